@@ -1,7 +1,9 @@
 # syntax=docker/dockerfile:1@sha256:ecfaec9ed6d810b56388c508f4121597bfbba70d41a6dfeee4d8cad5f295fc32
 FROM golang:1.26.9-bookworm@sha256:d9c68c2c51161e12fd77e4c6320687c9cd86e1af1e3ad6e6cd63ff970641453c AS build
-# The compiler is the one that go.mod names, fetched and checked like any module where the image has another.
-ENV GOTOOLCHAIN=auto
+# The compiler is the one that go.mod names, fetched and checked like any module where the image has another; "local" is
+# the image's own.
+ARG GOTOOLCHAIN=auto
+ENV GOTOOLCHAIN=$GOTOOLCHAIN
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -3,7 +3,7 @@ package certs
 import "time"
 
 // RulesRevision counts the changes of the rules: findings of a lower revision that somebody has kept are out of date.
-const RulesRevision = 2
+const RulesRevision = 3
 
 // NextChange is the first moment after at when [Judge] may find something else than at that time, the
 // rules being the same; zero if there is none.

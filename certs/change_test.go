@@ -16,7 +16,7 @@ import (
 // TestRulesRevision: whoever changes a rule raises the revision, so that findings that were kept are found anew.
 func TestRulesRevision(t *testing.T) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", certs.Rules()))
-	const revision, of = 2, "46ad196f13bec998"
+	const revision, of = 3, "11690cef9aeee937"
 	if got := hex.EncodeToString(sum[:8]); certs.RulesRevision != revision || got != of {
 		t.Errorf("the rules are others (%s): raise certs.RulesRevision, and both constants here", got)
 	}

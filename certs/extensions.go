@@ -42,6 +42,7 @@ const (
 	oidKeyUsage       = "2.5.29.15"
 	oidSubjectAltName = "2.5.29.17"
 	oidBasic          = "2.5.29.19"
+	oidIssuerAltName  = "2.5.29.18"
 	oidCRLPoints      = "2.5.29.31"
 	oidPolicies       = "2.5.29.32"
 	oidFreshestCRL    = "2.5.29.46"

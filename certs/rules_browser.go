@@ -86,7 +86,7 @@ var browserRules = []rule{
 		clause:   "EN 319 412-4 WEB-4.1.3-4; CA/Browser Forum BR section 7.1.2.7.12",
 		basis:    pkilint,
 		of:       transport,
-		message:  "It is for %s, an internal name that nobody on the internet owns.",
+		message:  "It is for %s, an internal name or address that nobody on the internet owns.",
 		remedy:   "Have it reissued without it; a bank may refuse it, and the issuer may have to revoke it.",
 		check: func(s *subject) []args {
 			var internal []string
@@ -95,10 +95,27 @@ var browserRules = []rule{
 					internal = append(internal, name)
 				}
 			}
+			for _, address := range s.IPAddresses {
+				if isInternalAddress(address) {
+					internal = append(internal, address)
+				}
+			}
 			return each(internal)
 		},
 	},
 }
+
+// isInternalAddress reports whether an address is one inside a network or of one machine (RFC 1918, 4193, 3927, 6598).
+func isInternalAddress(text string) bool {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return false
+	}
+	a = a.Unmap()
+	return !a.IsGlobalUnicast() || a.IsPrivate() || sharedAddresses.Contains(a)
+}
+
+var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
 
 // internalDomains are top-level domains that are not the internet's: reserved (RFC 6761, RFC 6762, ICANN's .internal),
 // or what networks use for themselves and IANA has given to nobody.

@@ -79,6 +79,19 @@ var formRules = []rule{
 		check:    func(s *subject) []args { return found(len(s.OCSP) == 0 && len(s.CRLs) > 0) },
 	},
 	{
+		code:     "ocsp_not_http",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.4.1-6",
+		basis:    pkilint,
+		of:       qualified,
+		message:  "None of its OCSP responders is at an http or https address: %s.",
+		remedy:   "Tell the issuer; a bank that asks whether it was revoked gets no answer there.",
+		check: func(s *subject) []args {
+			reachable := slices.ContainsFunc(s.OCSP, func(u string) bool { return hasScheme(u, "http", "https") })
+			return found(len(s.OCSP) > 0 && !reachable, enumerate(s.OCSP))
+		},
+	},
+	{
 		code:     "crl_not_http",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 GEN-4.3.11-4",
@@ -130,7 +143,7 @@ var formRules = []rule{
 	{
 		code:     "extension_critical",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-2 GEN-4.3.5-1 and GEN-4.3.11-5; RFC 5280 section 4.2.2.1",
+		clause:   "EN 319 412-2 GEN-4.3.5-1, GEN-4.3.6-1 and GEN-4.3.11-5; RFC 5280 section 4.2.2.1",
 		basis:    pkilint,
 		of:       qualified,
 		message:  "Its extension %s is marked critical, which it must not be.",
@@ -141,6 +154,7 @@ var formRules = []rule{
 				{oidAuthorityInfo, "authorityInfoAccess"},
 				{oidCRLPoints, "cRLDistributionPoints"},
 				{oidSubjectAltName, "subjectAltName"},
+				{oidIssuerAltName, "issuerAltName"},
 			} {
 				if s.critical(x.oid) && len(s.SubjectName) > 0 {
 					wrong = append(wrong, x.name)

@@ -202,6 +202,24 @@ var subjectRules = []rule{
 		check:    func(s *subject) []args { return each(s.IPAddresses) },
 	},
 	{
+		code:     "san_wildcard",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum EVG section 7.1.2.1 (9.8.1 before 2.0.0)",
+		basis:    zlint,
+		of:       extended,
+		message:  "It is for every name under %s; with extended validation each domain name is written out.",
+		remedy:   "Tell the issuer.",
+		check: func(s *subject) []args {
+			var wild []string
+			for _, name := range s.DNSNames {
+				if rest, any := strings.CutPrefix(name, "*."); any && !strings.HasSuffix(rest, ".onion") {
+					wild = append(wild, rest)
+				}
+			}
+			return each(wild)
+		},
+	},
+	{
 		code:     "common_name_not_in_san",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-4 WEB-4.1.4-2",

@@ -267,6 +267,13 @@ func samples(t *testing.T) []sample {
 				c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)}
 			}),
 		},
+		{
+			code: "san_wildcard",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.DNSNames = append(c.DNSNames, "*.exemple.example")
+			}),
+		},
 		{code: "common_name_not_in_san", request: qtsp.Request{CommonName: "other.example"}},
 		{code: "seal_for_domain", request: qtsp.Request{Kind: certs.QSealC, CommonName: "psd2.exemple.example"}},
 
@@ -302,6 +309,10 @@ func samples(t *testing.T) []sample {
 			request: change(func(c *x509.Certificate) { c.OCSPServer, c.CRLDistributionPoints = nil, nil }),
 		},
 		{code: "no_ocsp", request: change(func(c *x509.Certificate) { c.OCSPServer = nil })},
+		{
+			code:    "ocsp_not_http",
+			request: change(func(c *x509.Certificate) { c.OCSPServer = []string{"ldap://ocsp.example"} }),
+		},
 		{
 			code:    "crl_not_http",
 			request: change(func(c *x509.Certificate) { c.CRLDistributionPoints = []string{"ftp://crl.example"} }),
@@ -365,6 +376,16 @@ func samples(t *testing.T) []sample {
 		{
 			code:    "internal_name",
 			request: change(func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, "psd2.lan") }),
+		},
+		{
+			code:    "internal_name",
+			request: change(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(10, 1, 2, 3)} }),
+		},
+		{
+			code: "extension_critical",
+			request: change(func(c *x509.Certificate) {
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 18}, true, []byte("\x30\x03\x82\x01a"))
+			}),
 		},
 
 		{code: "chain_incomplete"},

@@ -34,6 +34,12 @@ func (c *Client) ActOnCampaign(ctx context.Context, id string, in api.CampaignAc
 	return send[api.Campaign](ctx, c, http.MethodPost, path("campaigns", id, "acts"), in)
 }
 
+// ReportCampaign returns the evidence of a campaign as JSON lines: an api.CampaignReport, which says how many
+// registrations there are, and an api.CampaignEvidence for each.
+func (c *Client) ReportCampaign(ctx context.Context, id string) ([]byte, error) {
+	return c.do(ctx, request{method: http.MethodGet, path: path("campaigns", id, "report")})
+}
+
 // ListCampaignRegistrations returns a page of a campaign's registrations, those to be begun first come first.
 func (c *Client) ListCampaignRegistrations(
 	ctx context.Context, id string, f CampaignFilter,

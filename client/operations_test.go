@@ -92,6 +92,7 @@ func nothing(o *openapi3.Operation) string {
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":    call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":      call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
 	"getCertificate":      call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine": call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":  call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
@@ -183,6 +184,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit": call(func(x ask) (any, error) {
 		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
 	}),
+	"reportCampaign": call(func(x ask) (any, error) { return x.c.ReportCampaign(x.ctx, "c") }),
 	"exportAudit":    call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
 	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),

@@ -46,6 +46,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport.OnServer(cfg.Servers)
 	zone, err := cfg.Profile.location()
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
@@ -18,6 +19,7 @@ type Config struct {
 	Credentials oauth.Credentials
 	KeyIDBase   string           // public base URL under which QSealCs are published
 	Now         func() time.Time // nil means time.Now
+	Servers     mtls.Servers     // is told of each handshake; nil: nobody is
 }
 
 func (cfg Config) check() error {

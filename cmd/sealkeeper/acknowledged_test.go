@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -302,6 +303,7 @@ func outages(s *site, both [2]*replica, server *vaulttest.Durable, db *sql.DB) [
 		}})
 	}
 	return append(all,
+		outage{"a newer program adds columns", true, func() { addColumns(s.t, db) }},
 		outage{"rolling upgrade", true, func() {
 			for _, r := range both {
 				r.end(syscall.SIGTERM)
@@ -324,6 +326,30 @@ func outages(s *site, both [2]*replica, server *vaulttest.Durable, db *sql.DB) [
 		}},
 		outage{"secret id is stale", false, func() { staleSecretID(s, both, server.Vault) }},
 	)
+}
+
+// addColumns adds one to each table, and says that a step did so which this program does not know.
+func addColumns(t *testing.T, db *sql.DB) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			t.Fatal(err)
+		}
+		_, err := db.ExecContext(t.Context(), "ALTER TABLE "+table+" ADD COLUMN later TEXT NOT NULL DEFAULT ''")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (90001, TRUE)")
+	if err := errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // terminate ends every connection to the database but the one that says so.

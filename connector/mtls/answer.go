@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -26,7 +27,7 @@ type Answer struct {
 func (c *Client) Send(req *http.Request) (*Answer, error) {
 	response, err := c.http.Do(req) //nolint:gosec // the address is a profile's, or a link that was held to it
 	if err != nil {
-		return nil, c.diagnose(req, err)
+		return nil, c.diagnose(req, hostOnly(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	limit := c.settings.MaxResponseBytes
@@ -42,6 +43,19 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 		Header: response.Header,
 		Body:   inUTF8(body, response.Header.Get("Content-Type")),
 	}, nil
+}
+
+// hostOnly leaves path and query of the request out of an error: logs are not for the numbers of customers' accounts.
+func hostOnly(err error) error {
+	asked, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return err
+	}
+	host := ""
+	if at, err := url.Parse(asked.URL); err == nil {
+		host = at.Scheme + "://" + at.Host
+	}
+	return &url.Error{Op: asked.Op, URL: host, Err: asked.Err}
 }
 
 // diagnose classifies the failure of a request that got no answer. A TLS 1.3

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -42,6 +43,26 @@ type Client struct {
 
 	seen      sync.Mutex
 	presented map[string]string
+	servers   Servers
+}
+
+// Servers is told which chain a server presented at a handshake, leaf first and as it was sent, by the name that was
+// asked for, and whether it was verified. It is called from many goroutines, and must not block.
+type Servers func(host string, chain []*x509.Certificate, trusted bool)
+
+// OnServer has every handshake from now on told. It is called before the client is used.
+func (c *Client) OnServer(told Servers) { c.servers = told }
+
+// toldOfServers tells of each handshake; one whose server is not trusted ends before VerifyConnection.
+func (c *Client) toldOfServers(config *tls.Config) {
+	verify := config.VerifyConnection
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		err := verify(state)
+		if c.servers != nil && !state.DidResume {
+			c.servers(state.ServerName, state.PeerCertificates, err == nil)
+		}
+		return err
+	}
 }
 
 // New returns a client that follows no redirects, uses no proxy unless configured,
@@ -68,6 +89,7 @@ func New(source certs.Source, settings Settings) (*Client, error) {
 	c.config = func() *tls.Config {
 		config := base()
 		c.report(config)
+		c.toldOfServers(config)
 		return config
 	}
 	c.http = &http.Client{
@@ -149,6 +171,10 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Close = req.Close || c.closed.Load()
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
+		untrusted, is := errors.AsType[*tls.CertificateVerificationError](err)
+		if is && c.servers != nil {
+			c.servers(req.URL.Hostname(), untrusted.UnverifiedCertificates, false)
+		}
 		cancel()
 		g.end()
 		return nil, err

@@ -214,6 +214,23 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 // TestProxy: a configured proxy is used, and the report still names the bank.
+// A bank that does not answer is named in the error; the customer's account is not.
+func TestAFailureNamesNoAccount(t *testing.T) {
+	server := tpp.Server(t, func(*httptest.Server) {})
+	client := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})))
+	server.Close()
+	url := server.URL + "/accounts/FR7630006000011234567890189/transactions?dateFrom=2026-01-01"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Send(request)
+	if !mtls.Unreachable.Is(err) || !strings.Contains(err.Error(), server.Listener.Addr().String()) ||
+		strings.Contains(err.Error(), "FR7630006000011234567890189") || strings.Contains(err.Error(), "dateFrom") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestProxy(t *testing.T) {
 	server := tpp.Server(t, nil)
 	host := strings.TrimPrefix(server.URL, "https://")

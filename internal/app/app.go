@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
@@ -119,6 +120,7 @@ type Services struct {
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	BankServers   *bankservers.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -167,7 +169,9 @@ func New(cfg Config) (*Services, error) {
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
+	s.BankServers = bankservers.New(cfg.DB, s.Audit, cfg.Now)
 	s.Issuer = issuer.New(issuer.Config{
+		Servers:       s.BankServers,
 		Registrations: s.Registrations,
 		Vault:         s.Vault,
 		Active:        cfg.DB,
@@ -310,8 +314,10 @@ func (s *Services) Console() ui.Config {
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
+		WriteReport:   api.WriteReport,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
+		BankServers:   s.BankServers,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,
@@ -349,6 +355,7 @@ func (s *Services) API() *api.API {
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
+		BankServers:   s.BankServers,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

@@ -57,6 +57,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "count what services use", Every: usedEvery, Run: func(ctx context.Context) error {
 			return s.Usage.Settle(ctx, false)
 		}},
+		{Name: "note which certificates banks present", Every: settleEvery, Run: s.BankServers.Settle},
 		{Name: "forget instances of services", Every: pruneEvery, Shared: true, Run: s.Usage.Prune},
 		{Name: "copy records to custody", Every: copyEvery, Shared: true, Run: s.Vault.UpdateMirror},
 		{Name: "check custody", Every: checkEvery, Shared: true, Run: func(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/sealkeeper/sealkeeper/web"
@@ -43,11 +44,20 @@ func (s *Services) Handlers(apart bool) (Handlers, error) {
 		Apart:   apart,
 		Parts: []web.Part{
 			{Name: "process", Health: s.going},
-			{Name: "database", Health: s.DB.Health},
+			{Name: "database", Health: s.databaseHealth},
 			{Name: "audit", Health: s.Audit.Health},
 			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
 			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
 		},
 	}
 	return Handlers{Public: web.New(cfg), Operators: web.Operators(cfg)}, nil
+}
+
+// databaseHealth reports whether the database answers, and whether a newer program has made it one that this program
+// must not work with any more.
+func (s *Services) databaseHealth(ctx context.Context) error {
+	if err := s.DB.Health(ctx); err != nil {
+		return err
+	}
+	return s.DB.Usable(ctx)
 }

@@ -179,5 +179,12 @@ func (e Entry) storable() Entry {
 	for _, s := range texts {
 		*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "?"), "\x00", "?")
 	}
+	if len(e.Object) > maxObject {
+		e.Object = strings.ToValidUTF8(e.Object[:maxObject], "") + "…"
+	}
 	return e
 }
+
+// maxObject bounds what an entry says of its object, in bytes: an id has 36, but what a request names may have 32 KB,
+// and the log keeps it for good.
+const maxObject = 1000

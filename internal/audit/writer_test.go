@@ -129,6 +129,20 @@ func TestEntriesAreText(t *testing.T) {
 	}
 }
 
+// What somebody puts into an address is not kept whole for good.
+func TestObjectsAreBounded(t *testing.T) {
+	store, log := written(t, 0)
+	long := strings.Repeat("é", 16<<10)
+	err := log.Refuse(t.Context(), access.Caller{}, access.SessionStart, long, fault.New(fault.Denied, "x", "X."))
+	if _, code, _ := fault.Public(err); code != "x" {
+		t.Fatal(err)
+	}
+	if got := store.entries[0].Object; len(got) > 1010 || !strings.HasPrefix(long, strings.TrimSuffix(got, "…")) ||
+		got == "" {
+		t.Errorf("%d bytes are kept: %.50s", len(got), got)
+	}
+}
+
 // panicking is a store that panics once.
 type panicking struct {
 	memory

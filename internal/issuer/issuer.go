@@ -4,6 +4,7 @@ package issuer
 
 import (
 	"context"
+	"crypto/x509"
 	"reflect"
 	"slices"
 	"sync"
@@ -26,7 +27,13 @@ type Config struct {
 	Active        Active
 	Audit         *audit.Log
 	PublishURL    string // base URL under which banks fetch our signing certificates
+	Servers       Servers
 	Now           func() time.Time
+}
+
+// Servers is told which certificates banks present.
+type Servers interface {
+	Saw(institutionID, host string, chain []*x509.Certificate, trusted bool)
 }
 
 // Issuer issues connector clients. It is safe for concurrent use.
@@ -158,6 +165,9 @@ func (i *Issuer) open(
 	with = connector.Config{Now: i.cfg.Now, KeyIDBase: i.cfg.PublishURL}
 	if with.Profile, err = Profile(view.Institution); err != nil {
 		return with, until, err
+	}
+	with.Servers = func(host string, chain []*x509.Certificate, trusted bool) {
+		i.cfg.Servers.Saw(view.Institution.ID, host, chain, trusted)
 	}
 	// Besides those of the profile; where it names none, instead of the system's.
 	with.Profile.Connection.TrustAnchors = slices.Concat(with.Profile.Connection.TrustAnchors, b.TrustAnchors)

@@ -42,3 +42,28 @@ func TestLoadedHistoryGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// Rows are counted up to the limit, and no table is left out.
+func TestRows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		steps, err := db.Applied(t.Context())
+		must(t, err)
+		if len(steps) < 2 || steps[0].Version != 1 || steps[0].At.IsZero() {
+			t.Fatalf("got %+v, want the migrations in order", steps)
+		}
+		for _, limit := range []int{2, 1000} {
+			counts, err := db.Rows(t.Context(), limit)
+			must(t, err)
+			want := map[string]int64{"goose_db_version": int64(min(limit, len(steps)+1)), "audit_entries": 0}
+			for _, c := range counts {
+				if n, ok := want[c.Table]; ok && n != c.Count {
+					t.Errorf("%s has %d rows, want %d", c.Table, c.Count, n)
+				}
+				delete(want, c.Table)
+			}
+			if len(want) > 0 {
+				t.Errorf("not counted: %v", want)
+			}
+		}
+	})
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
+	"github.com/sealkeeper/sealkeeper/internal/store/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
 	"github.com/sealkeeper/sealkeeper/internal/store/campaigns"
 	"github.com/sealkeeper/sealkeeper/internal/store/cases"
@@ -59,6 +60,7 @@ type DB struct {
 	*registrationStore
 	*revocationStore
 	*trustStore
+	*bankServerStore
 	*turnStore
 	*serviceStore
 
@@ -87,6 +89,7 @@ type (
 	registrationStore = registrations.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
+	bankServerStore   = bankservers.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
 )
@@ -110,6 +113,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		registrationStore: registrations.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
+		bankServerStore:   bankservers.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),
 		gorm:              g,
@@ -136,8 +140,10 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	g, err := gorm.Open(dialector, &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		Logger:                 logger.Discard, // errors are returned; statements may hold personal data
-		NowFunc:                func() time.Time { return time.Now().UTC() },
+		// PostgreSQL refuses a prepared SELECT * after a column was added, as a newer program does beside this one.
+		QueryFields: true,
+		Logger:      logger.Discard, // errors are returned; statements may hold personal data
+		NowFunc:     func() time.Time { return time.Now().UTC() },
 	})
 	if err != nil {
 		return nil, sqldb.Unavailable(err)

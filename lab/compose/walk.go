@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -71,6 +72,9 @@ func (w *walk) steps() []journey.Step {
 	})
 }
 
+// digest is what an image of a registry has, and one that was made here has not.
+var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
+
 // prepare copies what is started, so that the developer's own passwords and volumes are left alone.
 func (w *walk) prepare(ctx context.Context) (string, error) {
 	for from, to := range map[string]string{
@@ -85,6 +89,9 @@ func (w *walk) prepare(ctx context.Context) (string, error) {
 		data, err := os.ReadFile(from)
 		if err != nil {
 			return "", err
+		}
+		if strings.HasSuffix(to, ".yml") {
+			data = digest.ReplaceAll(data, nil)
 		}
 		to = filepath.Join(w.dir, to)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // G301: mounted into containers

@@ -85,6 +85,26 @@ type CampaignLine struct {
 	FailedText     string        `json:"failed_text"`
 }
 
+// CampaignReport is the first line of a campaign's report.
+type CampaignReport struct {
+	Kind string `json:"kind"` // campaign
+	Campaign
+	ReportedAt    time.Time `json:"reported_at"`
+	ReportedBy    string    `json:"reported_by"`   // id of a user
+	Registrations int       `json:"registrations"` // how many lines follow; a file with fewer was cut off
+}
+
+// CampaignEvidence is a further line of it: what shows that, and how, the certificates of one registration were
+// replaced.
+type CampaignEvidence struct {
+	Kind string `json:"kind"` // registration
+	CampaignLine
+	AnnouncedBy string                `json:"announced_by"` // id of a user
+	ActivatedBy string                `json:"activated_by"` // id of a user, or of the program
+	InUse       int                   `json:"in_use"`       // the version in use now; 0: none
+	Services    []RegistrationService `json:"services"`     // which certificate each presents now
+}
+
 // CampaignAct is something to be done with a campaign.
 type CampaignAct struct {
 	Act    string `json:"act"` // plan, request, start, pause, end or roll_back

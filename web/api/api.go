@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
@@ -45,6 +46,7 @@ type API struct {
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	BankServers   *bankservers.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -125,6 +127,7 @@ func (a *API) certificateRoutes(g *echo.Group) {
 func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/institutions", serve(a.institutions))
 	g.GET("/institutions/:id", serve(a.institution))
+	g.GET("/institutions/:id/servers", serve(a.bankServers))
 	g.GET("/institutions/:id/facts", serve(a.bankFacts))
 	g.POST("/institutions/:id/facts", create(a.recordBankFact))
 	g.DELETE("/institutions/:id/facts/:fact", serve(a.withdrawBankFact))

@@ -1,9 +1,15 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -64,10 +70,52 @@ func (a *API) campaignRoutes(g *echo.Group) {
 	g.POST("/campaigns", create(a.createCampaign))
 	g.GET("/campaigns/:id", serve(a.campaign))
 	g.POST("/campaigns/:id/acts", serve(a.actOnCampaign))
+	g.GET("/campaigns/:id/report", a.reportCampaign)
 	g.GET("/campaigns/:id/registrations", list(campaign.Lines, a.campaignLines))
 	g.GET("/campaigns/:id/registrations/:registration", serve(a.campaignLine))
 	g.POST("/campaigns/:id/registrations/:registration/acts", serve(a.actOnCampaignLine))
 	g.POST("/campaigns/:id/registrations/:registration/email", serve(a.campaignEmail))
+}
+
+// reportCampaign answers with a campaign's report. What goes wrong on the way breaks the answer off: the first line
+// says how many follow.
+func (a *API) reportCampaign(c echo.Context) error {
+	ctx := c.Request().Context()
+	report, err := a.Campaigns.Report(ctx, callerOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, audit.ExportType)
+	header.Set(echo.HeaderContentDisposition, `attachment; filename="campaign-`+report.Campaign.ID+`.jsonl"`)
+	header.Set(echo.HeaderCacheControl, "no-store")
+	c.Response().WriteHeader(http.StatusOK)
+	return WriteReport(ctx, c.Response(), report)
+}
+
+// WriteReport writes a campaign's report as JSON lines: an api.CampaignReport, and an api.CampaignEvidence for each
+// registration.
+func WriteReport(ctx context.Context, w io.Writer, r *campaign.Report) error {
+	lines := json.NewEncoder(w)
+	if err := lines.Encode(api.CampaignReport{
+		Kind:          "campaign",
+		Campaign:      campaignWith(r.Campaign, r.Counts),
+		ReportedAt:    r.At,
+		ReportedBy:    r.By,
+		Registrations: r.Len(),
+	}); err != nil {
+		return err
+	}
+	return r.Each(ctx, r.Len(), func(e campaign.Evidence) error {
+		return lines.Encode(api.CampaignEvidence{
+			Kind:         "registration",
+			CampaignLine: campaignLine(e.Line),
+			AnnouncedBy:  e.AnnouncedBy,
+			ActivatedBy:  e.ActivatedBy,
+			InUse:        e.Serving.Version,
+			Services:     each(e.Serving.Services, progressOf),
+		})
+	})
 }
 
 func (a *API) campaigns(r request[none], q listing.Query) (listing.Page[api.CampaignRow], error) {
@@ -96,8 +144,16 @@ func (a *API) campaignOf(c echo.Context, id string) (api.Campaign, error) {
 	if err != nil {
 		return api.Campaign{}, err
 	}
+	out := campaignWith(found, counts)
+	if waiting != nil {
+		out.ApprovalID = waiting.ID
+	}
+	return out, nil
+}
+
+func campaignWith(c campaign.Campaign, counts campaign.Counts) api.Campaign {
 	out := api.Campaign{
-		CampaignRow: campaignRow(found),
+		CampaignRow: campaignRow(c),
 		States:      map[string]int{},
 		Risks:       map[string]int{},
 		Gaps:        counts.Gaps,
@@ -109,10 +165,7 @@ func (a *API) campaignOf(c echo.Context, id string) (api.Campaign, error) {
 	for risk, n := range counts.Risks {
 		out.Risks[string(risk)] = n
 	}
-	if waiting != nil {
-		out.ApprovalID = waiting.ID
-	}
-	return out, nil
+	return out
 }
 
 func (a *API) actOnCampaign(r request[api.CampaignAct]) (api.Campaign, error) {

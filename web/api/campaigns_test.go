@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -110,9 +112,38 @@ func TestCampaign(t *testing.T) {
 	if c := r.runs(path, map[string]int{"confirmed": 2}); c.State != "done" || c.EndedAt == nil {
 		t.Errorf("at the end it is %+v", c)
 	}
+	r.reports(path)
 	r.does(path+"/registrations/"+r.Live, object{"act": "roll_back"}, "rolled_back")
 	if c := r.act(path, "roll_back"); c.States["rolled_back"] != 2 {
 		t.Errorf("rolled back is %+v", c)
+	}
+}
+
+// reports holds the evidence of the campaign: a line for each registration says what was told, answered and done.
+func (r renewing) reports(path string) {
+	t := r.grace.t
+	t.Helper()
+	r.linus.call("GET", "/v1/campaigns/nothing/report", nil).refused(http.StatusNotFound, "not_found")
+	file := r.linus.call("GET", path+"/report", nil)
+	file.want(http.StatusOK, nil)
+	lines := json.NewDecoder(bytes.NewReader(file.body))
+	var head wire.CampaignReport
+	check(t, lines.Decode(&head))
+	if head.Kind != "campaign" || head.Registrations != 2 || head.ApprovedBy == "" || len(head.Pairs) != 2 ||
+		head.ReportedBy == "" {
+		t.Errorf("the report begins with %+v", head)
+	}
+	for range head.Registrations {
+		var e wire.CampaignEvidence
+		check(t, lines.Decode(&e))
+		if e.Kind != "registration" || e.State != "confirmed" || e.InUse != e.NewVersion || e.ActivatedBy == "" ||
+			e.AnnouncedBy == "" || e.AnswerFrom != "support" ||
+			e.ToldSHA256 != head.Pairs[0].NewSHA256+" "+head.Pairs[1].NewSHA256 {
+			t.Errorf("of a registration it says %+v", e)
+		}
+	}
+	if lines.More() {
+		t.Error("there is more than it announces")
 	}
 }
 

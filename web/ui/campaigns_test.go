@@ -97,7 +97,10 @@ func TestCampaignPages(t *testing.T) {
 	c.looks(t, c.Live, campaign.Activated, `value="roll_back"`)
 	c.runs(t, at.Add(2*time.Minute))
 	c.looks(t, c.Live, campaign.Confirmed, `value="roll_back"`)
-	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "done")
+	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "done", c.path+"/report")
+	c.b.get(c.path+"/report").want(t, http.StatusOK, "Report of the change-over", "u-officer",
+		"change-overs", c.path+"/report.jsonl")
+	c.b.get(c.path+"/report.jsonl").want(t, http.StatusOK, `"kind":"campaign"`, `"answer_from":"support"`)
 	c.acts(t, c.Live, url.Values{"act": {"roll_back"}})
 	c.looks(t, c.Live, campaign.RolledBack)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -337,6 +338,13 @@ func TestBackChannelLogout(t *testing.T) {
 		if status := out(form); status != http.StatusBadRequest {
 			t.Errorf("%s is answered with %d", name, status)
 		}
+	}
+	refused, err := s.DB.LatestAudit(t.Context(), 100)
+	check(t, err)
+	if !slices.ContainsFunc(refused, func(e audit.Entry) bool {
+		return e.Action == access.SessionEnd && e.Outcome == audit.Denied && e.Object == "firm"
+	}) {
+		t.Error("nobody can see that somebody tried to end the sessions of others")
 	}
 	if status := out(token(func(c map[string]any) { c["sid"] = "another" })); status != http.StatusOK {
 		t.Errorf("another session's end is answered with %d", status)

@@ -78,6 +78,8 @@ func (u *UI) registerCampaigns(m members) {
 	m.post("/campaigns", u.campaigns.Create)
 	m.get("/campaigns/:id", u.campaigns.Show)
 	m.post("/campaigns/:id/acts", u.campaigns.Act)
+	m.get("/campaigns/:id/report", u.campaigns.ShowReport)
+	m.get("/campaigns/:id/report.jsonl", u.campaigns.DownloadReport)
 	m.get("/campaigns/:id/registrations/:registration", u.campaigns.ShowLine)
 	m.post("/campaigns/:id/registrations/:registration/acts", u.campaigns.ActOnLine)
 	m.get("/campaigns/:id/registrations/:registration/email.eml", u.campaigns.DownloadEmail)

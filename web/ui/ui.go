@@ -5,6 +5,7 @@ package ui
 
 import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
 
@@ -68,8 +69,10 @@ type Config struct {
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Campaigns     *campaign.Service
+	WriteReport   campaigns.WriteReport
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	BankServers   *bankservers.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -161,6 +164,8 @@ func New(cfg Config) (*UI, error) {
 			Pages:        pages,
 			Service:      cfg.Campaigns,
 			Certificates: cfg.Vault,
+			People:       wording.People{Directory: cfg.Identity},
+			WriteReport:  cfg.WriteReport,
 			Now:          cfg.Now,
 		}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
@@ -249,6 +254,8 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 // wireRegistrations makes the pages of a registration. Those that act on one show it when it refuses.
 func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 	u.institutions = institutions.New(institutions.Needs{
+		Servers: cfg.BankServers,
+		Now:     cfg.Now,
 		Pages:   u.pages,
 		Service: cfg.Registrations,
 		People:  names,

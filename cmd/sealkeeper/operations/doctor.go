@@ -38,27 +38,34 @@ type finding struct {
 func (c Doctor) Run(env *cli.Environment) error {
 	env.Printf("sealkeeper %s\n", version.Of())
 	healthy := true
-	say := func(f finding) {
-		switch {
-		case f.problem != nil:
-			healthy = false
-			env.Printf("PROBLEM  %s: %s\n", f.check, sentence(f.problem))
-		case f.warning != nil:
-			env.Printf("WARNING  %s: %s\n", f.check, sentence(f.warning))
-		default:
-			env.Printf("ok       %s\n", f.check)
-		}
+	c.examine(env, func(f finding) {
+		healthy = healthy && f.problem == nil
+		env.Printf("%s\n", f)
+	})
+	if !healthy {
+		return cli.ErrSilent
 	}
+	return nil
+}
+
+func (c Doctor) examine(env *cli.Environment, say func(finding)) {
 	cfg, err := configCheckCmd{c.Configured}.load(env)
 	say(finding{check: "the configuration is free of contradictions", problem: err})
 	if err == nil {
 		e := &examination{env: env, cfg: cfg, say: say, offline: c.Offline}
 		e.run(env.Context)
 	}
-	if !healthy {
-		return cli.ErrSilent
+}
+
+// String is the line for people.
+func (f finding) String() string {
+	switch {
+	case f.problem != nil:
+		return "PROBLEM  " + f.check + ": " + sentence(f.problem)
+	case f.warning != nil:
+		return "WARNING  " + f.check + ": " + sentence(f.warning)
 	}
-	return nil
+	return "ok       " + f.check
 }
 
 func sentence(err error) string {
@@ -127,6 +134,13 @@ func (e *examination) database(ctx context.Context) bool {
 	if !current {
 		return false
 	}
+	e.look(ctx, "no newer program has changed the schema", func(ctx context.Context) (warns, problem error) {
+		newer, err := e.db.Newer(ctx)
+		if newer {
+			warns = warning("schema_changed", "One has, and this program still works with it; finish the upgrade.")
+		}
+		return warns, err
+	})
 	e.look(ctx, "what makes the audit log append-only is in place", func(ctx context.Context) (_, problem error) {
 		return nil, e.db.Guarded(ctx)
 	})

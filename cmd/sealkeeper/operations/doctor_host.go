@@ -126,7 +126,7 @@ func local(address string) string {
 }
 
 // maxAnswer bounds what is read of an answer.
-const maxAnswer = 64 << 10
+const maxAnswer = 4 << 20
 
 func get(ctx context.Context, address string) (status int, body []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

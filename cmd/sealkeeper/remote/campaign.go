@@ -17,7 +17,8 @@ type Campaign struct {
 	Show   campaignShowCmd   `cmd:"" help:"Show one with its registrations, those to be begun first come first."`
 	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, or roll_back everywhere."`
 	At     campaignAtCmd     `cmd:"" help:"Note how far one registration is, or do something with it."`
-	Letter campaignLetterCmd `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
+	Email  campaignEmailCmd  `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
+	Report campaignReportCmd `cmd:"" help:"Print the evidence of one as JSON lines."`
 }
 
 type campaignListCmd struct {
@@ -142,7 +143,7 @@ func (c campaignAtCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-type campaignLetterCmd struct {
+type campaignEmailCmd struct {
 	cli.Remote
 	ID           string `arg:"" help:"Id of the campaign."`
 	Registration string `arg:"" help:"Id of the registration."`
@@ -150,7 +151,7 @@ type campaignLetterCmd struct {
 }
 
 // Run prints the message.
-func (c campaignLetterCmd) Run(env *cli.Environment) error {
+func (c campaignEmailCmd) Run(env *cli.Environment) error {
 	draft, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.EmailDraft, error) {
 		return s.PrepareCampaignEmail(ctx, c.ID, c.Registration, api.EmailLanguage{Language: c.Language})
 	})
@@ -159,4 +160,21 @@ func (c campaignLetterCmd) Run(env *cli.Environment) error {
 	}
 	env.Print(string(draft.EML))
 	return nil
+}
+
+type campaignReportCmd struct {
+	cli.Remote
+	ID string `arg:"" help:"Id of the campaign."`
+}
+
+// Run reports.
+func (c campaignReportCmd) Run(env *cli.Environment) error {
+	c.JSON = false // it is JSON anyway
+	file, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]byte, error) {
+		return s.ReportCampaign(ctx, c.ID)
+	})
+	if err == nil {
+		_, err = env.Out.Write(file)
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -11,8 +12,9 @@ import (
 
 // Institutions is the commands about the catalogue of banks.
 type Institutions struct {
-	List institutionsListCmd `cmd:"" help:"List the institutions of the catalogue."`
-	Show institutionsShowCmd `cmd:"" help:"Show what is known of one institution."`
+	List    institutionsListCmd    `cmd:"" help:"List the institutions of the catalogue."`
+	Show    institutionsShowCmd    `cmd:"" help:"Show what is known of one institution."`
+	Servers institutionsServersCmd `cmd:"" help:"List the certificates that its hosts have presented."`
 }
 
 type institutionsListCmd struct{ cli.Remote }
@@ -52,6 +54,37 @@ func (c institutionsShowCmd) Run(env *cli.Environment) error {
 		env.Printf("%d. %s\n", i+1, p.EN)
 	}
 	return nil
+}
+
+type institutionsServersCmd struct {
+	cli.Remote
+	ID string `arg:"" help:"Id of the institution."`
+}
+
+// Run lists.
+func (c institutionsServersCmd) Run(env *cli.Environment) error {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.BankServer, error) {
+		return s.ListBankServers(ctx, c.ID)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	var rows [][]string
+	for _, p := range all {
+		trusted := "trusted"
+		if !p.Trusted {
+			trusted = "NOT TRUSTED"
+		}
+		rows = append(rows, []string{
+			p.Host,
+			trusted,
+			"until " + p.NotAfter.Format(time.DateOnly),
+			"first seen " + p.FirstSeen.Format(time.DateOnly),
+			"last seen " + p.LastSeen.Format(time.DateOnly),
+			p.Issuer,
+		})
+	}
+	return env.Table(rows)
 }
 
 // rowsOf are names and values of what is known of an institution.

@@ -121,7 +121,7 @@ func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) [
 // appends until it ends. SQLite's transactions are immediate, so they are one after the other already.
 func (s *Store) end(tx *gorm.DB) (newest []entryRow, err error) {
 	if sqldb.Postgres(s.db) {
-		return newest, tx.Raw("SELECT * FROM audit_end(?, ?)", int64(lockNumber), patience).Scan(&newest).Error
+		return newest, tx.Table("audit_end(?, ?) AS audit_entries", int64(lockNumber), patience).Find(&newest).Error
 	}
 	return newest, tx.Order("seq DESC").Limit(1).Find(&newest).Error
 }

@@ -180,7 +180,7 @@ func (s *Store) CountLines(ctx context.Context, campaignID string) (campaign.Cou
 // LinesToRun implements campaign.Store.
 func (s *Store) LinesToRun(ctx context.Context, at time.Time, limit int) ([]campaign.Line, error) {
 	var rows []lineRow
-	err := s.db.WithContext(ctx).Table("campaign_lines").Select("campaign_lines.*").
+	err := s.db.WithContext(ctx).Table("campaign_lines").
 		Joins("JOIN campaigns ON campaigns.id = campaign_lines.campaign_id").
 		Where("campaign_lines.next_at > 0 AND campaign_lines.next_at <= ? AND campaigns.state = ?", sqldb.Micros(at),
 			string(campaign.Running)).

@@ -107,7 +107,7 @@ func (s *Store) AddMessage(
 // Items implements alerts.Store.
 func (s *Store) Items(ctx context.Context, messageID string) ([]alerts.Item, error) {
 	var rows []eventRow
-	err := s.db.WithContext(ctx).Table("case_events").Select("case_events.*").
+	err := s.db.WithContext(ctx).Table("case_events").
 		Joins("JOIN alert_notices n ON n.case_id = case_events.case_id AND n.what = case_events.what").
 		Where("n.message_id = ?", messageID).Order("seq").Find(&rows).Error
 	return s.items(ctx, rows, err)

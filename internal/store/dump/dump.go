@@ -25,9 +25,9 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 // passing are tables that no backup has: what they hold is over by the time it is
 // needed, or is made anew.
 var passing = []string{
-	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
-	"search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks", "registration_look_rules",
-	"registration_tasks",
+	"goose_db_version", "schema_floor", "sqlite_sequence", "sessions", "sign_in_links", "authorizations",
+	"record_changes", "search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks",
+	"registration_look_rules", "registration_tasks",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
 	"tls_clock", "tls_changes", "audit_blocks", "service_sessions",
 	"trusted_lists", "trusted_services", "trust_verdicts",
@@ -49,11 +49,11 @@ func (s *Store) Dump(ctx context.Context, each func(table string, line []byte) e
 		return 0, sqldb.Unavailable(err)
 	}
 	return schema, sqldb.Snapshot(ctx, s.db, func(tx *gorm.DB) error {
-		names, err := worthKeeping(ctx, tx)
+		ordered, err := worthKeeping(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, table := range names {
+		for _, table := range ordered {
 			err := tables.Read(ctx, tx, table, kept[table], func(row tables.Row) error {
 				line, err := json.Marshal(row)
 				if err != nil {
@@ -69,20 +69,56 @@ func (s *Store) Dump(ctx context.Context, each func(table string, line []byte) e
 	})
 }
 
+// names lists the tables that are, in alphabetical order.
+func names(ctx context.Context, tx *gorm.DB) (all []string, err error) {
+	query := `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
+	if sqldb.Postgres(tx) {
+		query = `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
+	}
+	if err := tx.WithContext(ctx).Raw(query).Scan(&all).Error; err != nil {
+		return nil, sqldb.Unavailable(err)
+	}
+	return all, nil
+}
+
+// Rows is how many rows a table has, counted up to a limit.
+type Rows struct {
+	Table string
+	Count int64
+}
+
+// Rows counts the rows of each table, in alphabetical order; none further than limit.
+func (s *Store) Rows(ctx context.Context, limit int) ([]Rows, error) {
+	all, err := names(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]Rows, 0, len(all))
+	for _, table := range all {
+		r := Rows{Table: table}
+		err := s.db.WithContext(ctx).
+			Raw("SELECT count(*) FROM (SELECT 1 FROM "+tables.Quoted(table)+" LIMIT ?) AS counted", limit).
+			Scan(&r.Count).Error
+		if err != nil {
+			return nil, sqldb.Unavailable(err)
+		}
+		counts = append(counts, r)
+	}
+	return counts, nil
+}
+
 // worthKeeping lists the tables that are, a table after those it refers to. The
 // schema is asked, so that a table that comes later is not forgotten.
 func worthKeeping(ctx context.Context, tx *gorm.DB) ([]string, error) {
-	names := `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
 	links := `SELECT m.name AS "from", f."table" AS "to"
 		FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`
 	if sqldb.Postgres(tx) {
-		names = `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
 		links = `SELECT conrelid::regclass::text AS "from", confrelid::regclass::text AS "to"
 			FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`
 	}
-	var all []string
-	if err := tx.WithContext(ctx).Raw(names).Scan(&all).Error; err != nil {
-		return nil, sqldb.Unavailable(err)
+	all, err := names(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
 	var references []struct{ From, To string }
 	if err := tx.WithContext(ctx).Raw(links).Scan(&references).Error; err != nil {

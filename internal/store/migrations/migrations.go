@@ -18,7 +18,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -107,9 +110,9 @@ type Schema struct{ db *gorm.DB }
 func New(db *gorm.DB) *Schema { return &Schema{db} }
 
 // Migrate brings the schema up to date; on PostgreSQL under a lock, so that
-// replicas starting together do it once. It refuses a database newer than this program,
-// and does nothing to one that is up to date: the service's own role then needs no
-// right to change the schema.
+// replicas starting together do it once. It refuses a database that is too new for this
+// program (see Usable), and does nothing to one that is up to date or newer: the service's
+// own role then needs no right to change the schema.
 func (s *Schema) Migrate(ctx context.Context) error {
 	current, err := s.Current(ctx)
 	if err != nil || current {
@@ -125,8 +128,8 @@ func (s *Schema) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Current reports whether the schema is the one this program works with. An
-// older one is not, and a newer one is a Conflict.
+// Current reports whether this program works with the schema as it is. With an older one
+// it does not; one that is too new is a Conflict.
 func (s *Schema) Current(ctx context.Context) (bool, error) {
 	if !s.db.WithContext(ctx).Migrator().HasTable(goose.DefaultTablename) {
 		return false, nil
@@ -140,9 +143,65 @@ func (s *Schema) Current(ctx context.Context) (bool, error) {
 		return false, sqldb.Unavailable(err)
 	}
 	if have > want {
-		return false, fault.New(fault.Conflict, "schema_newer",
-			"The database has schema version %d, this program knows %d: start the newer program again, or "+
-				"restore a backup.", have, want)
+		err := s.Usable(ctx)
+		return err == nil, err
 	}
 	return have == want, nil
+}
+
+// floorTable has the version that a program must know at least.
+const floorTable = "schema_floor"
+
+// Usable reports whether this program knows enough of the schema, which a newer one may have
+// changed since: a Conflict if it does not.
+func (s *Schema) Usable(ctx context.Context) error {
+	var floor []int64
+	if err := s.db.WithContext(ctx).Table(floorTable).Pluck("version", &floor).Error; err != nil {
+		return sqldb.Unavailable(err)
+	}
+	known, err := newest()
+	if err != nil {
+		return err
+	}
+	if len(floor) != 1 || floor[0] > known {
+		return fault.New(fault.Conflict, "schema_newer",
+			"The database asks for a program that knows schema version %d, and this one knows %d: start the newer "+
+				"program again, or restore a backup.", slices.Max(append(floor, 0)), known)
+	}
+	return nil
+}
+
+// Newer reports whether a newer program has changed the schema.
+func (s *Schema) Newer(ctx context.Context) (bool, error) {
+	steps, err := s.Applied(ctx)
+	if err != nil || len(steps) == 0 {
+		return false, err
+	}
+	known, err := newest()
+	return steps[len(steps)-1].Version > known, err
+}
+
+// newest is the version of the last step that this program knows.
+var newest = sync.OnceValues(func() (int64, error) {
+	steps, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	return goose.NumericComponent(steps[len(steps)-1])
+})
+
+// Step is a migration that the database has taken, and when.
+type Step struct {
+	Version int64     `gorm:"column:version_id"`
+	At      time.Time `gorm:"column:tstamp"`
+}
+
+// Applied lists the migrations that the database has taken, in order; those of a newer program too.
+func (s *Schema) Applied(ctx context.Context) (steps []Step, err error) {
+	err = s.db.WithContext(ctx).Table(goose.DefaultTablename).Where("is_applied AND version_id > 0").
+		Order("version_id").Scan(&steps).Error
+	if err != nil {
+		return nil, sqldb.Unavailable(err)
+	}
+	return steps, nil
 }

@@ -33,8 +33,7 @@ func (s *Store) ServiceAccountPage(ctx context.Context, q listing.Query) (listin
 	if err != nil {
 		return listing.Page[service.Account]{}, sqldb.Wrap(err, accountWord)
 	}
-	rows, err := sqldb.Page(query.Select("service_accounts.*"), q, accountOrders[q.Sort], accountWord,
-		accountRow.orderValue)
+	rows, err := sqldb.Page(query, q, accountOrders[q.Sort], accountWord, accountRow.orderValue)
 	if err != nil {
 		return listing.Page[service.Account]{}, err
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Reader knows the campaigns there are.
@@ -35,6 +36,7 @@ type Reader interface {
 	Lines(ctx context.Context, caller access.Caller, id string, q listing.Query) (listing.Page[campaign.Line], error)
 	Line(ctx context.Context, caller access.Caller, id, registrationID string) (
 		campaign.Line, catalogue.Institution, error)
+	Report(ctx context.Context, caller access.Caller, id string) (*campaign.Report, error)
 }
 
 // Acts change whole campaigns.
@@ -79,6 +81,8 @@ type Needs struct {
 	Pages        *page.Responder
 	Service      Service
 	Certificates Certificates
+	People       wording.People
+	WriteReport  WriteReport
 	Now          func() time.Time
 }
 

@@ -160,6 +160,33 @@ func TestReasonsOfConsents(t *testing.T) {
 	}
 }
 
+// TestPartsOfTheProgram: which part of the program did something is said in words, in both languages.
+func TestPartsOfTheProgram(t *testing.T) {
+	all := catalogues(t)
+	acts := regexp.MustCompile(`(?:SystemCaller|OnHost)\("([a-z ]+)"|Name: "(campaigns|payments)", Roles`)
+	found, root := 0, os.DirFS("../../..")
+	for _, tree := range []string{"cmd", "internal", "registration", "vault", "web"} {
+		check(t, fs.WalkDir(root, tree, func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			source, err := fs.ReadFile(root, name)
+			for _, m := range acts.FindAllStringSubmatch(string(source), -1) {
+				found++
+				for lang, texts := range all {
+					if part := m[1] + m[2]; !texts.Has("caller." + part) {
+						t.Errorf("%s: nothing says caller.%s, who acts in %s", lang, part, name)
+					}
+				}
+			}
+			return err
+		}))
+	}
+	if found < 15 {
+		t.Errorf("only %d callers were found", found)
+	}
+}
+
 // What records note about what happened is said in French by its code.
 func TestNotesInFrench(t *testing.T) {
 	all := catalogues(t)

@@ -4,8 +4,10 @@ package institutions
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -40,7 +42,14 @@ type Service interface {
 type Needs struct {
 	Pages   *page.Responder
 	Service Service
+	Servers Servers
 	People  wording.People
+	Now     func() time.Time
+}
+
+// Servers knows which certificates banks have presented.
+type Servers interface {
+	OfInstitution(ctx context.Context, caller access.Caller, institutionID string) ([]bankservers.Presented, error)
 }
 
 // Handler answers on the pages of institutions. It is safe for concurrent use.

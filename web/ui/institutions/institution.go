@@ -1,9 +1,12 @@
 package institutions
 
 import (
+	"context"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -15,6 +18,30 @@ type institutionPage struct {
 	cell
 	Applications []registration.Application
 	Recorded     []registration.BankFact // what the bank has said, the newest first
+	Servers      []server
+}
+
+// server is a certificate that a host of the bank has presented.
+type server struct {
+	bankservers.Presented
+	State string // of its end: ended, soon, or ""
+}
+
+func (h *Handler) servers(ctx context.Context, v session.Visit, id string) (all []server, err error) {
+	presented, err := h.Servers.OfInstitution(ctx, v.Caller, id)
+	now, host := h.Now(), ""
+	for _, p := range presented {
+		one := server{Presented: p}
+		switch { // a former certificate may end
+		case p.Host == host:
+		case p.Ended(now):
+			one.State = "ended"
+		case p.EndsSoon(now):
+			one.State = "soon"
+		}
+		all, host = append(all, one), p.Host
+	}
+	return all, err
 }
 
 // Show shows what is known of an institution.
@@ -37,6 +64,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 	}
 	data.cell = *one
 	if data.Recorded, err = h.Service.BankFacts(ctx, v.Caller, in.ID); err != nil {
+		return err
+	}
+	if data.Servers, err = h.servers(ctx, v, in.ID); err != nil {
 		return err
 	}
 	if v.Caller.May(access.RegistrationRead) {

@@ -41,6 +41,9 @@ func Registration(id string) string { return page("registrations", id) }
 // Campaign is the page of a change of certificates at banks.
 func Campaign(id string) string { return page("campaigns", id) }
 
+// CampaignReport is the page of a campaign's evidence.
+func CampaignReport(id string) string { return Campaign(id) + "/report" }
+
 // CampaignLine is the page of one registration of a campaign.
 func CampaignLine(id, registrationID string) string {
 	return Campaign(id) + page("registrations", registrationID)
