@@ -297,9 +297,8 @@ func TestAConsentEndsOnTheBanksDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(tasks.Tasks, func(task registration.Task) bool {
-		return task.Kind == registration.ConsentEnding
-	})
+	ending := func(task registration.Task) bool { return task.Kind == registration.ConsentEnding }
+	i := slices.IndexFunc(tasks.Tasks, ending)
 	if want := end.AddDate(0, 0, 1).Format(time.DateOnly); i < 0 || tasks.Tasks[i].Args[1] != want {
 		t.Errorf("the tasks are %+v, want one of the %s", tasks, want)
 	}

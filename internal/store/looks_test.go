@@ -151,8 +151,8 @@ func TestLooksUseIndexes(t *testing.T) {
 		many := manyRegistrations(t, db)
 		must(t, store.Exec(t.Context(), db, many+`
 			INSERT INTO registration_tasks (registration_id, kind, object, step, who, urgency, at, first)
-			SELECT id, CASE i % 2 WHEN 0 THEN 'step_due' ELSE 'step_next' END, id, 'application', 'engineer', i % 3, i,
-				1
+			SELECT id, CASE i % 2 WHEN 0 THEN 'step_due' ELSE 'step_next' END, id, 'application', 'engineer',
+				i % 3, i, 1
 			FROM n`))
 		must(t, store.Exec(t.Context(), db, many+`
 			INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,
