@@ -23,7 +23,7 @@ type Rate struct {
 
 // The rates.
 var (
-	Attempts = Rate{Most: 30, Every: 2 * time.Second}          // to sign in, or to confirm that it is them
+	Attempts = Rate{Most: 30, Every: 2 * time.Second}         // to sign in, or to confirm that it is them
 	Calls    = Rate{Most: 1200, Every: 50 * time.Millisecond} // of the API by a person's programs
 )
 
