@@ -139,7 +139,8 @@ func (h *Handler) BackChannelLogout(c echo.Context) error {
 	}
 	if err != nil {
 		_ = h.Log.Refuse(ctx, access.Caller{}, access.SessionEnd, c.Param("provider"), err) // counted if it repeats
-		return c.NoContent(http.StatusBadRequest)                                           // OpenID Connect Back-Channel Logout 1.0, section 2.8
+		// OpenID Connect Back-Channel Logout 1.0, section 2.8
+		return c.NoContent(http.StatusBadRequest)
 	}
 	return c.NoContent(http.StatusOK)
 }
