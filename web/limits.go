@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -22,6 +20,8 @@ type Limits struct {
 	InFlight   int           // requests being answered at once
 	Uploads    int           // those among them that hold files in memory
 	Watchers   int           // services waiting for changes, which are not among them
+	Arriving   int           // bodies that come in before it is known whose they are, which are not among them either
+	FromOne    int           // those of one address
 	Wait       time.Duration // for a place, before a request is told to come again
 	FormTime   time.Duration // for a form or JSON to arrive
 	UploadTime time.Duration // for files to arrive
@@ -32,6 +32,8 @@ var DefaultLimits = Limits{
 	InFlight:   512,
 	Uploads:    4,
 	Watchers:   12_000,
+	Arriving:   512,
+	FromOne:    64,
 	Wait:       10 * time.Second,
 	FormTime:   10 * time.Second,
 	UploadTime: time.Minute,
@@ -60,6 +62,7 @@ var probes = []string{"/healthz", "/readyz", "/metrics"}
 type gate struct {
 	limits                        Limits
 	inFlight, uploading, watching chan struct{}
+	arriving                      *arrivals
 }
 
 func newGate(l Limits) gate {
@@ -68,6 +71,7 @@ func newGate(l Limits) gate {
 		inFlight:  make(chan struct{}, l.InFlight),
 		uploading: make(chan struct{}, l.Uploads),
 		watching:  make(chan struct{}, l.Watchers),
+		arriving:  newArrivals(l.Arriving, l.FromOne),
 	}
 }
 
@@ -75,6 +79,12 @@ func (g gate) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if slices.Contains(probes, c.Path()) {
 			return next(c)
+		}
+		upload := c.Request().Method == http.MethodPost && slices.Contains(uploads, c.Path())
+		if !upload {
+			if err := g.receive(c); err != nil {
+				return err
+			}
 		}
 		places := g.inFlight
 		if c.Path() == waiting {
@@ -84,18 +94,15 @@ func (g gate) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		defer func() { <-places }()
-		if c.Request().Method == http.MethodPost && slices.Contains(uploads, c.Path()) {
-			if err := g.enter(c, g.uploading); err != nil {
-				return err
-			}
-			defer func() { <-g.uploading }()
-			arriveWithin(c, g.limits.UploadTime)
+		if !upload {
+			arriveWithin(c, g.limits.FormTime)
 			return next(c)
 		}
-		arriveWithin(c, g.limits.FormTime)
-		if err := boundForm(c); err != nil {
+		if err := g.enter(c, g.uploading); err != nil {
 			return err
 		}
+		defer func() { <-g.uploading }()
+		arriveWithin(c, g.limits.UploadTime)
 		return next(c)
 	}
 }
@@ -115,6 +122,10 @@ func (g gate) enter(c echo.Context, places chan struct{}) error {
 	case <-c.Request().Context().Done():
 	case <-timer.C:
 	}
+	return busy()
+}
+
+func busy() error {
 	return fault.New(fault.Unavailable, "busy", "Too many requests are being served at the moment; try again shortly.").
 		RetryAfter(time.Second)
 }
@@ -124,10 +135,10 @@ func arriveWithin(c echo.Context, d time.Duration) {
 	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(d))
 }
 
-// boundForm refuses files where none are expected, and bodies that are too
-// large. A form of the console is parsed here, so that no later reading of one of its
-// fields takes a body that was cut off for one that lacks the field.
-func boundForm(c echo.Context) error {
+// receive refuses files where none are expected, and bodies that are too large. A form of the console is parsed here,
+// so that no later reading of one of its fields takes a body that was cut off for one that lacks the field. The body of
+// a request with a token is read once the token was looked at.
+func (g gate) receive(c echo.Context) error {
 	r := c.Request()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if strings.HasPrefix(kind, "multipart/") {
@@ -138,24 +149,18 @@ func boundForm(c echo.Context) error {
 		return bodyTooLarge(nil)
 	}
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
-	if kind != echo.MIMEApplicationForm {
+	form := kind == echo.MIMEApplicationForm
+	if r.ContentLength == 0 || !form && r.Header.Get(echo.HeaderAuthorization) != "" {
 		return nil
 	}
-	switch err := r.ParseForm(); {
-	case err == nil:
-		return nil
-	case isTooLarge(err):
-		return bodyTooLarge(err)
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		return fault.Wrap(err, fault.Invalid, "form_broken", "The form arrived incomplete; send it again.")
-	default:
+	arriveWithin(c, g.limits.FormTime)
+	if err := g.arriving.whole(c); err != nil || !form {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
 		return fault.Wrap(err, fault.Invalid, "form_broken", "The form cannot be read; send it again.")
 	}
-}
-
-func isTooLarge(err error) bool {
-	_, ok := errors.AsType[*http.MaxBytesError](err)
-	return ok
+	return nil
 }
 
 func bodyTooLarge(cause error) error {

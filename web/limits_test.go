@@ -122,6 +122,36 @@ func TestSlowBodiesEnd(t *testing.T) {
 	}
 }
 
+// Bodies that come slowly keep nobody from being served, and one address has no more than its share of them.
+func TestSlowBodiesTakeNoPlaces(t *testing.T) {
+	limits := web.DefaultLimits
+	limits.InFlight, limits.FromOne, limits.FormTime = 1, 3, time.Minute
+	s := serveWith(t, limits)
+	for _, kind := range []string{"application/x-www-form-urlencoded", "application/json", "text/plain"} {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		check(t, err)
+		defer func() { _ = connection.Close() }()
+		_, err = fmt.Fprintf(connection, "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"+
+			"Content-Type: %s\r\n\r\ntoken=", kind)
+		check(t, err)
+	}
+	for { // until the three have begun
+		body := strings.NewReader("token=x")
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/sign-in", body)
+		check(t, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := plain.Do(r)
+		check(t, err)
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusServiceUnavailable {
+			break
+		}
+	}
+	if answer := s.send(t, http.MethodGet, "/v1/institutions"); answer.status != http.StatusUnauthorized {
+		t.Errorf("beside slow bodies a request is answered %d", answer.status)
+	}
+}
+
 // When all places are taken, the next one waits its turn and is then told to come again.
 func TestTooManyAtOnce(t *testing.T) {
 	limits := web.DefaultLimits
