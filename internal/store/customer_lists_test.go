@@ -136,7 +136,11 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 				Query:     deep(consent.Listed),
 				CreatedBy: "s7",
 			})},
-			"ending":   {"consents_", consents(consent.Selection{Query: ending})},
+			"ending": {"consents_", consents(consent.Selection{Query: ending})},
+			"refresh tokens unused": {"consents_refresh_unused", func(ctx context.Context) error {
+				_, err := db.UnusedRefreshTokens(ctx, time.UnixMicro(1700000000000000))
+				return err
+			}},
 			"payments": {"payments_newest", payments(deep(payment.Listed), "")},
 			"its own":  {"payments_caller", payments(deep(payment.Listed), "s7")},
 			"by your id": {"payments_information",
