@@ -142,7 +142,7 @@ func (s *Service) Settle(ctx context.Context) error {
 
 // OfInstitution returns what hosts of an institution have presented, by host, the newest first.
 func (s *Service) OfInstitution(ctx context.Context, caller access.Caller, institutionID string) ([]Presented, error) {
-	if err := s.log.Permit(ctx, caller, access.InstitutionRead, institutionID); err != nil {
+	if err := s.log.Permit(ctx, caller, access.RegistrationRead, institutionID); err != nil {
 		return nil, err
 	}
 	return s.store.PresentedBy(ctx, institutionID)
