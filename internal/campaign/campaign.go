@@ -245,6 +245,8 @@ type Banks interface {
 // Services knows which services present which version.
 type Services interface {
 	Overview(ctx context.Context, caller access.Caller, v registration.View) (usage.Overview, error)
+	// Overviews are those of several, in their order.
+	Overviews(ctx context.Context, caller access.Caller, views ...registration.View) ([]usage.Overview, error)
 }
 
 // Approvals has a change carried out once the people that policy demands agree.
