@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
@@ -103,10 +104,7 @@ func reach(t *testing.T, client *mtls.Client, host string, probe bool) (presente
 // what it learns of that to saw, and only then answers.
 func renegotiating(t *testing.T) (host string, saw <-chan string) {
 	t.Helper()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed; it is the server of this test")
-	}
+	openssl := required.Program(t, "openssl")
 	dir := t.TempDir()
 	certificate, roots := filepath.Join(dir, "server.pem"), filepath.Join(dir, "roots.pem")
 	writeServer(t, certificate)
