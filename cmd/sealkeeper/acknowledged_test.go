@@ -34,13 +34,16 @@ var acknowledgedWrites = flag.Int("writes", 400, "writes that TestAcknowledgedWr
 // importEvery is the share of imports, which write to Vault too, among the writes.
 const importEvery = 50
 
+// writing is how many people write at once, each with a token: there is a limit to the calls of one.
+const writing = 8
+
 // replica is one of several services on one database and one Vault.
 type replica struct {
-	site   *site
-	url    string
-	config string
-	client *client.Client
-	cmd    *exec.Cmd
+	site    *site
+	url     string
+	config  string
+	clients []*client.Client // of those who write
+	cmd     *exec.Cmd
 }
 
 // start starts the service, and returns when it answers.
@@ -112,20 +115,27 @@ func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica,
 		both[i] = &replica{site: s, url: "http://" + address, config: s.path(fmt.Sprintf("replica%d.yaml", i))}
 		write(t, both[i].config, string(text))
 	}
-	s.sh(`sealkeeper user add Ada --role admin --config replica0.yaml
-		sealkeeper token add Ada --config replica0.yaml >token`)
-	token, err := os.ReadFile(s.path("token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range both {
-		r.client, err = client.New(client.Config{
-			URL:     r.url,
-			Token:   secret.NewTextString(strings.TrimSpace(string(token))),
-			Timeout: 20 * time.Second,
-		})
+	tokens := make([]string, writing)
+	for i := range tokens {
+		s.sh(fmt.Sprintf(`sealkeeper user add Ada-%d --role admin --config replica0.yaml
+			sealkeeper token add Ada-%d --config replica0.yaml >token`, i, i))
+		token, err := os.ReadFile(s.path("token"))
 		if err != nil {
 			t.Fatal(err)
+		}
+		tokens[i] = strings.TrimSpace(string(token))
+	}
+	for _, r := range both {
+		for _, token := range tokens {
+			of, err := client.New(client.Config{
+				URL:     r.url,
+				Token:   secret.NewTextString(token),
+				Timeout: 20 * time.Second,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.clients = append(r.clients, of)
 		}
 		r.start()
 		t.Cleanup(func() { r.end(syscall.SIGTERM) })
@@ -154,13 +164,13 @@ func newWriters(both [2]*replica, issuing *qtsp.QTSP) *writers {
 	return w
 }
 
-// run has eight writers at work until the returned function is called.
+// run has people write until the returned function is called.
 func (w *writers) run(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	for range 8 {
+	for person := range writing {
 		w.wg.Go(func() {
 			for ctx.Err() == nil {
-				w.write(ctx, int(w.n.Add(1)))
+				w.write(ctx, person, int(w.n.Add(1)))
 			}
 		})
 	}
@@ -171,9 +181,9 @@ func (w *writers) run(ctx context.Context) (stop func()) {
 }
 
 // write makes one write, at the other replica if the first does not take it, as behind a load balancer.
-func (w *writers) write(ctx context.Context, n int) {
+func (w *writers) write(ctx context.Context, person, n int) {
 	for i := range 2 {
-		table, id, err := w.try(ctx, w.both[(n+i)%2].client, n*2+i)
+		table, id, err := w.try(ctx, w.both[(n+i)%2].clients[person], n*2+i)
 		if err == nil {
 			w.mu.Lock()
 			w.acked[table] = append(w.acked[table], id)

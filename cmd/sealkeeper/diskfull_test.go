@@ -32,8 +32,7 @@ func TestDiskFull(t *testing.T) {
 	token := strings.TrimSpace(d.must("token", "add", "Ada", "--config", d.path("c.yaml")))
 	s := emptySite(t, nil)
 	r := &replica{site: s, url: "http://" + address, config: d.path("c.yaml")}
-	var err error
-	r.client, err = client.New(client.Config{URL: r.url, Token: secret.NewTextString(token)})
+	ada, err := client.New(client.Config{URL: r.url, Token: secret.NewTextString(token)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +44,7 @@ func TestDiskFull(t *testing.T) {
 	n := 0
 	add := func() error {
 		n++
-		made, err := r.client.AddOrganization(t.Context(), organization(n))
+		made, err := ada.AddOrganization(t.Context(), organization(n))
 		if err == nil {
 			acknowledged[made.ID] = true
 		}
@@ -77,7 +76,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		r.wait("/readyz", http.StatusOK)
 	}
-	there, err := r.client.ListOrganizations(t.Context())
+	there, err := ada.ListOrganizations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
