@@ -50,3 +50,14 @@ func (s *Service) InUse(ctx context.Context, registrationID string) (View, error
 	}
 	return v, s.fillBlockers(ctx, &v)
 }
+
+// WithVersions returns a registration with the versions of its bundle, the newest first, and nothing else: for what
+// looks at very many of them.
+func (s *Service) WithVersions(ctx context.Context, registrationID string) (View, error) {
+	r, err := s.registration(ctx, registrationID)
+	if err != nil {
+		return View{}, err
+	}
+	versions, err := s.cfg.Bundles.Bundles(ctx, registrationID)
+	return View{Registration: r, Bundles: versions}, err
+}

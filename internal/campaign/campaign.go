@@ -221,7 +221,7 @@ type Store interface {
 type Registrations interface {
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
 	Versions(ctx context.Context, caller access.Caller, registrationID string) ([]registration.Bundle, error)
-	InUse(ctx context.Context, registrationID string) (registration.View, error)
+	WithVersions(ctx context.Context, registrationID string) (registration.View, error)
 	PrepareSwap(ctx context.Context, caller access.Caller, registrationID string, w registration.Swap) (int, error)
 	CarryOut(
 		ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request,

@@ -73,7 +73,7 @@ func (r *Report) Len() int { return len(r.lines) }
 func (s *Service) evidence(ctx context.Context, lines []Line) ([]Evidence, error) {
 	all, views := make([]Evidence, len(lines)), make([]registration.View, len(lines))
 	for i, l := range lines {
-		v, err := s.cfg.Registrations.InUse(ctx, l.RegistrationID)
+		v, err := s.cfg.Registrations.WithVersions(ctx, l.RegistrationID)
 		if err != nil {
 			return nil, err
 		}

@@ -192,7 +192,7 @@ func (s *Service) confirm(ctx context.Context, l *Line, active registration.Bund
 		l.State, l.ActivatedAt, l.NewVersion = Activated, active.ActivatedAt, active.Version
 	}
 	l.Failure, l.NextAt = note.Note{}, s.cfg.Now().Add(watchEvery)
-	v, err := s.cfg.Registrations.InUse(ctx, l.RegistrationID)
+	v, err := s.cfg.Registrations.WithVersions(ctx, l.RegistrationID)
 	if err != nil {
 		return err
 	}
