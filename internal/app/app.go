@@ -8,11 +8,9 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
@@ -44,10 +42,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web/api"
-	"github.com/sealkeeper/sealkeeper/web/ui"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
-	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
@@ -171,201 +166,18 @@ func New(cfg Config) (*Services, error) {
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
-	s.BankServers = bankservers.New(cfg.DB, s.Audit, cfg.Now)
-	s.Issuer = issuer.New(issuer.Config{
-		Servers:       s.BankServers,
-		Registrations: s.Registrations,
-		Vault:         s.Vault,
-		Active:        cfg.DB,
-		Audit:         s.Audit,
-		PublishURL:    cfg.PublicURL + "/.well-known",
-		Now:           cfg.Now,
-	})
-	s.wirePayments(requests)
+	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
 			s.Campaigns.Handling()})...)
-	s.Consents = consent.New(consent.Config{
-		Records:       cfg.DB,
-		Leases:        cfg.DB,
-		Clients:       s.Issuer,
-		Registrations: s.Registrations,
-		Custody:       s.Vault,
-		Audit:         s.Audit,
-		Logger:        cfg.Logger,
-		Now:           cfg.Now,
-	})
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil
 }
 
-func (s *Services) wirePayments(requests *approval.Requests) {
-	s.Payments = payment.New(payment.Config{
-		Store:     s.cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := s.cfg.DB.RegistrationByID(ctx, registrationID)
-			return s.cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   s.cfg.Now,
-	})
-}
-
 // NewRequests is where changes that take two people are asked for, and read.
 func NewRequests(r Records, now func() time.Time) *approval.Requests {
 	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: r.InForce, Now: now})
-}
-
-func (s *Services) wireVault(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Vault = vault.New(vault.Config{
-		Custody:           s.cfg.Custody,
-		Records:           db,
-		Summaries:         db,
-		RulesAhead:        db,
-		Intents:           db,
-		Requests:          db,
-		Lines:             db,
-		Lifecycle:         db,
-		CertificateMirror: db,
-		Uses:              db,
-		Issuers:           issuers{s.cfg.Outgoing},
-		Namings:           db,
-		Checks:            db,
-		Mirror:            db,
-		Approvals:         requests,
-		Live:              s.cfg.Catalogue.Live,
-		Audit:             s.Audit,
-		Logger:            s.cfg.Logger,
-		Now:               s.cfg.Now,
-		Grace:             s.cfg.Grace,
-	})
-}
-
-func (s *Services) wireRegistrations(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Revocation = revocation.New(revocation.Config{
-		Store:  db,
-		Asks:   s.cfg.Outgoing,
-		Audit:  s.Audit,
-		Logger: s.cfg.Logger,
-		Now:    s.cfg.Now,
-	})
-	s.Registrations = registration.New(registration.Config{
-		Catalogue:     s.cfg.Catalogue,
-		Parties:       db,
-		Changes:       db,
-		Registrations: db,
-		Lookup:        db,
-		Selected:      db,
-		Looks:         db,
-		Found:         db,
-		Uses:          db,
-		Checklist:     db,
-		Evidence:      db,
-		Emails:        db,
-		Holdings:      db,
-		Makers:        db,
-		BankFacts:     db,
-		Sealer:        s.Vault,
-		Consents:      db,
-		Services:      s.Usage,
-		Bundles:       issuer.DurableBundles(db, s.Vault),
-		Certificates:  s.Vault,
-		Revocations:   revocations{s.Revocation, s.InForce},
-		Credentials:   s.Vault,
-		Approvals:     requests,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-}
-
-func (s *Services) wireCampaigns(requests *approval.Requests) {
-	s.Campaigns = campaign.New(campaign.Config{
-		Store:         s.cfg.DB,
-		Registrations: s.Registrations,
-		Certificates:  s.Vault,
-		Banks:         s.Issuer,
-		Services:      s.Usage,
-		Approvals:     requests,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-}
-
-// Sessions keeps the console's sessions in the database.
-func (s *Services) Sessions() *scs.SessionManager {
-	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
-}
-
-// Console is what the console is made of.
-func (s *Services) Console() ui.Config {
-	return ui.Config{
-		Vault:         s.Vault,
-		Approvals:     s.Approvals,
-		Policy:        s.Policy,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Consents:      s.Consents,
-		Payments:      s.Payments,
-		Accounts:      s.Accounts,
-		Usage:         s.Usage,
-		Campaigns:     s.Campaigns,
-		WriteReport:   api.WriteReport,
-		Revocation:    s.Revocation,
-		Trust:         s.Trust,
-		BankServers:   s.BankServers,
-		Cases:         s.Cases,
-		Alerts:        s.Alerts,
-		Calendars:     s.Calendars,
-		ExportLinks:   s.ExportLinks,
-		Identity:      s.Identity,
-		Passkeys:      s.Passkeys,
-		Providers:     s.Providers,
-		Throttle:      s.throttle,
-		Audit:         s.Audit,
-		Heads:         s.Heads,
-		Sessions:      s.Sessions(),
-		Now:           s.cfg.Now,
-		Evaluation:    s.cfg.Evaluation,
-		Support:       s.cfg.Support,
-		Desk:          s.cfg.Desk,
-		Callback:      s.cfg.Callback,
-		PublicURL:     s.cfg.PublicURL,
-	}
-}
-
-// API is what serves /v1.
-func (s *Services) API() *api.API {
-	return &api.API{
-		Vault:         s.Vault,
-		Approvals:     s.Approvals,
-		Policy:        s.Policy,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Payments:      s.Payments,
-		Consents:      s.Consents,
-		Accounts:      s.Accounts,
-		Feed:          s.Feed,
-		Usage:         s.Usage,
-		TLS:           s.TLS,
-		Campaigns:     s.Campaigns,
-		Revocation:    s.Revocation,
-		Trust:         s.Trust,
-		BankServers:   s.BankServers,
-		Cases:         s.Cases,
-		Alerts:        s.Alerts,
-		Identity:      s.Identity,
-		Passkeys:      s.Passkeys,
-		Audit:         s.Audit,
-		Heads:         s.Heads,
-		Requests:      s.Requests,
-		Calls:         throttle.New(s.cfg.Now, throttle.Calls),
-		Now:           s.cfg.Now,
-	}
 }

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
+	"github.com/sealkeeper/sealkeeper/web/api"
+)
+
+// API is what serves /v1.
+func (s *Services) API() *api.API {
+	return &api.API{
+		Vault:         s.Vault,
+		Approvals:     s.Approvals,
+		Policy:        s.Policy,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Payments:      s.Payments,
+		Consents:      s.Consents,
+		Accounts:      s.Accounts,
+		Feed:          s.Feed,
+		Usage:         s.Usage,
+		TLS:           s.TLS,
+		Campaigns:     s.Campaigns,
+		Revocation:    s.Revocation,
+		Trust:         s.Trust,
+		BankServers:   s.BankServers,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
+		Identity:      s.Identity,
+		Passkeys:      s.Passkeys,
+		Audit:         s.Audit,
+		Heads:         s.Heads,
+		Requests:      s.Requests,
+		Calls:         throttle.New(s.cfg.Now, throttle.Calls),
+		Now:           s.cfg.Now,
+	}
+}
