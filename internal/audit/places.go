@@ -57,16 +57,6 @@ func (l *Log) PermitSomewhere(ctx context.Context, caller access.Caller, action 
 	return l.Permit(ctx, caller, action, object)
 }
 
-// PermitAt is Permit for something new that will belong to the place.
-func (l *Log) PermitAt(
-	ctx context.Context, caller access.Caller, action access.Action, object string, p access.Place,
-) error {
-	if caller.MayAt(action, p) {
-		return nil
-	}
-	return l.Refuse(ctx, caller, action, object, notPermitted(caller, action))
-}
-
 func notPermitted(caller access.Caller, action access.Action) error {
 	if caller.MayOnPart(action) {
 		return fault.New(fault.Denied, "not_permitted_here",

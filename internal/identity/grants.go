@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -149,4 +150,53 @@ func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, gra
 		}
 		return note.Note{}, fault.New(fault.NotFound, "grant_unknown", "This person has no such grant.")
 	})
+}
+
+// announced is how long before its end a grant is announced.
+const announced = 14 * 24 * time.Hour
+
+// EndingGrant is one that ends soon.
+type EndingGrant struct {
+	UserID, UserName string
+	Grant            access.RoleGrant
+}
+
+// EndingGrants are those that end within the next two weeks, the first to end first: the caller's own, and everybody's
+// for those who see who there is.
+func (s *Service) EndingGrants(ctx context.Context, caller access.Caller) ([]EndingGrant, error) {
+	if !caller.IsPerson() {
+		return nil, nil
+	}
+	var users []User
+	if caller.May(access.PersonRead) {
+		all, err := s.store.Users(ctx)
+		if err != nil {
+			return nil, err
+		}
+		users = all
+	} else {
+		own, err := s.store.UserByID(ctx, caller.ID)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		users = []User{own}
+	}
+	now := s.now()
+	var ending []EndingGrant
+	for _, u := range users {
+		for _, g := range u.Grants {
+			if u.DisabledAt.IsZero() && !g.EndsAt.IsZero() && g.InForce(now) && g.EndsAt.Before(now.Add(announced)) {
+				ending = append(ending, EndingGrant{u.ID, u.Name, g})
+			}
+		}
+	}
+	slices.SortStableFunc(ending, func(a, b EndingGrant) int { return a.Grant.EndsAt.Compare(b.Grant.EndsAt) })
+	return ending, nil
+}
+
+// OwnGrants are the caller's that are in force, the oldest first.
+func (s *Service) OwnGrants(ctx context.Context, caller access.Caller) ([]access.RoleGrant, error) {
+	u, err := s.store.UserByID(ctx, caller.ID)
+	now := s.now()
+	return slices.DeleteFunc(u.Grants, func(g access.RoleGrant) bool { return !g.InForce(now) }), err
 }

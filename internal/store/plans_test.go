@@ -56,6 +56,10 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 					return err
 				},
 			},
+			"where a thing belongs": {[]string{"registrations"}, func(ctx context.Context) error {
+				_, err := db.Belonging(ctx, "many7")
+				return err
+			}},
 			"the copy of a registration": {
 				[]string{"registrations", "checklist_steps_record", "bank_emails_record", "bundles"},
 				func(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -387,4 +388,36 @@ func TestGrantsEnd(t *testing.T) {
 	if works() {
 		t.Error("it was revoked and counts")
 	}
+}
+
+// Two people agree to a change of one organization's: both have the right there, and whoever has it elsewhere alone is
+// no second person.
+func TestTwoPeopleOnAPart(t *testing.T) {
+	s := serve(t)
+	root := s.as(t, "root", access.Admin)
+	own := s.belonging(t, root, stack.Organization, stack.Institution)
+	other := s.belonging(t, root, otherOrganization, stack.LiveAtSim)
+	of := func(b belongings) access.Scope {
+		return access.Scope{Kind: access.ScopeOrganization, Value: b.organization}
+	}
+	ada := s.granted(t, "Ada", access.Compliance, of(own))
+	s.granted(t, "Bea", access.Compliance, of(own))
+	s.granted(t, "Eve", access.Compliance, of(other))
+	var stored []made
+	ada.upload("/v1/certificates", append(
+		pemFiles(s.QTSP.MustIssue(t, qtsp.Request{OrganizationIdentifier: own.identifier})),
+		part{field: "key_mode", data: []byte("exportable")}, part{field: "export_reason", data: []byte("x")})...).
+		want(http.StatusCreated, &stored)
+	ada.call("POST", "/v1/certificates/"+stored[0].ID+"/allow-export", nil)
+	var requests []wire.Approval
+	ada.call("GET", "/v1/approvals?state=open&object="+stored[0].ID, nil).want(http.StatusOK, &requests)
+	if len(requests) != 1 {
+		t.Fatalf("%d requests", len(requests))
+	}
+	for name, code := range map[string]string{"Eve": "not_permitted_here", "Ada": "second_person_needed"} {
+		if _, got, _ := fault.Public(s.approve(t, name, requests[0].ID)); got != code {
+			t.Errorf("%s is refused with %q, want %q", name, got, code)
+		}
+	}
+	s.approves(t, "Bea", requests[0].ID)
 }

@@ -204,6 +204,7 @@ func (u *UI) wireAccounts(cfg Config) {
 		Sessions:  cfg.Identity,
 		Passkeys:  cfg.Passkeys,
 		Accounts:  cfg.Identity,
+		Rights:    cfg.Identity,
 		Providers: cfg.Providers,
 		Now:       cfg.Now,
 	})

@@ -26,6 +26,11 @@ type Sessions interface {
 	EndSession(ctx context.Context, caller access.Caller, id string) error
 }
 
+// Rights are what the caller may besides the roles that they have everywhere.
+type Rights interface {
+	OwnGrants(ctx context.Context, caller access.Caller) ([]access.RoleGrant, error)
+}
+
 // Adding makes passkeys.
 type Adding interface {
 	Available() bool
@@ -71,6 +76,7 @@ type Needs struct {
 	Sessions Sessions
 	Passkeys Passkeys
 	Accounts Accounts
+	Rights   Rights
 
 	Providers Providers
 	Now       func() time.Time
@@ -87,6 +93,7 @@ type accountPage struct {
 	Passkeys  []passkey.Passkey
 	Sessions  []identity.Session
 	Accounts  []identity.Account
+	Grants    []access.RoleGrant
 	Providers []federation.Choice
 	Available bool
 	Stale     bool // it has to be confirmed first that it is the reader
@@ -116,6 +123,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if data.Accounts, err = h.Accounts.AccountsOf(ctx, v.Caller); err != nil {
+		return err
+	}
+	if data.Grants, err = h.Rights.OwnGrants(ctx, v.Caller); err != nil {
 		return err
 	}
 	data.Providers = h.Providers.Choices()

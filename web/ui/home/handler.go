@@ -85,9 +85,10 @@ type Log interface {
 	Latest(ctx context.Context, caller access.Caller, limit int) ([]audit.Entry, error)
 }
 
-// People knows of links made on the server that were used.
+// People knows of links made on the server that were used, and whose rights end.
 type People interface {
 	LinkAlerts(ctx context.Context, caller access.Caller) ([]identity.LinkUse, error)
+	EndingGrants(ctx context.Context, caller access.Caller) ([]identity.EndingGrant, error)
 }
 
 // Cases are what ends or has broken.

@@ -35,7 +35,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
-		h.alerts, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.ahead,
+		h.alerts, h.grants, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.ahead,
 	} {
 		if err := fill(ctx, v, tr, &data); err != nil {
 			return err

@@ -34,6 +34,7 @@ const (
 	taskBlocked     taskGroup = "blocked"
 	taskConsent     taskGroup = "consent"
 	taskNext        taskGroup = "next"
+	taskGrant       taskGroup = "grant"   // what somebody may ends
 	taskWaiting     taskGroup = "waiting" // for somebody else
 )
 
@@ -53,6 +54,7 @@ var taskGroups = []struct {
 	{taskBlocked, certs.SeverityWarning, "warning"},
 	{taskConsent, certs.SeverityNotice, "key"},
 	{taskNext, certs.SeverityNotice, "arrow"},
+	{taskGrant, certs.SeverityNotice, "key"},
 	{taskWaiting, certs.SeverityNotice, "clock"},
 }
 
