@@ -27,6 +27,27 @@ type listPage struct {
 	Alerts  []identity.LinkUse
 	Roles   []access.Role
 	Asked   asked
+	Table   []permission
+}
+
+// permission is which roles allow an action, and whether on a part too.
+type permission struct {
+	Action access.Action
+	Roles  []bool // in the order of listPage.Roles
+	OnPart bool
+}
+
+// table is what the program decides by.
+func table(roles []access.Role) []permission {
+	var all []permission
+	for _, a := range access.Actions() {
+		p := permission{Action: a, OnPart: a.OnPart()}
+		for _, r := range roles {
+			p.Roles = append(p.Roles, r.May(a))
+		}
+		all = append(all, p)
+	}
+	return all
 }
 
 // asked is what was typed to invite somebody.
@@ -55,7 +76,7 @@ func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) 
 	if data.Alerts, err = h.Identity.LinkAlerts(ctx, v.Caller); err != nil {
 		return err
 	}
-	data.Path, data.Problem = link.People, why
+	data.Path, data.Problem, data.Table = link.People, why, table(data.Roles)
 	return h.Pages.Render(c, status, "people/list", data)
 }
 
