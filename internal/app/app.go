@@ -37,6 +37,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -62,6 +63,7 @@ type Config struct {
 	Support      page.Support          // whom people ask who get stuck
 	Desk         string                // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
+	Traces       *otlp.Tracing         // nil: nothing is traced
 	Drain        time.Duration         // how long the service goes on when it is told to stop
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
@@ -132,6 +134,9 @@ type Services struct {
 func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Traces == nil {
+		cfg.Traces = otlp.Off()
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -34,9 +35,18 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		origin.Of(c.Request().Context()).SignedIn(caller.Name)
+		tracing.Caller(c.Request().Context(), kindOf(caller))
 		c.Set(callerKey, caller)
 		return next(c)
 	}
+}
+
+// kindOf is what is calling, for a trace: it names nobody.
+func kindOf(caller access.Caller) string {
+	if caller.Grant != nil {
+		return "service_account"
+	}
+	return string(caller.Way)
 }
 
 // callerWith is whom a token belongs to: a service account or a user.
