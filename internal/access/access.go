@@ -97,6 +97,7 @@ const (
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
 	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
+	ServiceUse     Action = "service.use"     // call with a client certificate; only refusals are recorded
 	TokenExchange  Action = "token.exchange"  // be given a short token for what a platform says of a workload
 	UserManage     Action = "user.manage"     // invite, disable or remove a person, and change what they may
 	PersonRead     Action = "person.read"     // see who there is, with their sessions and passkeys

@@ -72,6 +72,7 @@ var actions = []Action{
 	SessionUse,
 	SessionEnd,
 	TokenUse,
+	ServiceUse,
 	TokenExchange,
 	UserManage,
 	PersonRead,

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -67,12 +68,14 @@ type Config struct {
 	Drain        time.Duration         // how long the service goes on when it is told to stop
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
-	AuditHeads   config.Audit          // where signed heads of the audit log go
-	TrustedLists TrustedLists          // of the EU
-	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
-	Logger       *slog.Logger
-	Now          func() time.Time // nil: time.Now
-	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	// of services, from a proxy; without anchors there are none
+	ClientCertificates clientcert.Config
+	AuditHeads         config.Audit // where signed heads of the audit log go
+	TrustedLists       TrustedLists // of the EU
+	Callback           string       // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger             *slog.Logger
+	Now                func() time.Time // nil: time.Now
+	Grace              time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.

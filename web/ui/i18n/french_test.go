@@ -36,6 +36,7 @@ func said(t *testing.T) map[string]string {
 		"internal/audit",
 		"internal/campaign",
 		"internal/cases",
+		"internal/clientcert",
 		"internal/consent",
 		"internal/exportlink",
 		"internal/federation",
