@@ -43,6 +43,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
@@ -105,6 +106,7 @@ type Services struct {
 	Approvals     *approval.Service
 	Policy        *policy.Service
 	Registrations *registration.Service
+	Imports       *existing.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
@@ -174,12 +176,13 @@ func New(cfg Config) (*Services, error) {
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
+	s.wireImports(requests)
 	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling()})...)
+			s.Campaigns.Handling(), s.Imports.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil

@@ -78,6 +78,7 @@ func said(t *testing.T) map[string]string {
 // codeOf finds the codes of faults, as they are made everywhere.
 var codeOf = regexp.MustCompile(`(?:` +
 	`fault\.(?:Invalid|Unauthenticated|Denied|NotFound|Conflict|TooLarge|Unavailable|Internal),\s*|` +
+	`\.say\([\w.\[\]]+,\s*|` + // what registration/existing complains of
 	`badPayment\(|[cC]ode[A-Z]\w+\s*= )"([a-z0-9_]+)"|` +
 	`\{"([a-z_]+_invalid)", "The `)
 
