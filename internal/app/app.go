@@ -165,6 +165,9 @@ func New(cfg Config) (*Services, error) {
 		pause:      clock.Pause,
 		jobMetrics: newJobMetrics(),
 	}
+	where := registration.NewWhereabouts(cfg.DB, cfg.Catalogue)
+	s.Audit.KnowPlaces(where)
+	s.Identity.KnowScopes(where)
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
