@@ -173,6 +173,7 @@ func (i *Issuer) open(
 	with.Servers = func(host string, chain []*x509.Certificate, trusted bool) {
 		i.cfg.Servers.Saw(view.Institution.ID, host, chain, trusted)
 	}
+	with.Requests = traced(view.Institution.ID)
 	// Besides those of the profile; where it names none, instead of the system's.
 	with.Profile.Connection.TrustAnchors = slices.Concat(with.Profile.Connection.TrustAnchors, b.TrustAnchors)
 	var transportUntil time.Time

@@ -173,6 +173,11 @@ func (u *UI) registerRegistrations(m members) {
 	m.get("/enrolments/:id", u.institutions.ShowEnrolment)
 	m.post("/enrolments/:id", u.institutions.EditEnrolment)
 
+	m.get("/imports", u.imports.Form)
+	m.post("/imports", u.imports.Request)
+	m.post("/imports/check", u.imports.Check)
+	m.get("/imports/:id", u.imports.Show)
+
 	m.get("/registrations", u.registrations.List)
 	m.get("/registrations/:id", u.registrations.Show)
 	m.post("/registrations/:id/bundle", u.registrations.SaveBundle)

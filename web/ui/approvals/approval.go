@@ -63,6 +63,8 @@ func objectURL(r approval.Request) string {
 		return link.Certificate(r.Object)
 	case access.CampaignApprove:
 		return link.Campaign(r.Object)
+	case access.RegistrationImport:
+		return link.Import(r.Object)
 	case access.PolicyChange:
 		return link.Policy
 	case access.ApplicationChange:

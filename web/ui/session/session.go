@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
 // Users knows the sessions that people have begun.
@@ -103,6 +104,7 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		origin.Of(ctx).SignedIn(v.Caller.Name)
+		tracing.Caller(ctx, string(v.Caller.Way))
 		c.Set(visitKey, v)
 		if err := m.crossOrigin.Check(r); err != nil {
 			return m.log.Refuse(ctx, v.Caller, access.SessionUse, "", fault.Wrap(err, fault.Denied, "cross_origin",
