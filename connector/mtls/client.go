@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -46,10 +45,6 @@ type Client struct {
 	servers   Servers
 }
 
-// Servers is told which chain a server presented at a handshake, leaf first and as it was sent, by the name that was
-// asked for, and whether it was verified. It is called from many goroutines, and must not block.
-type Servers func(host string, chain []*x509.Certificate, trusted bool)
-
 // OnServer has every handshake from now on told. It is called before the client is used.
 func (c *Client) OnServer(told Servers) { c.servers = told }
 
@@ -59,7 +54,11 @@ func (c *Client) toldOfServers(config *tls.Config) {
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
 		if c.servers != nil && !state.DidResume {
-			c.servers(state.ServerName, state.PeerCertificates, err == nil)
+			h := Handshake{Host: state.ServerName, Chain: state.PeerCertificates}
+			if err != nil {
+				h.Reason = NameNotPinned // crypto/tls has verified the rest
+			}
+			c.servers(h)
 		}
 		return err
 	}
@@ -171,9 +170,10 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Close = req.Close || c.closed.Load()
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
-		untrusted, is := errors.AsType[*tls.CertificateVerificationError](err)
-		if is && c.servers != nil {
-			c.servers(req.URL.Hostname(), untrusted.UnverifiedCertificates, false)
+		if c.servers != nil {
+			if h, failed := failedHandshake(req.URL.Hostname(), err); failed {
+				c.servers(h)
+			}
 		}
 		cancel()
 		g.end()
