@@ -76,7 +76,7 @@ func TestLook(t *testing.T) {
 	}
 	alone := good
 	alone.Certificate = good.Certificate[:1]
-	pinned := trusting(bank.Root())
+	trusted, pinned := trusting(bank.Root()), trusting(bank.Root())
 	pinned.PinnedNames = []string{"bank.example"}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,7 +91,7 @@ func TestLook(t *testing.T) {
 		sent     int
 	}{
 		"trusted":        {serving(t, good), trusting(bank.Root()), "", len(good.Certificate)},
-		"of a stranger":  {serving(t, certificate(stranger, "localhost")), trusting(bank.Root()), mtls.UnknownIssuer, 2},
+		"of a stranger":  {serving(t, certificate(stranger, "localhost")), trusted, mtls.UnknownIssuer, 2},
 		"without issuer": {serving(t, alone), trusting(bank.Root()), mtls.Incomplete, 1},
 		"another name":   {serving(t, certificate(bank, "bank.example")), trusting(bank.Root()), mtls.OtherName, 2},
 		"not pinned":     {serving(t, good), pinned, mtls.NameNotPinned, 2},
@@ -147,7 +147,8 @@ func TestClientTellsOfHandshakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := mtls.Defaults()
-	settings.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: bank.Root().Raw}))}
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: bank.Root().Raw})
+	settings.TrustAnchors = []string{string(root)}
 	client, err := mtls.New(bank.MustIssue(t, qtsp.Request{}).Source(), settings)
 	if err != nil {
 		t.Fatal(err)

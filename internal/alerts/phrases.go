@@ -29,8 +29,8 @@ var phrases = map[Language]map[string]string{
 			" Registrations concerned: %[4]d.",
 		"withdrawn": "The service that issued %[1]s, “%[5]s”, is withdrawn on the EU's trusted lists since %[2]s " +
 			"(%[3]s). Registrations concerned: %[4]d.",
-		"bank_certificate": "The certificate that %[1]s of %[5]s presents ends on %[2]s (%[3]s). Registrations in use " +
-			"there: %[4]d.",
+		"bank_certificate": "The certificate that %[1]s of %[5]s presents ends on %[2]s (%[3]s). Registrations in " +
+			"use there: %[4]d.",
 		"bank_untrusted": "The certificate that %[1]s of %[5]s presents since %[2]s is not trusted (%[6]s); issuer: " +
 			"“%[7]s”. " +
 			"Registrations in use there: %[4]d.",
@@ -46,11 +46,12 @@ var phrases = map[Language]map[string]string{
 		"custody": "Custody has not answered since %[2]s (%[5]s).",
 		"audit": "The audit log cannot be written since %[2]s (%[5]s): whatever has to be recorded " +
 			"is refused.",
-		"job":                   "The periodic work “%[1]s” has failed since %[2]s (%[5]s).",
-		"channel":               "Messages of the %[1]s do not arrive since %[2]s (%[5]s).",
-		"todo.certificate":      "Order its successor from the QTSP and activate it at each of these banks.",
-		"todo.chain":            "Give the certificate a chain with the issuer's new certificate.",
-		"todo.revoked":          "Activate another certificate at each of these banks; ask the QTSP why it was revoked.",
+		"job":              "The periodic work “%[1]s” has failed since %[2]s (%[5]s).",
+		"channel":          "Messages of the %[1]s do not arrive since %[2]s (%[5]s).",
+		"todo.certificate": "Order its successor from the QTSP and activate it at each of these banks.",
+		"todo.chain":       "Give the certificate a chain with the issuer's new certificate.",
+		"todo.revoked": "Activate another certificate at each of these banks; ask the QTSP " +
+			"why it was revoked.",
 		"todo.issuer_revoked":   "Activate a certificate of another issuer at each of these banks.",
 		"todo.withdrawn":        "Ask the QTSP what becomes of its certificates, and prepare one of another QTSP.",
 		"todo.bank_certificate": "Ask the bank when it replaces the certificate.",
@@ -173,16 +174,17 @@ var phrases = map[Language]map[string]string{
 		"todo.bank_issuer": "Demandez à la banque, par un autre moyen, si ce changement vient d'elle, puis " +
 			"confirmez-le sur la page " +
 			"de l'établissement.",
-		"todo.consent":               "Demandez au client de consentir à nouveau.",
-		"todo.service_token":         "Créez un nouveau jeton pour ce compte et remettez-le au service.",
-		"todo.vault_login":           "Exécutez `sealkeeper vault secret-id` sur le serveur.",
-		"todo.bank_silent":           "Relancez la banque et notez sa réponse.",
-		"todo.approval":              "Approuvez ou rejetez la demande.",
-		"todo.former_version":        "Redémarrez ces services, ou cherchez pourquoi ils ne suivent pas.",
-		"todo.custody":               "Exécutez `sealkeeper vault doctor` et consultez /readyz.",
-		"todo.audit":                 "Vérifiez que la base de données accepte les écritures.",
-		"todo.job":                   "Le journal technique du service en donne la raison.",
-		"todo.channel":               "Corrigez la configuration du canal, ou cherchez pourquoi le destinataire refuse.",
+		"todo.consent":        "Demandez au client de consentir à nouveau.",
+		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
+		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",
+		"todo.bank_silent":    "Relancez la banque et notez sa réponse.",
+		"todo.approval":       "Approuvez ou rejetez la demande.",
+		"todo.former_version": "Redémarrez ces services, ou cherchez pourquoi ils ne suivent pas.",
+		"todo.custody":        "Exécutez `sealkeeper vault doctor` et consultez /readyz.",
+		"todo.audit":          "Vérifiez que la base de données accepte les écritures.",
+		"todo.job":            "Le journal technique du service en donne la raison.",
+		"todo.channel": "Corrigez la configuration du canal, ou cherchez pourquoi le " +
+			"destinataire refuse.",
 		"untrusted.other_name":       "il porte d'autres noms",
 		"untrusted.name_not_pinned":  "il ne porte aucun des noms du profil de la banque",
 		"untrusted.ended":            "il a expiré",

@@ -30,7 +30,7 @@ type Presented struct {
 	Sent                int    // certificates in the chain as it was sent
 	Trusted             bool   // it was verified, the last time
 	Reason              Reason // why it was not
-	Issuing             string // the certificate furthest from it in the chain as it was sent, PEM; empty: it was sent alone
+	Issuing             string // certificate furthest from it in the chain as it was sent, PEM; empty: none was sent
 	FirstSeen, LastSeen time.Time
 }
 

@@ -161,7 +161,8 @@ func testHistory(t *testing.T, db *store.DB) {
 		}
 		return text
 	}
-	want := "first(One)1 failed(dns)71 failed(alert unknown_ca)1 works()1 issuer(Two)1 untrusted(unknown_issuer)1 trusted()1 "
+	want := "first(One)1 failed(dns)71 failed(alert unknown_ca)1 works()1 " +
+		"issuer(Two)1 untrusted(unknown_issuer)1 trusted()1 "
 	if got := said(); got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}

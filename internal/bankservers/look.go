@@ -20,8 +20,8 @@ import (
 type Banks interface {
 	// Addresses are the "host:port" at which an institution of the catalogue is called; none: there is no such one.
 	Addresses(institutionID string) []string
-	// Look makes a handshake with one of them, without a certificate of ours. It judges the host by its profile and each
-	// of some lists of trust anchors (PEM): the first by which it is not trusted counts.
+	// Look makes a handshake with one of them, without a certificate of ours. It judges the host by its profile and
+	// each of some lists of trust anchors (PEM): the first by which it is not trusted counts.
 	Look(ctx context.Context, institutionID, address string, anchors [][]string) Handshake
 }
 

@@ -33,8 +33,12 @@ func TestLooks(t *testing.T) {
 	look(s.Replica().BankServers, 0)
 	hosts, err := s.BankServers.History(ctx, stack.Engineer, r.InstitutionID)
 	check(t, err)
-	if len(hosts) != 1 || !hosts[0].LookedAt.Equal(s.Now.Truncate(time.Microsecond)) || hosts[0].Reason != "" || len(hosts[0].Presents) != 1 ||
-		!hosts[0].Presents[0].Trusted || hosts[0].Presents[0].Sent != 2 || hosts[0].LookAt.Before(s.Now.Add(20*time.Hour)) {
+	if len(hosts) != 1 || len(hosts[0].Presents) != 1 {
+		t.Fatalf("%+v", hosts)
+	}
+	host, presents := hosts[0].Host, hosts[0].Presents[0]
+	if !host.LookedAt.Equal(s.Now.Truncate(time.Microsecond)) || host.Reason != "" || !presents.Trusted ||
+		presents.Sent != 2 || host.LookAt.Before(s.Now.Add(20*time.Hour)) {
 		t.Fatalf("%+v", hosts)
 	}
 	open := func() (kinds []cases.Kind) {

@@ -129,7 +129,8 @@ func hostRows(all []api.BankHost) (rows [][]string) {
 	for _, h := range all {
 		state := "works"
 		if h.FailingSince != nil {
-			state = "FAILS: " + strings.TrimSpace(h.Reason+" "+h.Alert) + ", since " + h.FailingSince.Format(time.RFC3339)
+			why := strings.TrimSpace(h.Reason + " " + h.Alert)
+			state = "FAILS: " + why + ", since " + h.FailingSince.Format(time.RFC3339)
 		}
 		if h.Confirmable {
 			state += "; NEW ISSUER, to be confirmed"

@@ -184,7 +184,8 @@ func noteEvents(tx *gorm.DB, all []bankservers.Event) error {
 		var err error
 		if found.RowsAffected > 0 && last.What == string(e.What) && last.Detail == e.Detail {
 			err = tx.Model(&eventRow{}).
-				Where("institution_id = ? AND host = ? AND at = ? AND what = ?", e.InstitutionID, e.Host, last.At, last.What).
+				Where("institution_id = ? AND host = ? AND at = ? AND what = ?",
+					e.InstitutionID, e.Host, last.At, last.What).
 				Updates(map[string]any{"times": last.Times + e.Times, "last_at": sqldb.Micros(e.LastAt)}).Error
 		} else {
 			err = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&eventRow{
@@ -207,7 +208,8 @@ func noteEvents(tx *gorm.DB, all []bankservers.Event) error {
 	of := all[0]
 	return tx.Exec(`DELETE FROM bank_host_events WHERE institution_id = ? AND host = ? AND last_at <
 		(SELECT min(last_at) FROM (SELECT last_at FROM bank_host_events WHERE institution_id = ? AND host = ?
-		ORDER BY last_at DESC LIMIT ?) AS newest)`, of.InstitutionID, of.Host, of.InstitutionID, of.Host, mostEvents).Error
+		ORDER BY last_at DESC LIMIT ?) AS newest)`,
+		of.InstitutionID, of.Host, of.InstitutionID, of.Host, mostEvents).Error
 }
 
 // watched has what ends or has broken at a host looked at.
