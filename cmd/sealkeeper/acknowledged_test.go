@@ -91,10 +91,9 @@ func (r *replica) end(signal syscall.Signal) {
 	_ = r.cmd.Wait()
 }
 
-// replicas returns two services that run on a PostgreSQL database and a Vault, and the database's address.
-func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica, dsn string) {
+// replicas returns two services that run on a PostgreSQL database and a Vault.
+func replicas(t *testing.T, server *vaulttest.Vault, dsn string) (s *site, both [2]*replica) {
 	t.Helper()
-	_, dsn = storetest.Postgres(t)
 	s = newSite(t, server, "")
 	text, err := os.ReadFile(s.path("config.yaml"))
 	if err != nil {
@@ -140,7 +139,7 @@ func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica,
 		r.start()
 		t.Cleanup(func() { r.end(syscall.SIGTERM) })
 	}
-	return s, both, dsn
+	return s, both
 }
 
 // writers write through both replicas for as long as they run, and keep what was acknowledged.
@@ -260,7 +259,8 @@ func (w *writers) more(t *testing.T, n int) {
 // acknowledged is there, and the audit log is whole.
 func TestAcknowledgedWrites(t *testing.T) {
 	server := vaulttest.StartDurable(t)
-	s, both, dsn := replicas(t, server.Vault)
+	_, dsn := storetest.Postgres(t)
+	s, both := replicas(t, server.Vault, dsn)
 	w := newWriters(both, s.qtsp)
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
