@@ -90,8 +90,12 @@ func nothing(o *openapi3.Operation) string {
 
 // calls has a call of every method, with all there is to give.
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
-	"listInstitutions":    call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
-	"getInstitution":      call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"listInstitutions": call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
+	"getInstitution":   call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"listBankHosts":    call(func(x ask) (any, error) { return x.c.ListBankHosts(x.ctx, "i") }),
+	"confirmBankIssuer": call(func(x ask) (any, error) {
+		return x.c.ConfirmBankIssuer(x.ctx, "i", "h", api.BankIssuer{Authority: "a"})
+	}),
 	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
 	"getCertificate":      call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine": call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),

@@ -58,7 +58,10 @@ func JudgeOCSP(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdic
 		return v.because(Forged)
 	}
 	v.Responder = signer.Subject.String()
-	v.ResponderToCheck = signer != issuer && !slices.ContainsFunc(signer.Extensions, isNoCheck)
+	if signer != issuer {
+		v.Delegated = signer
+		v.ResponderToCheck = !slices.ContainsFunc(signer.Extensions, isNoCheck)
+	}
 	if v.Status == Revoked {
 		v.RevokedAt, v.Reason = answer.RevokedAt.UTC(), reasons[answer.RevocationReason]
 	}

@@ -4,6 +4,7 @@ package revocation
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"math/big"
 	"time"
@@ -40,6 +41,7 @@ const (
 	OtherScope       Cause = "other_scope"       // a list for other certificates, distribution points or reasons
 	DeltaAlone       Cause = "delta_alone"       // a delta list without the list that it continues
 	NotUnderstood    Cause = "not_understood"    // has a critical extension that is not known
+	ResponderRevoked Cause = "responder_revoked" // signed by a responder whose own certificate was revoked
 )
 
 // Verdict is what an answer says, with what is kept as evidence.
@@ -54,7 +56,9 @@ type Verdict struct {
 	Responder  string    // subject of who signed it
 	Number     *big.Int  // of a list; nil where it has none
 	SHA256     string    // of the raw answer, lower-case hex
-	// The responder's certificate does not say that it need not be checked itself (RFC 6960 section 4.2.2.2.1).
+	// The certificate of a responder that the issuer has charged with answering; nil: the issuer itself has signed.
+	Delegated *x509.Certificate
+	// Delegated does not say that it need not be checked itself (RFC 6960 section 4.2.2.2.1).
 	ResponderToCheck bool
 }
 

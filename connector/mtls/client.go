@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -47,10 +46,6 @@ type Client struct {
 	requests  Requests
 }
 
-// Servers is told which chain a server presented at a handshake, leaf first and as it was sent, by the name that was
-// asked for, and whether it was verified. It is called from many goroutines, and must not block.
-type Servers func(host string, chain []*x509.Certificate, trusted bool)
-
 // Requests is told of each request when it is sent, by its method and the host that it goes to, and what it returns is
 // told how that ended: with an HTTP status, or with an error and 0. Neither path nor query is told, which may name a
 // customer's account.
@@ -68,7 +63,11 @@ func (c *Client) toldOfServers(config *tls.Config) {
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
 		if c.servers != nil && !state.DidResume {
-			c.servers(state.ServerName, state.PeerCertificates, err == nil)
+			h := Handshake{Host: state.ServerName, Chain: state.PeerCertificates}
+			if err != nil {
+				h.Reason = NameNotPinned // crypto/tls has verified the rest
+			}
+			c.servers(h)
 		}
 		return err
 	}
@@ -184,9 +183,10 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
-		untrusted, is := errors.AsType[*tls.CertificateVerificationError](err)
-		if is && c.servers != nil {
-			c.servers(req.URL.Hostname(), untrusted.UnverifiedCertificates, false)
+		if c.servers != nil {
+			if h, failed := failedHandshake(req.URL.Hostname(), err); failed {
+				c.servers(h)
+			}
 		}
 		ended(0, err)
 		cancel()

@@ -37,6 +37,8 @@ type ProbeResult struct {
 	Alert     string              `json:"alert"`  // TLS alert the server sent, "" for none
 	Server    []ServerCertificate `json:"server"` // leaf first, as sent
 	Err       error               `json:"-"`      // *fault.Error when not OK
+
+	seen []Handshake // what it showed of the server
 }
 
 // ServerCertificate is one certificate of the bank's own chain.
@@ -48,7 +50,13 @@ type ServerCertificate struct {
 
 // Probe is the function Probe with the client's source and settings.
 func (c *Client) Probe(ctx context.Context, address, path string) ProbeResult {
-	return Probe(ctx, c.source, c.settings, address, path)
+	result := Probe(ctx, c.source, c.settings, address, path)
+	if c.servers != nil {
+		for _, h := range result.seen {
+			c.servers(h)
+		}
+	}
+	return result
 }
 
 // Probe makes a TLS handshake with address ("host:port"), presenting the source's
@@ -61,8 +69,10 @@ func Probe(ctx context.Context, source certs.Source, settings Settings, address,
 		if cause, ok := errors.AsType[*failure.Failure](result.Err); ok {
 			result.Alert = cause.Alert
 		}
-		if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-			result.sawServer(untrusted.UnverifiedCertificates)
+		host, _, _ := net.SplitHostPort(address)
+		if h, failed := failedHandshake(host, err); failed {
+			result.sawServer(h.Chain)
+			result.seen = append(result.seen, h)
 		}
 		_, _, result.Summary = fault.Public(result.Err)
 		return result
@@ -194,7 +204,12 @@ func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Confi
 	verify := config.VerifyConnection
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		r.sawServer(state.PeerCertificates)
-		return verify(state)
+		h, err := Handshake{Host: state.ServerName, Chain: state.PeerCertificates}, verify(state)
+		if err != nil {
+			h.Reason = NameNotPinned
+		}
+		r.seen = append(r.seen, h)
+		return err
 	}
 	return config, nil
 }

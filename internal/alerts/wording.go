@@ -46,11 +46,14 @@ func (w Words) Name(c cases.Case) string {
 
 // Sentence says what a case is about.
 func (w Words) Sentence(c cases.Case) string {
-	args := []any{w.Name(c), w.Day(c.EndsAt), w.until(c.EndsAt), c.PlaceCount, "", ""}
+	args := []any{w.Name(c), w.Day(c.EndsAt), w.until(c.EndsAt), c.PlaceCount, "", "", ""}
 	for i, a := range c.Args {
 		if 4+i < len(args) {
 			args[4+i] = a
 		}
+	}
+	if c.Kind == cases.BankUntrusted {
+		args[5] = w.phrase(fmt.Sprintf("untrusted.%s", args[5]))
 	}
 	text := w.phrase(string(c.Kind), args...)
 	if i := strings.Index(text, "%!(EXTRA"); i >= 0 { // a phrase need not use every value

@@ -22,6 +22,7 @@ const (
 	importsEvery   = 5 * time.Second
 	campaignsEvery = 5 * time.Second
 	settleEvery    = 10 * time.Second
+	looksEvery     = time.Minute
 	rewriteEvery   = 30 * time.Second
 	usedEvery      = time.Minute
 	casesEvery     = 10 * time.Second
@@ -81,6 +82,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "read trusted lists", Every: listsEvery, Shared: true, Run: counting(s.Trust.ReadDue)},
 		{Name: "judge by trusted lists", Every: judgeEvery, Shared: true, Run: counting(s.Trust.JudgeUsed)},
+		{Name: "look at servers of banks", Every: looksEvery, Shared: true, Run: counting(s.BankServers.LookAtDue)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

@@ -13,9 +13,14 @@ import (
 // wireBanks makes what calls banks: the issuer of clients, and accounts and payments through them.
 func (s *Services) wireBanks(requests *approval.Requests) {
 	cfg := s.cfg
-	s.BankServers = bankservers.New(cfg.DB, s.Audit, cfg.Now)
+	s.BankServers = bankservers.New(bankservers.Config{
+		Store: cfg.DB,
+		Audit: s.Audit,
+		Banks: bankHosts{cfg.Catalogue},
+		Now:   cfg.Now,
+	})
 	s.Issuer = issuer.New(issuer.Config{
-		Servers:       s.BankServers,
+		Servers:       noted{s.BankServers},
 		Registrations: s.Registrations,
 		Vault:         s.Vault,
 		Active:        cfg.DB,

@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"io"
 	"os"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -17,6 +18,7 @@ import (
 type TrustedLists struct {
 	URL     string
 	Signers []*certs.Certificate
+	Journal time.Time // day of the notice that names them; zero: nobody has said
 }
 
 func newTrust(cfg Config, log *audit.Log) *trust.Service {
@@ -26,6 +28,7 @@ func newTrust(cfg Config, log *audit.Log) *trust.Service {
 		Audit:   log,
 		LOTL:    cfg.TrustedLists.URL,
 		Anchors: cfg.TrustedLists.Signers,
+		Journal: cfg.TrustedLists.Journal,
 		Now:     cfg.Now,
 	})
 }
@@ -36,8 +39,11 @@ func ConfiguredTrustedLists(cfg config.TrustedLists) (TrustedLists, error) {
 	if cfg.SignersFile == "" {
 		return lists, nil
 	}
-	signers, err := certificatesIn(cfg.SignersFile, "trusted_lists.signers_file")
-	lists.Signers = signers
+	var err error
+	if lists.Journal, err = cfg.Journal(); err != nil {
+		return lists, err // the configuration was checked
+	}
+	lists.Signers, err = certificatesIn(cfg.SignersFile, "trusted_lists.signers_file")
 	return lists, err
 }
 

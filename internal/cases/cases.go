@@ -14,28 +14,32 @@ type Kind string
 
 // The kinds of case.
 const (
-	CertificateEnds Kind = "certificate"    // a certificate in use ends
-	ChainEnds       Kind = "chain"          // an issuing certificate in the chain of one in use ends before it
-	Revoked         Kind = "revoked"        // the issuer of a certificate in use has revoked it
-	IssuerRevoked   Kind = "issuer_revoked" // an issuing certificate in the chain of one in use was revoked
-	Withdrawn       Kind = "withdrawn"      // the service that issued one in use may no longer issue qualified ones
-	ConsentEnds     Kind = "consent"        // a customer's long consent ends
-	ServiceToken    Kind = "service_token"  // the last token of a service account that uses it ends
-	VaultLogin      Kind = "vault_login"    // the service's login to Vault ends
-	BankSilent      Kind = "bank_silent"    // the day to remind the bank has come
-	ApprovalWaits   Kind = "approval"       // a change waits for a second person
-	FormerVersion   Kind = "former_version" // services still use a former version of a bundle
-	CustodyBroken   Kind = "custody"        // custody does not answer
-	AuditBroken     Kind = "audit"          // the audit log cannot be written
-	JobFails        Kind = "job"            // shared periodic work fails
-	ChannelFails    Kind = "channel"        // messages of one channel do not arrive
+	CertificateEnds Kind = "certificate"      // a certificate in use ends
+	ChainEnds       Kind = "chain"            // an issuing certificate in the chain of one in use ends before it
+	Revoked         Kind = "revoked"          // the issuer of a certificate in use has revoked it
+	IssuerRevoked   Kind = "issuer_revoked"   // an issuing certificate in the chain of one in use was revoked
+	Withdrawn       Kind = "withdrawn"        // the service that issued one in use may no longer issue qualified ones
+	BankCertificate Kind = "bank_certificate" // the certificate that a host of a bank presents ends
+	BankUntrusted   Kind = "bank_untrusted"   // what a host of a bank presents is not trusted
+	BankIssuer      Kind = "bank_issuer"      // what a host of a bank presents comes from another issuer than before
+	ConsentEnds     Kind = "consent"          // a customer's long consent ends
+	ServiceToken    Kind = "service_token"    // the last token of a service account that uses it ends
+	VaultLogin      Kind = "vault_login"      // the service's login to Vault ends
+	BankSilent      Kind = "bank_silent"      // the day to remind the bank has come
+	ApprovalWaits   Kind = "approval"         // a change waits for a second person
+	FormerVersion   Kind = "former_version"   // services still use a former version of a bundle
+	CustodyBroken   Kind = "custody"          // custody does not answer
+	AuditBroken     Kind = "audit"            // the audit log cannot be written
+	JobFails        Kind = "job"              // shared periodic work fails
+	ChannelFails    Kind = "channel"          // messages of one channel do not arrive
 )
 
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
-		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, ConsentEnds, ServiceToken, VaultLogin,
-		BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, BankCertificate, BankUntrusted, BankIssuer,
+		ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken,
+		JobFails, ChannelFails,
 	}
 }
 
@@ -109,7 +113,8 @@ type Acknowledgement struct {
 // Broken reports whether the case is about something that has broken, and not about something that will end.
 func (c Case) Broken() bool {
 	switch c.Kind {
-	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn:
+	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
+		BankUntrusted, BankIssuer:
 		return true
 	}
 	return false
@@ -145,6 +150,7 @@ const (
 	Step           SubjectKind = "step" // subject/step
 	Approval       SubjectKind = "approval"
 	ServiceAccount SubjectKind = "service"
+	BankHost       SubjectKind = "bank_host" // institution/host
 	Job            SubjectKind = "job"
 	System         SubjectKind = "system" // a part of the program
 )

@@ -13,6 +13,7 @@ type Facts interface {
 	StepFacts(ctx context.Context, subject, step string) (StepFacts, error)
 	ApprovalFacts(ctx context.Context, id string) (ApprovalFacts, error)
 	ServiceFacts(ctx context.Context, id string) (ServiceFacts, error)
+	BankHostFacts(ctx context.Context, institutionID, host string, now time.Time) (BankHostFacts, error)
 	JobFacts(ctx context.Context, name string) (JobFacts, error)
 }
 
@@ -86,6 +87,23 @@ type ServiceFacts struct {
 	Used        bool // any of them was
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
+}
+
+// BankHostFacts are of a host of a bank that is in use, and of what it presents.
+type BankHostFacts struct {
+	InUse      bool
+	First      Served // which ends first, of what it presents
+	Newest     Served
+	Authority  string // the issuer that is known to be right
+	Registered int    // versions in use at the bank
+}
+
+// Served is a certificate that a host presents.
+type Served struct {
+	NotBefore, NotAfter time.Time // zero: nothing was presented yet
+	FirstSeen           time.Time
+	Authority           string
+	Untrusted           string // the reason; empty: it is trusted
 }
 
 // JobFacts are of shared periodic work.

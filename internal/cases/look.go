@@ -67,6 +67,8 @@ func (s *Service) read(ctx context.Context, subject Subject, now time.Time) (fou
 		return s.approval(ctx, subject.ID)
 	case ServiceAccount:
 		return s.serviceToken(ctx, subject.ID)
+	case BankHost:
+		return s.bankHost(ctx, subject.ID, now)
 	case Job:
 		return s.job(ctx, subject.ID)
 	case System:

@@ -4,7 +4,6 @@ package issuer
 
 import (
 	"context"
-	"crypto/x509"
 	"reflect"
 	"slices"
 	"sync"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
@@ -31,9 +31,9 @@ type Config struct {
 	Now           func() time.Time
 }
 
-// Servers is told which certificates banks present.
+// Servers is told what handshakes with banks showed.
 type Servers interface {
-	Saw(institutionID, host string, chain []*x509.Certificate, trusted bool)
+	Saw(institutionID string, h mtls.Handshake)
 }
 
 // Issuer issues connector clients. It is safe for concurrent use.
@@ -170,9 +170,7 @@ func (i *Issuer) open(
 	if with.Profile, err = Profile(view.Institution); err != nil {
 		return with, until, err
 	}
-	with.Servers = func(host string, chain []*x509.Certificate, trusted bool) {
-		i.cfg.Servers.Saw(view.Institution.ID, host, chain, trusted)
-	}
+	with.Servers = func(h mtls.Handshake) { i.cfg.Servers.Saw(view.Institution.ID, h) }
 	with.Requests = traced(view.Institution.ID)
 	// Besides those of the profile; where it names none, instead of the system's.
 	with.Profile.Connection.TrustAnchors = slices.Concat(with.Profile.Connection.TrustAnchors, b.TrustAnchors)

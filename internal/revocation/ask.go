@@ -148,12 +148,44 @@ func (r *round) byOCSP(ctx context.Context, c Check) (Check, observation) {
 			o.verdict = nothing(cause)
 			continue
 		}
-		o.verdict = judge.JudgeOCSP(answer.Body, leaf.X509, issuer, r.cfg.Now())
+		o.verdict, o.responder = r.responderOf(ctx, judge.JudgeOCSP(answer.Body, leaf.X509, issuer, r.cfg.Now()), issuer)
 		if o.verdict.Status != judge.NoAnswer {
 			break
 		}
 	}
 	return c, o
+}
+
+// responderOf looks at the certificate of a responder that the issuer has charged with answering: one that does not say
+// that it need not be checked may itself be revoked (RFC 6960 section 4.2.2.2.1), which its issuer's list tells.
+func (r *round) responderOf(
+	ctx context.Context, v judge.Verdict, issuer *x509.Certificate,
+) (judge.Verdict, ResponderState) {
+	switch {
+	case v.Delegated == nil:
+		return v, ""
+	case !v.ResponderToCheck:
+		return v, ResponderExempt
+	}
+	own, err := certs.ParseCertificate(v.Delegated.Raw)
+	if err != nil {
+		return v, ResponderUnasked
+	}
+	if len(web(own.CRLs)) == 0 {
+		return v, ResponderUnasked
+	}
+	f := r.fetchLists(ctx, web(own.CRLs))
+	if !f.found() {
+		return v, ResponderUnasked
+	}
+	switch judge.JudgeCRL(f.raw, v.Delegated, issuer, f.at).Status {
+	case judge.Revoked:
+		v.Status, v.Cause, v.RevokedAt = judge.NoAnswer, judge.ResponderRevoked, time.Time{}
+		return v, ""
+	case judge.Good:
+		return v, ResponderGood
+	}
+	return v, ResponderUnasked
 }
 
 // parties are the certificate that is asked about and its issuer. An issuer that is not known is asked for at the

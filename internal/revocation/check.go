@@ -45,9 +45,30 @@ type Answer struct {
 	RevokedAt  time.Time    `json:"revoked_at"`
 	Reason     string       `json:"reason"` // RFC 5280 section 5.3.1; "" where it is unspecified
 	Responder  string       `json:"responder"`
-	Source     string       `json:"source"` // address
-	SHA256     string       `json:"sha256"` // of the raw answer
-	At         time.Time    `json:"at"`     // when it came
+	// Of a responder that the issuer has charged with answering: when its certificate ends, and what was found of that.
+	ResponderEnds  time.Time      `json:"responder_ends"` // zero: the issuer itself has signed
+	ResponderState ResponderState `json:"responder_state"`
+	Source         string         `json:"source"` // address
+	SHA256         string         `json:"sha256"` // of the raw answer
+	At             time.Time      `json:"at"`     // when it came
+}
+
+// ResponderState is what is known of whether a responder's own certificate was revoked.
+type ResponderState string
+
+// The states. Where a responder's certificate was revoked, there is no answer.
+const (
+	ResponderExempt  ResponderState = "exempt"      // its certificate says that it need not be checked (id-pkix-ocsp-nocheck)
+	ResponderGood    ResponderState = "good"        // its issuer's list does not name it
+	ResponderUnasked ResponderState = "not_checked" // nothing that can be relied on came of the list that it names
+)
+
+// responderSoon is how long before the end of a responder's certificate its answers are worth a remark.
+const responderSoon = 7 * 24 * time.Hour
+
+// ResponderEndsSoon reports whether the certificate of the responder ends within a week, or has ended.
+func (a Answer) ResponderEndsSoon(now time.Time) bool {
+	return !a.ResponderEnds.IsZero() && now.Add(responderSoon).After(a.ResponderEnds)
 }
 
 // ReasonName is the reason, also where none was given.
@@ -151,6 +172,8 @@ type observation struct {
 	means   Means
 	source  string
 	verdict judge.Verdict
+
+	responder ResponderState
 }
 
 // nothing is the verdict where nothing came.
@@ -203,8 +226,13 @@ func (c Check) observe(o observation) Check {
 			Reason:     v.Reason,
 			Responder:  v.Responder,
 			Source:     o.source,
-			SHA256:     v.SHA256,
-			At:         o.at,
+
+			ResponderState: o.responder,
+			SHA256:         v.SHA256,
+			At:             o.at,
+		}
+		if v.Delegated != nil {
+			c.Answer.ResponderEnds = v.Delegated.NotAfter.UTC()
 		}
 		if !v.RevokedAt.IsZero() {
 			c.Answer.Status = judge.Revoked

@@ -8,14 +8,12 @@ import (
 	judge "github.com/sealkeeper/sealkeeper/certs/revocation"
 )
 
-// How often an issuer is asked. A list says something of all its certificates and is asked for often enough that a
-// revocation is known on the day it is published; an OCSP answer is of one certificate, and issuing certificates are
-// revoked rarely.
+// How often an issuer is asked: by the next update of what it answered, and once a day where that is later. A tenth of
+// atMost is jitter, so that even on the first day nobody is asked twice.
 const (
-	listAtMost  = 12 * time.Hour
-	otherAtMost = 24 * time.Hour
-	soonest     = 5 * time.Minute
-	retryMost   = 6 * time.Hour
+	atMost    = 24 * time.Hour * 10 / 9
+	soonest   = 5 * time.Minute
+	retryMost = 6 * time.Hour
 )
 
 // next is when a check is due again: by the next update of what was answered, or sooner; after a failure in five
@@ -25,10 +23,7 @@ func (c Check) next(now time.Time, leaf *certs.Certificate) time.Time {
 	if now.After(leaf.NotAfter) {
 		return Never
 	}
-	wait := otherAtMost
-	if c.Attempt.Means == ByList && !leaf.IsCA {
-		wait = listAtMost
-	}
+	wait := atMost
 	switch c.Attempt.Status {
 	case judge.Good, judge.Revoked:
 		if until := c.Answer.NextUpdate; !until.IsZero() {

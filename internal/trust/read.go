@@ -75,6 +75,8 @@ func (s *Service) readOne(ctx context.Context, l List) error {
 	list, body, cause := s.fetch(ctx, &l)
 	if list != nil {
 		switch {
+		case !strings.EqualFold(list.Territory, l.Territory):
+			list, cause = nil, Elsewhere
 		case list.Issued.After(now.Add(skew)):
 			list, cause = nil, Future
 		case list.Sequence < l.Sequence || list.Issued.Before(l.Issued):

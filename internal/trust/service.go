@@ -49,6 +49,7 @@ const (
 	Unreachable Cause = "unreachable" // there was no answer
 	Older       Cause = "older"       // it is from before the one that is known
 	Future      Cause = "future"      // it is issued after now
+	Elsewhere   Cause = "territory"   // it is of another territory than the list of lists says
 )
 
 // Listed is a service on a list by one of its certificates.
@@ -106,6 +107,7 @@ type Config struct {
 	Audit   *audit.Log           // of those who ask
 	LOTL    string               // its address
 	Anchors []*certs.Certificate // of who signs it, as the Official Journal publishes them; none: nothing is trusted
+	Journal time.Time            // the day of its notice from which they are; zero: nobody has said
 	Now     func() time.Time
 }
 
@@ -120,6 +122,9 @@ func New(cfg Config) *Service {
 
 // Anchored reports whether anchors are configured, without which nothing is read or trusted.
 func (s *Service) Anchored() bool { return len(s.cfg.Anchors) > 0 }
+
+// Journal is the day of the notice in the Official Journal that names the anchors; zero: nobody has said.
+func (s *Service) Journal() time.Time { return s.cfg.Journal }
 
 // OfCertificate returns what the lists say of a stored certificate.
 func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, id string) (Verdict, error) {

@@ -6,6 +6,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"io"
 	"maps"
@@ -65,6 +67,9 @@ type Service struct {
 	asked   map[string]int // by path
 	number  int64          // of the newest list
 	counts  time.Duration  // how long an answer counts
+
+	responder    *x509.Certificate // of who answers by OCSP for the issuing authority; nil: that itself
+	responderKey crypto.Signer
 }
 
 // NewService returns the Service of a QTSP.
@@ -246,5 +251,43 @@ func (s *Service) ocsp(r *http.Request) ([]byte, error) {
 	case OtherSerial:
 		answer.SerialNumber = new(big.Int).Add(asked.SerialNumber, big.NewInt(1))
 	}
-	return ocsp.CreateResponse(issuer, issuer, answer, s.signer(key))
+	signer := issuer
+	if s.responder != nil && issuer == s.q.issuing {
+		signer, key = s.responder, s.responderKey
+		answer.Certificate = signer
+	}
+	return ocsp.CreateResponse(issuer, signer, answer, s.signer(key))
+}
+
+// ocspNoCheck says that a responder's certificate need not be checked (RFC 6960 section 4.2.2.2.1).
+var ocspNoCheck = pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}
+
+// Delegate has a responder with a certificate of its own answer by OCSP from now on, which says that it need not be
+// checked, or names the list of its issuer.
+func (s *Service) Delegate(exempt bool, until time.Time) (*x509.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial(),
+		Subject:      subject(attribute{oidCommonName, "Simulated responder"}),
+		NotBefore:    s.now().Add(-time.Hour),
+		NotAfter:     until,
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning},
+	}
+	if exempt {
+		template.ExtraExtensions = []pkix.Extension{ocspNoCheck}
+	} else {
+		template.CRLDistributionPoints = []string{s.q.base + listPath}
+	}
+	responder, err := sign(template, s.q.issuing, key.Public(), s.q.issKey)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.responder, s.responderKey = responder, key
+	return responder, nil
 }

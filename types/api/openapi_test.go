@@ -37,6 +37,8 @@ var operations = map[string][2]reflect.Type{
 	"completeCertificateChain":  {nil, of[api.ChainOffer]()},
 	"getCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
 	"getCertificateTrust":       {nil, of[api.CertificateTrust]()},
+	"listBankHosts":             {nil, of[[]api.BankHost]()},
+	"confirmBankIssuer":         {of[api.BankIssuer](), of[[]api.BankHost]()},
 	"listBankServers":           {nil, of[[]api.BankServer]()},
 	"getTrustedLists":           {nil, of[api.TrustedLists]()},
 	"askCertificateRevocation":  {nil, of[api.CertificateRevocation]()},

@@ -30,7 +30,10 @@ type RevocationAnswer struct {
 	RevokedAt  *time.Time `json:"revoked_at"`
 	Reason     string     `json:"reason"` // as RFC 5280 section 5.3.1 names it; "" where it is unspecified
 	Responder  string     `json:"responder"`
-	SHA256     string     `json:"sha256"` // of the raw answer
+	// When the certificate of a responder ends that the issuer has charged with answering; null: the issuer has signed.
+	ResponderEnds  *time.Time `json:"responder_ends"`
+	ResponderState string     `json:"responder_state"` // exempt, good or not_checked; "" where the issuer has signed
+	SHA256         string     `json:"sha256"`          // of the raw answer
 }
 
 // RevocationAttempt is a question and what came of it.

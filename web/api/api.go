@@ -136,6 +136,8 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/institutions", serve(a.institutions))
 	g.GET("/institutions/:id", serve(a.institution))
 	g.GET("/institutions/:id/servers", serve(a.bankServers))
+	g.GET("/institutions/:id/hosts", serve(a.bankHosts))
+	g.PUT("/institutions/:id/hosts/:host/issuer", serve(a.confirmBankIssuer))
 	g.GET("/institutions/:id/facts", serve(a.bankFacts))
 	g.POST("/institutions/:id/facts", create(a.recordBankFact))
 	g.DELETE("/institutions/:id/facts/:fact", serve(a.withdrawBankFact))

@@ -42,7 +42,10 @@ func revocationElement(r revocation.Result) api.RevocationElement {
 			RevokedAt:  moment(answer.RevokedAt),
 			Reason:     answer.Reason,
 			Responder:  answer.Responder,
-			SHA256:     answer.SHA256,
+
+			ResponderEnds:  moment(answer.ResponderEnds),
+			ResponderState: string(answer.ResponderState),
+			SHA256:         answer.SHA256,
 		}
 	}
 	if attempt := r.Attempt; !attempt.At.IsZero() {

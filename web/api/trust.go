@@ -22,7 +22,7 @@ func (a *API) trustedLists(r request[none]) (api.TrustedLists, error) {
 	if err != nil {
 		return api.TrustedLists{}, err
 	}
-	return TrustedListsOf(lists, a.Trust.Anchored(), a.Now()), nil
+	return TrustedListsOf(lists, a.Trust.Anchored(), a.Trust.Journal(), a.Now()), nil
 }
 
 // TrustOf is a verdict at a time as JSON.
@@ -48,11 +48,15 @@ func TrustOf(v trust.Verdict, anchored bool, now time.Time) api.CertificateTrust
 }
 
 // TrustedListsOf are lists at a time as JSON.
-func TrustedListsOf(lists []trust.List, anchored bool, now time.Time) api.TrustedLists {
-	return api.TrustedLists{
+func TrustedListsOf(lists []trust.List, anchored bool, journal, now time.Time) api.TrustedLists {
+	all := api.TrustedLists{
 		Configured: anchored,
 		Lists:      each(lists, func(l trust.List) api.TrustedList { return trustedList(l, now) }),
 	}
+	if !journal.IsZero() {
+		all.JournalDate = journal.Format(time.DateOnly)
+	}
+	return all
 }
 
 func trustedList(l trust.List, now time.Time) api.TrustedList {

@@ -167,6 +167,8 @@ func (u *UI) registerFirm(m members) {
 func (u *UI) registerRegistrations(m members) {
 	m.get("/institutions", u.institutions.List)
 	m.get("/institutions/:id", u.institutions.Show)
+	m.post("/institutions/:id/issuer", u.institutions.ConfirmIssuer)
+	m.post("/institutions/:id/trust", u.institutions.TrustIssuer)
 	m.post("/institutions/:id/facts", u.institutions.RecordFact)
 	m.post("/institutions/:id/facts/:fact/withdraw", u.institutions.WithdrawFact)
 	m.post("/registrations", u.institutions.Register)

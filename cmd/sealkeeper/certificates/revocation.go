@@ -58,6 +58,10 @@ func printRevocation(env *cli.Environment, r revocation.Result) {
 		env.Printf("  answered at %s by %s (%s), counts until %s\n", a.At.Format(time.RFC3339), a.Source, a.Means,
 			a.Until.Format(time.RFC3339))
 		env.Printf("  signed by %s, SHA-256 %s\n", a.Responder, a.SHA256)
+		if !a.ResponderEnds.IsZero() {
+			env.Printf("  the responder's certificate ends on %s; revoked: %s\n", a.ResponderEnds.Format(time.DateOnly),
+				a.ResponderState)
+		}
 	}
 	if last := r.Attempt; last.Cause != "" {
 		env.Printf("  last question at %s: %s (%s)\n", last.At.Format(time.RFC3339), last.Status, last.Cause)

@@ -71,10 +71,13 @@ func (c certificatesTrustedListsCmd) Run(env *cli.Environment) error {
 			return err
 		}
 		if c.JSON {
-			return env.JSON(api.TrustedListsOf(lists, s.Trust.Anchored(), time.Now()))
+			return env.JSON(api.TrustedListsOf(lists, s.Trust.Anchored(), s.Trust.Journal(), time.Now()))
 		}
 		if !s.Trust.Anchored() {
 			env.Printf("Nothing is read: trusted_lists.signers_file is not configured.\n")
+		}
+		if journal := s.Trust.Journal(); !journal.IsZero() {
+			env.Printf("Signers of the list of lists: notice of %s in the Official Journal\n", journal.Format(time.DateOnly))
 		}
 		for _, l := range lists {
 			env.Printf("%s\n", l.Territory)

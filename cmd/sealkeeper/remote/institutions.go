@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
@@ -15,6 +16,8 @@ type Institutions struct {
 	List    institutionsListCmd    `cmd:"" help:"List the institutions of the catalogue."`
 	Show    institutionsShowCmd    `cmd:"" help:"Show what is known of one institution."`
 	Servers institutionsServersCmd `cmd:"" help:"List the certificates that its hosts have presented."`
+	Hosts   institutionsHostsCmd   `cmd:"" help:"Show what has happened at its hosts, and why connections fail."`
+	Confirm institutionsConfirmCmd `cmd:"" help:"Record that a host's new issuer is right, as the bank has said."`
 }
 
 type institutionsListCmd struct{ cli.Remote }
@@ -73,7 +76,7 @@ func (c institutionsServersCmd) Run(env *cli.Environment) error {
 	for _, p := range all {
 		trusted := "trusted"
 		if !p.Trusted {
-			trusted = "NOT TRUSTED"
+			trusted = "NOT TRUSTED: " + p.Reason
 		}
 		rows = append(rows, []string{
 			p.Host,
@@ -85,6 +88,61 @@ func (c institutionsServersCmd) Run(env *cli.Environment) error {
 		})
 	}
 	return env.Table(rows)
+}
+
+type institutionsHostsCmd struct {
+	cli.Remote
+	ID string `arg:"" help:"Id of the institution."`
+}
+
+// Run shows.
+func (c institutionsHostsCmd) Run(env *cli.Environment) error {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.BankHost, error) {
+		return s.ListBankHosts(ctx, c.ID)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return env.Table(hostRows(all))
+}
+
+type institutionsConfirmCmd struct {
+	cli.Remote
+	ID     string `arg:"" help:"Id of the institution."`
+	Host   string `arg:"" help:"Name of the host."`
+	Issuer string `arg:"" help:"The issuer, as the host's certificate has it."`
+}
+
+// Run confirms.
+func (c institutionsConfirmCmd) Run(env *cli.Environment) error {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.BankHost, error) {
+		return s.ConfirmBankIssuer(ctx, c.ID, c.Host, api.BankIssuer{Authority: c.Issuer})
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return env.Table(hostRows(all))
+}
+
+// hostRows are hosts, each with what has happened there, the newest first.
+func hostRows(all []api.BankHost) (rows [][]string) {
+	for _, h := range all {
+		state := "works"
+		if h.FailingSince != nil {
+			why := strings.TrimSpace(h.Reason + " " + h.Alert)
+			state = "FAILS: " + why + ", since " + h.FailingSince.Format(time.RFC3339)
+		}
+		if h.Confirmable {
+			state += "; NEW ISSUER, to be confirmed"
+		}
+		rows = append(rows, []string{h.Host, state, "issuer " + h.Authority})
+		for _, e := range h.Events {
+			rows = append(rows, []string{
+				"  " + e.At.Format(time.RFC3339), e.What + " " + e.Detail, fmt.Sprintf("%d times", e.Times),
+			})
+		}
+	}
+	return rows
 }
 
 // rowsOf are names and values of what is known of an institution.

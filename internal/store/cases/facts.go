@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -243,6 +244,64 @@ func (s *Store) ServiceFacts(ctx context.Context, id string) (cases.ServiceFacts
 		f.CreatedAt, f.ExpiresAt = sqldb.FromMicros(t.CreatedAt), sqldb.FromMicros(t.ExpiresAt)
 	}
 	return f, sqldb.Wrap(err, "token")
+}
+
+// BankHostFacts implements cases.Facts.
+func (s *Store) BankHostFacts(
+	ctx context.Context, institutionID, host string, now time.Time,
+) (cases.BankHostFacts, error) {
+	var f cases.BankHostFacts
+	var r struct{ Authority string }
+	err := s.one(ctx, &r, "host of a bank", `SELECT authority FROM bank_hosts WHERE institution_id = ? AND host = ?`,
+		institutionID, host)
+	if err != nil {
+		return f, err
+	}
+	f.Authority = r.Authority
+	err = s.db.WithContext(ctx).Raw(`SELECT count(*) FROM bundles b JOIN registrations r ON r.id = b.registration_id
+		WHERE b.state = 'active' AND r.institution_id = ?`, institutionID).Scan(&f.Registered).Error
+	if err != nil {
+		return f, sqldb.Wrap(err, "bundle")
+	}
+	f.InUse = f.Registered > 0
+	var rows []struct {
+		Sha256, Authority, Reason                string
+		NotBefore, NotAfter, FirstSeen, LastSeen int64
+	}
+	err = s.db.WithContext(ctx).Raw(`SELECT sha256, authority, reason, not_before, not_after, first_seen, last_seen
+		FROM bank_servers WHERE institution_id = ? AND host = ? ORDER BY first_seen DESC, sha256`,
+		institutionID, host).Scan(&rows).Error
+	if err != nil {
+		return f, sqldb.Wrap(err, "certificate of a bank")
+	}
+	all := make([]bankservers.Presented, len(rows))
+	for i, r := range rows {
+		all[i] = bankservers.Presented{
+			SHA256:    r.Sha256,
+			Authority: r.Authority,
+			Reason:    bankservers.Reason(r.Reason),
+			NotBefore: sqldb.FromMicros(r.NotBefore),
+			NotAfter:  sqldb.FromMicros(r.NotAfter),
+			FirstSeen: sqldb.FromMicros(r.FirstSeen),
+			LastSeen:  sqldb.FromMicros(r.LastSeen),
+		}
+	}
+	for i, p := range bankservers.Served(all, now) {
+		one := cases.Served{
+			NotBefore: p.NotBefore,
+			NotAfter:  p.NotAfter,
+			FirstSeen: p.FirstSeen,
+			Authority: p.Authority,
+			Untrusted: string(p.Reason),
+		}
+		if i == 0 {
+			f.Newest = one
+		}
+		if i == 0 || one.NotAfter.Before(f.First.NotAfter) {
+			f.First = one
+		}
+	}
+	return f, nil
 }
 
 // JobFacts implements cases.Facts.

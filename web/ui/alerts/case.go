@@ -73,6 +73,9 @@ func about(c cases.Case) string {
 		return link.Consent(c.Watched.ID)
 	case cases.Approval:
 		return link.Approval(c.Watched.ID)
+	case cases.BankHost:
+		institution, _, _ := strings.Cut(c.Watched.ID, "/")
+		return link.Institution(institution)
 	case cases.Step:
 		subject, _, _ := strings.Cut(c.Watched.ID, "/")
 		if strings.Contains(subject, ".") { // an enrolment's id is made of three parts

@@ -16,6 +16,7 @@ import (
 // Trust knows what trusted lists say of certificates.
 type Trust interface {
 	Anchored() bool
+	Journal() time.Time
 	OfCertificate(ctx context.Context, caller access.Caller, id string) (trust.Verdict, error)
 	Lists(ctx context.Context, caller access.Caller) ([]trust.List, error)
 }
@@ -42,6 +43,7 @@ func (h *Handler) trust(c echo.Context, v session.Visit, data *certificatePage) 
 type trustedListsPage struct {
 	page.Page
 	Anchored bool
+	Journal  time.Time // zero: nobody has said
 	Lists    []listed
 }
 
@@ -58,6 +60,7 @@ func (h *Handler) TrustedLists(c echo.Context, v session.Visit) error {
 		return err
 	}
 	data := trustedListsPage{Page: h.Pages.Page(c, "certificates", "trust.lists"), Anchored: h.Trust.Anchored()}
+	data.Journal = h.Trust.Journal()
 	for _, l := range lists {
 		data.Lists = append(data.Lists, listed{l, l.Overdue(h.Now())})
 	}

@@ -34,6 +34,7 @@ func said(t *testing.T) map[string]string {
 		"internal/alerts",
 		"internal/approval",
 		"internal/audit",
+		"internal/bankservers",
 		"internal/campaign",
 		"internal/cases",
 		"internal/clientcert",

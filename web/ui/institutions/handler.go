@@ -36,6 +36,15 @@ type Service interface {
 	Registrations
 	Enrolments
 	BankFacts
+	Versions
+}
+
+// Versions are those of registrations.
+type Versions interface {
+	Versions(ctx context.Context, caller access.Caller, registrationID string) ([]registration.Bundle, error)
+	SaveBundle(
+		ctx context.Context, caller access.Caller, registrationID string, in registration.BundleInput,
+	) (registration.Bundle, error)
 }
 
 // Needs is what the handler works with.
@@ -50,6 +59,8 @@ type Needs struct {
 // Servers knows which certificates banks have presented.
 type Servers interface {
 	OfInstitution(ctx context.Context, caller access.Caller, institutionID string) ([]bankservers.Presented, error)
+	History(ctx context.Context, caller access.Caller, institutionID string) ([]bankservers.History, error)
+	Confirm(ctx context.Context, caller access.Caller, institutionID, host, authority string) error
 }
 
 // Handler answers on the pages of institutions. It is safe for concurrent use.

@@ -19,6 +19,8 @@ type institutionPage struct {
 	Applications []registration.Application
 	Recorded     []registration.BankFact // what the bank has said, the newest first
 	Servers      []server
+	Hosts        []bankservers.History
+	Trustable    []bankservers.Presented // newest certificates that are not trusted, and came with their issuer's
 }
 
 // server is a certificate that a host of the bank has presented.
@@ -69,6 +71,10 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 	if data.Servers, err = h.servers(ctx, v, in.ID); err != nil {
 		return err
 	}
+	if data.Hosts, err = h.Servers.History(ctx, v.Caller, in.ID); err != nil {
+		return err
+	}
+	data.Trustable = trustable(data.Hosts)
 	if v.Caller.May(access.RegistrationRead) {
 		if data.Applications, err = h.Service.Applications(ctx, v.Caller); err != nil {
 			return err

@@ -1,0 +1,193 @@
+package mtls_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+)
+
+// serving answers handshakes with a chain until the test ends, and returns its port. It demands a client certificate.
+func serving(t *testing.T, chain tls.Certificate) string {
+	t.Helper()
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{chain},
+		ClientAuth:   tls.RequireAnyClientCert,
+		MinVersion:   tls.VersionTLS12,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_ = conn.(*tls.Conn).Handshake()
+				_ = conn.Close()
+			}()
+		}
+	}()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return port
+}
+
+// another is a QTSP that nobody trusts.
+func another(t *testing.T) *qtsp.QTSP {
+	t.Helper()
+	q, err := qtsp.New(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// A look needs no certificate of ours, also of a server that demands one, and says why a server is not trusted.
+func TestLook(t *testing.T) {
+	bank, stranger := qtsp.Must(t), another(t)
+	certificate := func(q *qtsp.QTSP, hosts ...string) tls.Certificate {
+		c, err := q.ServerCertificate(hosts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	trusting := func(roots ...*x509.Certificate) mtls.Settings {
+		s := mtls.Defaults()
+		for _, c := range roots {
+			s.TrustAnchors = append(s.TrustAnchors,
+				string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+		}
+		return s
+	}
+	good := certificate(bank, "localhost")
+	if len(good.Certificate) < 2 {
+		t.Fatal("the lab's server sends no issuer")
+	}
+	alone := good
+	alone.Certificate = good.Certificate[:1]
+	trusted, pinned := trusting(bank.Root()), trusting(bank.Root())
+	pinned.PinnedNames = []string{"bank.example"}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, nobody, _ := net.SplitHostPort(free.Addr().String())
+	_ = free.Close()
+	for name, test := range map[string]struct {
+		port     string
+		settings mtls.Settings
+		want     mtls.Reason
+		sent     int
+	}{
+		"trusted":        {serving(t, good), trusting(bank.Root()), "", len(good.Certificate)},
+		"of a stranger":  {serving(t, certificate(stranger, "localhost")), trusted, mtls.UnknownIssuer, 2},
+		"without issuer": {serving(t, alone), trusting(bank.Root()), mtls.Incomplete, 1},
+		"another name":   {serving(t, certificate(bank, "bank.example")), trusting(bank.Root()), mtls.OtherName, 2},
+		"not pinned":     {serving(t, good), pinned, mtls.NameNotPinned, 2},
+		"nobody there":   {nobody, trusting(bank.Root()), mtls.NoConnection, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			saw := test.settings.Look(t.Context(), net.JoinHostPort("localhost", test.port))
+			if saw.Host != "localhost" || saw.Reason != test.want || len(saw.Chain) != test.sent {
+				t.Fatalf("%s %q of %d, want %q of %d", saw.Host, saw.Reason, len(saw.Chain), test.want, test.sent)
+			}
+			if issuing := mtls.Issuing(saw.Chain); (issuing != nil) != (test.sent > 1) {
+				t.Errorf("issued by %v", issuing)
+			}
+			if len(saw.Chain) == 0 {
+				return
+			}
+			if got := test.settings.JudgeServer("localhost", saw.Chain, time.Now()); got != test.want {
+				t.Errorf("judged again: %q", got)
+			}
+		})
+	}
+	sent := []*x509.Certificate{}
+	for _, der := range good.Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent = append(sent, c)
+	}
+	s := trusting(bank.Root())
+	for at, want := range map[time.Time]mtls.Reason{
+		sent[0].NotAfter.Add(time.Hour):   mtls.ServerEnded,
+		sent[0].NotBefore.Add(-time.Hour): mtls.NotYet,
+	} {
+		if got := s.JudgeServer("localhost", sent, at); got != want {
+			t.Errorf("at %s: %q, want %q", at, got, want)
+		}
+	}
+	if saw := s.Look(t.Context(), "nowhere.invalid:443"); saw.Reason != mtls.NoName {
+		t.Errorf("a name that leads nowhere: %q", saw.Reason)
+	}
+	s.ProxyURL = "http://127.0.0.1:" + nobody
+	if saw := s.Look(t.Context(), "localhost:443"); saw.Reason != mtls.AtProxy {
+		t.Errorf("our own proxy: %q", saw.Reason)
+	}
+}
+
+// A client tells of its handshakes: of the server's certificate, and why one failed.
+func TestClientTellsOfHandshakes(t *testing.T) {
+	bank := qtsp.Must(t)
+	chain, err := bank.ServerCertificate("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := mtls.Defaults()
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: bank.Root().Raw})
+	settings.TrustAnchors = []string{string(root)}
+	client, err := mtls.New(bank.MustIssue(t, qtsp.Request{}).Source(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var told []mtls.Reason
+	client.OnServer(func(h mtls.Handshake) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, h.Reason)
+	})
+	refusing, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{chain},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    another(t).Pool(),
+		MinVersion:   tls.VersionTLS12,
+		MaxVersion:   tls.VersionTLS12,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = refusing.Close() })
+	go func() {
+		conn, err := refusing.Accept()
+		if err == nil {
+			_ = conn.(*tls.Conn).Handshake()
+			_ = conn.Close()
+		}
+	}()
+	_, port, _ := net.SplitHostPort(refusing.Addr().String())
+	for _, address := range []string{"localhost:" + port, "nowhere.invalid:443"} {
+		if response, err := client.HTTPClient().Get("https://" + address); err == nil {
+			_ = response.Body.Close()
+			t.Errorf("%s answered", address)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []mtls.Reason{"", mtls.Alerted, mtls.NoName}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}

@@ -1,0 +1,188 @@
+package trust_test
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+)
+
+// published is a QTSP with its lists, served over TLS by a host that nobody knows or without.
+type published struct {
+	*testing.T
+	store   trust.Store
+	service *qtsp.Service
+	leaf    *certs.Certificate
+	lotl    string
+	now     time.Time
+}
+
+func publish(t *testing.T, store trust.Store, overTLS bool) *published {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	if overTLS {
+		base = "https://" + server.Listener.Addr().String()
+	}
+	p := &published{T: t, store: store, now: time.Now(), lotl: base + qtsp.ListOfListsPath}
+	q, err := qtsp.NewAt(p.now, base)
+	check(t, err)
+	p.service, err = qtsp.NewService(q, func() time.Time { return p.now })
+	check(t, err)
+	server.Config.Handler = p.service
+	if overTLS {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(server.Close)
+	p.leaf = q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate
+	return p
+}
+
+func (p *published) started() *trust.Service {
+	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	check(p, err)
+	var anchors []*certs.Certificate
+	for _, c := range p.service.Anchors() {
+		anchor, err := certs.ParseCertificate(c.Raw)
+		check(p, err)
+		anchors = append(anchors, anchor)
+	}
+	return trust.New(trust.Config{
+		Store:   p.store,
+		Asks:    asks,
+		LOTL:    p.lotl,
+		Anchors: anchors,
+		Now:     func() time.Time { return p.now },
+	})
+}
+
+func (p *published) want(s *trust.Service, state trust.State) {
+	p.Helper()
+	if v, err := s.Judge(p.Context(), p.leaf, nil); err != nil || v.State != state {
+		p.Fatalf("%s, want %s; %v", v.State, state, err)
+	}
+}
+
+// A host with a TLS chain that leads nowhere is not read; it is one that did not answer, and nothing is called
+// untrusted because of it.
+func TestListHostWithAnOddTLSChain(t *testing.T) {
+	p := publish(t, storetest.SQLite(t), true)
+	s := p.started()
+	_, err := s.ReadDue(t.Context())
+	check(t, err)
+	p.want(s, trust.NotChecked)
+	lists, err := p.store.TrustedLists(t.Context())
+	check(t, err)
+	if len(lists) != 1 || lists[0].Cause != trust.Unreachable || lists[0].Failures != 1 || !lists[0].AskAt.After(p.now) {
+		t.Errorf("%+v", lists)
+	}
+}
+
+// Two replicas that read at once come to the same; neither takes anything from the other.
+func TestTwoReplicasReadAtOnce(t *testing.T) { storetest.Each(t, testTwoReplicasReadAtOnce) }
+
+func testTwoReplicasReadAtOnce(t *testing.T, db *store.DB) {
+	p := publish(t, db, false)
+	replicas := []*trust.Service{p.started(), p.started()}
+	for range 3 {
+		var reading sync.WaitGroup
+		for _, s := range replicas {
+			reading.Go(func() {
+				if _, err := s.ReadDue(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		reading.Wait()
+		p.now = p.now.Add(12 * time.Hour)
+	}
+	for _, s := range replicas {
+		p.want(s, "granted")
+	}
+	lists, err := db.TrustedLists(t.Context())
+	check(t, err)
+	for _, l := range lists {
+		if l.Cause != "" || l.ReadAt.IsZero() {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// gone is a database that is lost once a list has been read and is to be written.
+type gone struct {
+	trust.Store
+	is bool
+}
+
+var errGone = errors.New("the database is gone")
+
+func (g *gone) SaveTrustedList(ctx context.Context, l trust.List, all []trust.Listed, replace bool) (bool, error) {
+	if g.is {
+		return false, errGone
+	}
+	return g.Store.SaveTrustedList(ctx, l, all, replace)
+}
+
+// A database that is gone in the middle leaves what was read last, and the list due.
+func TestDatabaseGoneInTheMiddle(t *testing.T) {
+	g := &gone{Store: storetest.SQLite(t)}
+	p := publish(t, g, false)
+	s := p.started()
+	_, err := s.ReadDue(t.Context())
+	check(t, err)
+	p.want(s, "granted")
+	p.service.SetStatus("withdrawn")
+	p.now, g.is = p.now.Add(12*time.Hour), true
+	if _, err := s.ReadDue(t.Context()); !errors.Is(err, errGone) {
+		t.Errorf("read without a database: %v", err)
+	}
+	p.want(s, "granted")
+	g.is = false
+	s = p.started()
+	_, err = s.ReadDue(t.Context())
+	check(t, err)
+	p.want(s, "withdrawn")
+}
+
+// A list of another territory than its pointer says is refused, and the one that is known counts.
+func TestListOfAnotherTerritory(t *testing.T) {
+	db := storetest.SQLite(t)
+	p := publish(t, db, false)
+	s := p.started()
+	_, err := s.ReadDue(t.Context())
+	check(t, err)
+	lists, err := db.TrustedLists(t.Context())
+	check(t, err)
+	for _, l := range lists {
+		if !l.LOTL {
+			l.Territory = "XX"
+			saved, err := db.SaveTrustedList(t.Context(), l, nil, false)
+			if check(t, err); !saved {
+				t.Fatal("not saved")
+			}
+		}
+	}
+	p.service.SetStatus("withdrawn")
+	p.now = p.now.Add(12 * time.Hour)
+	_, err = s.ReadDue(t.Context())
+	check(t, err)
+	p.want(s, "granted")
+	lists, err = db.TrustedLists(t.Context())
+	check(t, err)
+	for _, l := range lists {
+		if !l.LOTL && l.Cause != trust.Elsewhere {
+			t.Errorf("%+v", l)
+		}
+	}
+}
