@@ -8,6 +8,8 @@ var phrases = map[Language]map[string]string{
 		"kind.revoked":        "a certificate was revoked",
 		"kind.issuer_revoked": "an issuing certificate was revoked",
 		"kind.withdrawn":      "a QTSP lost its status",
+		"kind.authorisation":  "an authorisation is no longer listed",
+		"kind.role":           "a role is not listed",
 		"kind.consent":        "a consent ends",
 		"kind.service_token":  "a service's token ends",
 		"kind.vault_login":    "the login to Vault ends",
@@ -26,6 +28,10 @@ var phrases = map[Language]map[string]string{
 			" Registrations concerned: %[4]d.",
 		"withdrawn": "The service that issued %[1]s, “%[5]s”, is withdrawn on the EU's trusted lists since %[2]s " +
 			"(%[3]s). Registrations concerned: %[4]d.",
+		"authorisation": "The register no longer lists the authorisation %[5]s, which %[1]s names, as in force: since " +
+			"%[2]s (%[3]s). Registrations that use it: %[4]d.",
+		"role": "The register does not list what %[1]s claims: %[5]s, as of %[2]s (%[3]s). Registrations that use it: " +
+			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
@@ -43,6 +49,9 @@ var phrases = map[Language]map[string]string{
 		"todo.revoked":        "Activate another certificate at each of these banks; ask the QTSP why it was revoked.",
 		"todo.issuer_revoked": "Activate a certificate of another issuer at each of these banks.",
 		"todo.withdrawn":      "Ask the QTSP what becomes of its certificates, and prepare one of another QTSP.",
+		"todo.authorisation": "Ask compliance and the authority at once: without an authorisation, banks refuse the " +
+			"certificate.",
+		"todo.role":           "Have the authority correct its register, or order certificates without these roles.",
 		"todo.consent":        "Ask the customer to consent again.",
 		"todo.service_token":  "Make a new token for the account and give it to the service.",
 		"todo.vault_login":    "Run `sealkeeper vault secret-id` on the server.",
@@ -93,6 +102,8 @@ var phrases = map[Language]map[string]string{
 		"kind.revoked":        "certificat révoqué",
 		"kind.issuer_revoked": "certificat d'émetteur révoqué",
 		"kind.withdrawn":      "statut retiré à un QTSP",
+		"kind.authorisation":  "agrément absent du registre",
+		"kind.role":           "rôle absent du registre",
 		"kind.consent":        "fin d'un consentement",
 		"kind.service_token":  "échéance d'un jeton de service",
 		"kind.vault_login":    "fin de l'accès à Vault",
@@ -111,6 +122,10 @@ var phrases = map[Language]map[string]string{
 			"(%[3]s). Enregistrements concernés : %[4]d.",
 		"withdrawn": "Le service qui a émis %[1]s, « %[5]s », a le statut « retiré » sur les listes de confiance de " +
 			"l'UE depuis le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
+		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : depuis le %[2]s " +
+			"(%[3]s). Enregistrements qui l'utilisent : %[4]d.",
+		"role": "Le registre ne mentionne pas ce que %[1]s déclare : %[5]s, au %[2]s (%[3]s). Enregistrements qui " +
+			"l'utilisent : %[4]d.",
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
@@ -130,6 +145,9 @@ var phrases = map[Language]map[string]string{
 		"todo.revoked":        "Activez un autre certificat dans chacune de ces banques ; demandez au QTSP pourquoi.",
 		"todo.issuer_revoked": "Activez un certificat d'un autre émetteur dans chacune de ces banques.",
 		"todo.withdrawn":      "Demandez au QTSP ce que deviennent ses certificats, et préparez celui d'un autre QTSP.",
+		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les banques refusent " +
+			"le certificat.",
+		"todo.role":           "Faites corriger le registre par l'autorité, ou commandez des certificats sans ces rôles.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",

@@ -22,6 +22,7 @@ func (s *Services) API() *api.API {
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
+		Registers:     s.Registers,
 		BankServers:   s.BankServers,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,

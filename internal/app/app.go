@@ -32,6 +32,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -67,6 +68,7 @@ type Config struct {
 	Workloads    []string              // issuers whose word about workloads counts
 	AuditHeads   config.Audit          // where signed heads of the audit log go
 	TrustedLists TrustedLists          // of the EU
+	Registers    Registers             // of payment firms
 	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
@@ -117,6 +119,7 @@ type Services struct {
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	Registers     *registers.Service
 	BankServers   *bankservers.Service
 	Providers     *federation.Service
 
@@ -173,6 +176,7 @@ func New(cfg Config) (*Services, error) {
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
 			s.Campaigns.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
+	s.Registers = newRegisters(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil
 }

@@ -79,6 +79,8 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "read trusted lists", Every: listsEvery, Shared: true, Run: counting(s.Trust.ReadDue)},
 		{Name: "judge by trusted lists", Every: judgeEvery, Shared: true, Run: counting(s.Trust.JudgeUsed)},
+		{Name: "read registers", Every: listsEvery, Shared: true, Run: counting(s.Registers.ReadDue)},
+		{Name: "judge by registers", Every: judgeEvery, Shared: true, Run: counting(s.Registers.JudgeUsed)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

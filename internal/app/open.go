@@ -120,6 +120,7 @@ func wire(
 		Providers:    known,
 		Workloads:    cfg.WorkloadIssuers,
 		TrustedLists: lists,
+		Registers:    ConfiguredRegisters(cfg.Registers),
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,

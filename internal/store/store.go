@@ -34,6 +34,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/payments"
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
+	"github.com/sealkeeper/sealkeeper/internal/store/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
@@ -59,6 +60,7 @@ type DB struct {
 	*paymentStore
 	*peopleStore
 	*policyStore
+	*registerStore
 	*registrationStore
 	*revocationStore
 	*trustStore
@@ -89,6 +91,7 @@ type (
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
 	policyStore       = policies.Store
+	registerStore     = registers.Store
 	registrationStore = registrations.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
@@ -114,6 +117,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
+		registerStore:     registers.New(g),
 		registrationStore: registrations.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
