@@ -168,6 +168,7 @@ func New(cfg Config) (*Services, error) {
 	s.wireVault(requests)
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
+	s.Registers = newRegisters(cfg, s.Audit)
 	s.wireRegistrations(requests)
 	s.wireBanks(requests)
 	s.wireTLS()
@@ -176,7 +177,6 @@ func New(cfg Config) (*Services, error) {
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
 			s.Campaigns.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
-	s.Registers = newRegisters(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil
 }

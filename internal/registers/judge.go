@@ -13,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/register"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
 
@@ -104,6 +105,50 @@ func (s *Service) OfOrganization(ctx context.Context, caller access.Caller, id s
 		return Verdict{}, err
 	}
 	return r.judge(ctx, Verdict{Identifier: identifier})
+}
+
+// Objection is what registers that were read say against using certificates at an institution, in codes, and how old
+// that is; empty: nothing.
+func (s *Service) Objection(ctx context.Context, institutionID string, certificateIDs ...string) (string, error) {
+	r, err := s.newRound(ctx)
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	for _, id := range certificateIDs {
+		text, err := s.cfg.Store.ChainOfCertificate(ctx, id)
+		if errors.Is(err, fault.NotFound) { // a blocker says so
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		v, err := r.certificate(ctx, text, []string{institutionID})
+		if err != nil {
+			return "", err
+		}
+		if said := v.objection(); said != "" && !slices.Contains(all, said) {
+			all = append(all, said)
+		}
+	}
+	return strings.Join(all, "; "), nil
+}
+
+// objects are the states that speak against a use.
+var objects = []State{
+	Ended, State(register.RoleMissing), State(register.NotPassported), State(register.NotFound),
+}
+
+func (v Verdict) objection() string {
+	one, known := v.Deciding()
+	if !known || !slices.Contains(objects, v.State) {
+		return ""
+	}
+	what := v.Identifier
+	if missing := one.Missing(); missing != "" {
+		what = missing
+	}
+	return fmt.Sprintf("%s %s (%s, %s)", v.State, what, one.ID, one.Date().Format(time.DateOnly))
 }
 
 // round judges by the registers as they are at one time. It reads the entries of each number once.
