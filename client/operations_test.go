@@ -309,6 +309,16 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"askCertificateRevocation": call(func(x ask) (any, error) { return x.c.AskCertificateRevocation(x.ctx, "c") }),
 	"getCertificateTrust":      call(func(x ask) (any, error) { return x.c.GetCertificateTrust(x.ctx, "c") }),
 	"getTrustedLists":          call(func(x ask) (any, error) { return x.c.GetTrustedLists(x.ctx) }),
+	"listRegisters":            call(func(x ask) (any, error) { return x.c.ListRegisters(x.ctx) }),
+	"getCertificateAuthorisation": call(func(x ask) (any, error) {
+		return x.c.GetCertificateAuthorisation(x.ctx, "c")
+	}),
+	"getOrganizationAuthorisation": call(func(x ask) (any, error) {
+		return x.c.GetOrganizationAuthorisation(x.ctx, "o")
+	}),
+	"importRegister": call(func(x ask) (any, error) {
+		return x.c.ImportRegister(x.ctx, "eba", "register.zip", []byte("x"))
+	}),
 	"completeCertificateChain": call(func(x ask) (any, error) { return x.c.CompleteCertificateChain(x.ctx, "c") }),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})
@@ -468,8 +478,8 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 }
 
 var (
-	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
-	someList  = client.RegistrationList{
+	there    = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	someList = client.RegistrationList{
 		Name:    "list.yaml",
 		List:    []byte("registrations: []"),
 		Secrets: secret.NewTextString("a: hunter2"),

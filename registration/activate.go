@@ -168,8 +168,15 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 		detail = note.New("version_no_client_auth", "version %s, whose QWAC has no clientAuth: %s",
 			r.Payload["version"], why)
 	}
+	objection, err := h.objection(ctx, r)
+	if err != nil {
+		return err
+	}
+	if objection != "" {
+		detail = note.New("version_objection", "version %s, although registers say: %s", r.Payload["version"], objection)
+	}
 	detail = r.Recorded(detail)
-	err := h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {
+	err = h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {
 		if err := h.renew(ctx, r); err != nil {
 			return err
 		}
@@ -189,6 +196,30 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 		h.s.changed(r.Object)
 	}
 	return err
+}
+
+// objection is what registers say against the version of a request, which is recorded and stops nothing.
+func (h changeHandler) objection(ctx context.Context, r approval.Request) (string, error) {
+	if r.Kind == access.BundleRetire {
+		return "", nil
+	}
+	v, err := h.s.view(ctx, r.Object)
+	if err != nil {
+		return "", err
+	}
+	number, _ := strconv.Atoi(r.Payload["version"]) // versionChange says what is wrong with it
+	b, err := v.version(number)
+	if err != nil {
+		return "", err
+	}
+	return h.s.objection(ctx, v.Institution.ID, b)
+}
+
+func (s *Service) objection(ctx context.Context, institutionID string, b Bundle) (string, error) {
+	if s.cfg.Authorisations == nil {
+		return "", nil
+	}
+	return s.cfg.Authorisations.Objection(ctx, institutionID, b.certificates()...)
 }
 
 // renew asks whether what is about to be used was revoked.

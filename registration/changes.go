@@ -82,6 +82,14 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 		changes = append(changes, change("client_auth", from.NoClientAuth, vc.to.NoClientAuth,
 			"The QWAC is not made for TLS clients: if the bank checks that, it refuses every connection."))
 	}
+	objection, err := s.objection(ctx, vc.view.Institution.ID, *vc.to)
+	if err != nil {
+		return nil, err
+	}
+	if objection != "" {
+		changes = append(changes, change("authorisation", "", objection,
+			"A register of payment firms does not list what the certificates claim: banks that look it up may refuse them."))
+	}
 	changes = append(changes, credentialChanges(from, *vc.to)...)
 	// The application is no part of a version: whoever approves sees where customers will be sent.
 	application := described(vc.view.Application)

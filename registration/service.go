@@ -17,31 +17,32 @@ import (
 
 // Config is what a Service is made of. Every field but Consents and Services is required.
 type Config struct {
-	Catalogue     *catalogue.Catalogue
-	Parties       Parties
-	Changes       Changes
-	Registrations Registrations
-	Lookup        Lookup
-	Selected      Selected
-	Looks         Looks
-	Found         Found
-	Uses          Uses
-	Checklist     Checklist
-	Evidence      EvidenceStore
-	Emails        Emails
-	Holdings      Holdings
-	Makers        Makers
-	BankFacts     BankFacts
-	Sealer        Sealer
-	Consents      Consents // nil: none are known
-	Services      Services // nil: none are known
-	Bundles       Bundles
-	Certificates  Certificates
-	Revocations   Revocations
-	Credentials   CredentialStore
-	Audit         *audit.Log
-	Now           func() time.Time
-	Approvals     Approvals
+	Catalogue      *catalogue.Catalogue
+	Parties        Parties
+	Changes        Changes
+	Registrations  Registrations
+	Lookup         Lookup
+	Selected       Selected
+	Looks          Looks
+	Found          Found
+	Uses           Uses
+	Checklist      Checklist
+	Evidence       EvidenceStore
+	Emails         Emails
+	Holdings       Holdings
+	Makers         Makers
+	BankFacts      BankFacts
+	Sealer         Sealer
+	Consents       Consents // nil: none are known
+	Services       Services // nil: none are known
+	Bundles        Bundles
+	Certificates   Certificates
+	Revocations    Revocations
+	Authorisations Authorisations // nil: nobody is asked
+	Credentials    CredentialStore
+	Audit          *audit.Log
+	Now            func() time.Time
+	Approvals      Approvals
 }
 
 // Service is the registration of our applications at banks. It is safe for concurrent use.

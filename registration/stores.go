@@ -142,6 +142,13 @@ type Revocation struct {
 	Issuer string // name of the certificate in the chain that was revoked; empty: it was the certificate itself
 }
 
+// Authorisations knows what registers of payment firms say.
+type Authorisations interface {
+	// Objection is what registers that were read say against using certificates at an institution, in codes, and how old
+	// that is; empty: nothing.
+	Objection(ctx context.Context, institutionID string, certificateIDs ...string) (string, error)
+}
+
 // Revocations knows which certificates were revoked, and what the firm does about it.
 type Revocations interface {
 	// RevokedCertificates returns what is known to be revoked, by the id of the certificate in custody.

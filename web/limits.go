@@ -46,12 +46,14 @@ var uploads = []string{
 	"/enrolments/:id/steps/:step/evidence",
 	"/imports",
 	"/imports/check",
+	"/registers/:id/file",
 	"/registrations/:id/steps/:step/evidence",
 	"/v1/certificates",
 	"/v1/certificates/inspect",
 	"/v1/checklists/:id/steps/:step/evidence",
 	"/v1/registration-imports",
 	"/v1/registration-imports/check",
+	"/v1/registers/:id/file",
 }
 
 // waiting is the route on which services wait for changes: for as long as they like, with nothing in memory but

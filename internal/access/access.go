@@ -29,6 +29,8 @@ const (
 	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
 	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
+	RegisterImport Action = "register.import" // give a register of payment firms that was downloaded
+
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
 	KeyExport      Action = "key.export" // be given an exportable private key
@@ -180,6 +182,7 @@ var changeRegistrations = []Action{
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
+		RegisterImport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
 		BankFactRecord,

@@ -17,6 +17,7 @@ var actions = []Action{
 	CertDestroy,
 	CertAsk,
 	CertRevoked,
+	RegisterImport,
 	KeyAllowExport,
 	KeyExport,
 	SecretPut,

@@ -11,6 +11,8 @@ var phrases = map[Language]map[string]string{
 		"kind.bank_certificate": "a bank's certificate ends",
 		"kind.bank_untrusted":   "a bank's certificate is not trusted",
 		"kind.bank_issuer":      "a bank's certificate has another issuer",
+		"kind.authorisation":    "an authorisation is no longer listed",
+		"kind.role":             "a role is not listed",
 		"kind.consent":          "a consent ends",
 		"kind.service_token":    "a service's token ends",
 		"kind.vault_login":      "the login to Vault ends",
@@ -36,6 +38,10 @@ var phrases = map[Language]map[string]string{
 			"Registrations in use there: %[4]d.",
 		"bank_issuer": "The certificate that %[1]s of %[5]s presents since %[2]s was issued by “%[6]s”, and no " +
 			"longer by “%[7]s”.",
+		"authorisation": "The register no longer lists the authorisation %[5]s, which %[1]s names, as in force: since " +
+			"%[2]s (%[3]s). Registrations that use it: %[4]d.",
+		"role": "The register does not list what %[1]s claims: %[5]s, as of %[2]s (%[3]s). Registrations that use it: " +
+			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
@@ -60,6 +66,9 @@ var phrases = map[Language]map[string]string{
 			"the issuer, from the institution's page.",
 		"todo.bank_issuer": "Ask the bank by another way whether the change is its own, then confirm it on " +
 			"the institution's page.",
+		"todo.authorisation": "Ask compliance and the authority at once: without an authorisation, banks refuse the " +
+			"certificate.",
+		"todo.role":                  "Have the authority correct its register, or order certificates without these roles.",
 		"todo.consent":               "Ask the customer to consent again.",
 		"todo.service_token":         "Make a new token for the account and give it to the service.",
 		"todo.vault_login":           "Run `sealkeeper vault secret-id` on the server.",
@@ -120,6 +129,8 @@ var phrases = map[Language]map[string]string{
 		"kind.bank_certificate": "échéance d'un certificat de la banque",
 		"kind.bank_untrusted":   "certificat de la banque sans confiance",
 		"kind.bank_issuer":      "certificat de la banque d'un autre émetteur",
+		"kind.authorisation":    "agrément absent du registre",
+		"kind.role":             "rôle absent du registre",
 		"kind.consent":          "fin d'un consentement",
 		"kind.service_token":    "échéance d'un jeton de service",
 		"kind.vault_login":      "fin de l'accès à Vault",
@@ -147,6 +158,10 @@ var phrases = map[Language]map[string]string{
 		"bank_issuer": "Le certificat que présente %[1]s (%[5]s) depuis le %[2]s a été émis par « %[6]s », et " +
 			"non plus par " +
 			"« %[7]s ».",
+		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : depuis le %[2]s " +
+			"(%[3]s). Enregistrements qui l'utilisent : %[4]d.",
+		"role": "Le registre ne mentionne pas ce que %[1]s déclare : %[5]s, au %[2]s (%[3]s). Enregistrements qui " +
+			"l'utilisent : %[4]d.",
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
@@ -174,6 +189,9 @@ var phrases = map[Language]map[string]string{
 		"todo.bank_issuer": "Demandez à la banque, par un autre moyen, si ce changement vient d'elle, puis " +
 			"confirmez-le sur la page " +
 			"de l'établissement.",
+		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les banques refusent " +
+			"le certificat.",
+		"todo.role":           "Faites corriger le registre par l'autorité, ou commandez des certificats sans ces rôles.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",

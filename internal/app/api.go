@@ -23,6 +23,7 @@ func (s *Services) API() *api.API {
 		Imports:       s.Imports,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
+		Registers:     s.Registers,
 		BankServers:   s.BankServers,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,

@@ -33,6 +33,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -73,6 +74,7 @@ type Config struct {
 	ClientCertificates clientcert.Config
 	AuditHeads         config.Audit // where signed heads of the audit log go
 	TrustedLists       TrustedLists // of the EU
+	Registers          Registers    // of payment firms
 	Callback           string       // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger             *slog.Logger
 	Now                func() time.Time // nil: time.Now
@@ -124,6 +126,7 @@ type Services struct {
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	Registers     *registers.Service
 	BankServers   *bankservers.Service
 	Providers     *federation.Service
 
@@ -178,6 +181,7 @@ func New(cfg Config) (*Services, error) {
 	s.wireVault(requests)
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
+	s.Registers = newRegisters(cfg, s.Audit)
 	s.wireRegistrations(requests)
 	s.wireImports(requests)
 	s.wireBanks(requests)

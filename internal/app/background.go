@@ -83,6 +83,8 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "read trusted lists", Every: listsEvery, Shared: true, Run: counting(s.Trust.ReadDue)},
 		{Name: "judge by trusted lists", Every: judgeEvery, Shared: true, Run: counting(s.Trust.JudgeUsed)},
 		{Name: "look at servers of banks", Every: looksEvery, Shared: true, Run: counting(s.BankServers.LookAtDue)},
+		{Name: "read registers", Every: listsEvery, Shared: true, Run: counting(s.Registers.ReadDue)},
+		{Name: "judge by registers", Every: judgeEvery, Shared: true, Run: counting(s.Registers.JudgeUsed)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

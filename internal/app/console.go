@@ -32,6 +32,7 @@ func (s *Services) Console() ui.Config {
 		WriteReport:   api.WriteReport,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
+		Registers:     s.Registers,
 		BankServers:   s.BankServers,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,

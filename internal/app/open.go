@@ -131,6 +131,7 @@ func wire(
 		ClientCertificates: certificates,
 
 		TrustedLists: lists,
+		Registers:    ConfiguredRegisters(cfg.Registers),
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Traces:       how.Traces,

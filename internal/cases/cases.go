@@ -22,6 +22,8 @@ const (
 	BankCertificate Kind = "bank_certificate" // the certificate that a host of a bank presents ends
 	BankUntrusted   Kind = "bank_untrusted"   // what a host of a bank presents is not trusted
 	BankIssuer      Kind = "bank_issuer"      // what a host of a bank presents comes from another issuer than before
+	Unauthorised    Kind = "authorisation"    // a register says that the authorisation in one in use is over, or lost it
+	RoleUnlisted    Kind = "role"             // a register does not list a role in one in use
 	ConsentEnds     Kind = "consent"          // a customer's long consent ends
 	ServiceToken    Kind = "service_token"    // the last token of a service account that uses it ends
 	VaultLogin      Kind = "vault_login"      // the service's login to Vault ends
@@ -37,9 +39,9 @@ const (
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
-		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, BankCertificate, BankUntrusted, BankIssuer,
-		ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken,
-		JobFails, ChannelFails,
+		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, BankCertificate,
+		BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits, FormerVersion,
+		CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 
@@ -114,7 +116,7 @@ type Acknowledgement struct {
 func (c Case) Broken() bool {
 	switch c.Kind {
 	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
-		BankUntrusted, BankIssuer:
+		Unauthorised, RoleUnlisted, BankUntrusted, BankIssuer:
 		return true
 	}
 	return false

@@ -33,6 +33,8 @@ type CertificateFacts struct {
 	Revoked       Refused // itself
 	IssuerRevoked Refused // one of its chain, by its subject
 	Withdrawn     Refused // the service that issued it, by its name
+	Unauthorised  Refused // its authorisation, by its number
+	RoleUnlisted  Refused // roles of it, "PSP_PI (FR)"
 }
 
 // Refused is what a bank refuses because of others.

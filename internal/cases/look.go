@@ -131,6 +131,8 @@ func (s *Service) certificate(ctx context.Context, id string) (found, error) {
 		leaf.refused(Revoked, f.Revoked),
 		leaf.refused(IssuerRevoked, f.IssuerRevoked),
 		leaf.refused(Withdrawn, f.Withdrawn),
+		leaf.refused(Unauthorised, f.Unauthorised),
+		leaf.refused(RoleUnlisted, f.RoleUnlisted),
 	}
 	if leaf.fact == "" {
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)

@@ -46,9 +46,11 @@ type Config struct {
 	Outgoing Outgoing `yaml:"outgoing"`
 	// Whether issuers are looked up on the EU's trusted lists.
 	TrustedLists TrustedLists `yaml:"trusted_lists"`
-	Support      Support      `yaml:"support"`
-	Alerts       Alerts       `yaml:"alerts"`
-	Audit        Audit        `yaml:"audit"`
+	// In which registers authorisations are looked up.
+	Registers Registers `yaml:"registers"`
+	Support   Support   `yaml:"support"`
+	Alerts    Alerts    `yaml:"alerts"`
+	Audit     Audit     `yaml:"audit"`
 	// Where it is sent what was done for each request, and for how long.
 	Traces Traces `yaml:",inline"`
 
@@ -97,6 +99,7 @@ func defaults() Config {
 		Custody:      Custody{Mode: "vault"},
 		Outgoing:     Outgoing{Enabled: true},
 		TrustedLists: TrustedLists{URL: "https://ec.europa.eu/tools/lotl/eu-lotl.xml"},
+		Registers:    Registers{EBAURL: "https://euclid.eba.europa.eu/register/api/filemetadata"},
 		Alerts: Alerts{
 			DigestAt:      "08:00",
 			Zone:          "Europe/Paris",
@@ -190,7 +193,8 @@ func (c Config) check() error {
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Traces.check()); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Registers.check(),
+		c.Traces.check()); err != nil {
 		return err
 	}
 	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers(), c.checkClientCertificates()); err != nil {

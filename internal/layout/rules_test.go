@@ -24,7 +24,8 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
-	"internal/changefeed", "internal/clientcert", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
+	"internal/changefeed", "internal/clientcert", "internal/registers", "internal/revocation", "internal/service",
+	"internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
@@ -290,6 +291,17 @@ var rules = []rule{
 		packages: []string{"internal/trust"},
 		may:      append([]string{"certs/trustlist", "internal/outgoing"}, shared...),
 		reason:   "what trusted lists say of a certificate is the same whoever uses it, and at whatever bank",
+	},
+	{
+		packages:  []string{"certs/register"},
+		may:       []string{"certs"},
+		libraries: []string{"golang.org/x/text"},
+		reason:    "what a register says of a number needs a file and a time, and nothing that asks or keeps",
+	},
+	{
+		packages: []string{"internal/registers"},
+		may:      append([]string{"certs/register", "internal/outgoing"}, shared...),
+		reason:   "what registers say of an authorisation is the same whoever uses it, and at whatever bank",
 	},
 	{
 		packages: []string{"internal/revocation"},

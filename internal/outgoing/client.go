@@ -126,6 +126,9 @@ type Question struct {
 	// StatusOnly is for who does not care what an answer says: a body is cut off after MaxBytes, or where it stops.
 	StatusOnly bool
 	KeepFor    time.Duration // how long the answer to a GET may be given again; 0: it is not kept
+	// Into takes the body of an answer that is not an error, as it comes; nil: it is the Answer's Body.
+	Into    io.Writer
+	Timeout time.Duration // with all redirects; 0: the Client's
 }
 
 // Answer is what came back, whatever its status.
@@ -187,7 +190,11 @@ func (c *Client) ask(ctx context.Context, q Question) (Answer, error) {
 	if err != nil || len(q.URL) > maxURL {
 		return Answer{}, fault.New(fault.Invalid, "outgoing_url", "This is not the address of a web server.")
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	timeout := c.cfg.Timeout
+	if q.Timeout > 0 {
+		timeout = q.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := c.reachable(ctx, target); err != nil {
 		return Answer{}, err
@@ -227,13 +234,22 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, q Question) (Ans
 	if response.ContentLength > int64(most) && !q.StatusOnly {
 		return Answer{}, tooLarge(host, most)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
+	good := response.StatusCode >= 200 && response.StatusCode <= 299
+	bounded := io.LimitReader(response.Body, int64(most)+1)
+	var body []byte
+	size := int64(0)
+	if q.Into != nil && good {
+		size, err = io.Copy(q.Into, bounded)
+	} else {
+		body, err = io.ReadAll(bounded)
+		size = int64(len(body))
+	}
 	switch {
 	case q.StatusOnly:
 		body = body[:min(len(body), most)]
 	case err != nil:
 		return Answer{}, c.failed(ctx, response.Request.URL, err)
-	case len(body) > most:
+	case size > int64(most):
 		return Answer{}, tooLarge(host, most)
 	}
 	answer := Answer{
@@ -243,7 +259,7 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, q Question) (Ans
 		URL:    response.Request.URL.String(),
 		At:     c.cfg.Now(),
 	}
-	if answer.Status < 200 || answer.Status > 299 {
+	if !good {
 		return answer, fault.New(fault.Unavailable, "outgoing_status",
 			"%s answered with HTTP status %d; try again later, or ask whoever runs it.", host, answer.Status)
 	}

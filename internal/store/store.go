@@ -36,6 +36,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/primary"
+	"github.com/sealkeeper/sealkeeper/internal/store/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
@@ -61,6 +62,7 @@ type DB struct {
 	*paymentStore
 	*peopleStore
 	*policyStore
+	*registerStore
 	*registrationStore
 	*revocationStore
 	*trustStore
@@ -91,6 +93,7 @@ type (
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
 	policyStore       = policies.Store
+	registerStore     = registers.Store
 	registrationStore = registrations.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
@@ -116,6 +119,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
+		registerStore:     registers.New(g),
 		registrationStore: registrations.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),

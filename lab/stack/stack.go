@@ -88,6 +88,7 @@ type Options struct {
 	Outgoing      *outgoing.Client // nil: nobody is asked
 	QTSP          *qtsp.QTSP       // nil: the one that all tests share
 	TrustedLists  app.TrustedLists
+	Registers     app.Registers
 }
 
 // New wires a stack on an empty database.
@@ -170,6 +171,7 @@ func (s *Stack) Replica() *app.Services {
 		PublicURL:    s.address,
 		Outgoing:     s.options.Outgoing,
 		TrustedLists: s.options.TrustedLists,
+		Registers:    s.options.Registers,
 		Evaluation:   s.options.Custody.Mode(),
 		Providers:    s.options.Providers,
 		Workloads:    s.options.Workloads,

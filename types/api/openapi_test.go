@@ -41,6 +41,11 @@ var operations = map[string][2]reflect.Type{
 	"confirmBankIssuer":         {of[api.BankIssuer](), of[[]api.BankHost]()},
 	"listBankServers":           {nil, of[[]api.BankServer]()},
 	"getTrustedLists":           {nil, of[api.TrustedLists]()},
+	"listRegisters":            {nil, of[[]api.Register]()},
+	"importRegister":           {nil, of[api.Register]()},
+
+	"getCertificateAuthorisation":  {nil, of[api.Authorisation]()},
+	"getOrganizationAuthorisation": {nil, of[api.Authorisation]()},
 	"askCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
 	"retireCertificate":         {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":        {of[api.DestroyCertificate](), of[api.CertificateChange]()},

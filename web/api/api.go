@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -49,6 +50,7 @@ type API struct {
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	Registers     *registers.Service
 	BankServers   *bankservers.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
@@ -123,6 +125,10 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/revocation", serve(a.askCertificateRevocation))
 	g.GET("/certificates/:id/trust", serve(a.certificateTrust))
 	g.GET("/trusted-lists", serve(a.trustedLists))
+	g.GET("/certificates/:id/authorisation", serve(a.certificateAuthorisation))
+	g.GET("/organizations/:id/authorisation", serve(a.organizationAuthorisation))
+	g.GET("/registers", serve(a.registers))
+	g.POST("/registers/:id/file", a.importRegister)
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))

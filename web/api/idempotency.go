@@ -27,6 +27,7 @@ var keyless = []string{
 	"/v1/checklists/:id/steps/:step/evidence",
 	"/v1/registration-imports",
 	"/v1/registration-imports/check",
+	"/v1/registers/:id/file",
 	"/v1/service-accounts/:id/tokens",
 	"/v1/tls/:registration/export",
 	"/v1/tls/:registration/handshakes",

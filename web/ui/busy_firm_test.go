@@ -175,6 +175,7 @@ func (p busyFirm) paths() []string {
 		"/campaigns/" + p.campaign + "/report",
 		"/campaigns/" + p.campaign + "/registrations/" + p.ready,
 		"/trusted-lists",
+		"/registers",
 		"/institutions",
 		"/institutions/" + stack.Institution,
 		"/institutions/soc-gen-corporate",

@@ -150,6 +150,8 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
 	m.post("/certificates/:id/export-links", u.certificates.MakeExportLink)
 	m.get("/trusted-lists", u.certificates.TrustedLists)
+	m.get("/registers", u.certificates.RegisterList)
+	m.post("/registers/:id/file", u.certificates.ImportRegister)
 	m.get("/certificates/:id/compare", u.certificates.Compare)
 	m.get("/certificates/:id/pem", u.certificates.Download)
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -75,6 +76,7 @@ type Config struct {
 	WriteReport   campaigns.WriteReport
 	Revocation    *revocation.Service
 	Trust         *trust.Service
+	Registers     *registers.Service
 	BankServers   *bankservers.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
@@ -160,9 +162,10 @@ func New(cfg Config) (*UI, error) {
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
-			Pages:    pages,
-			Service:  cfg.Registrations,
-			Callback: cfg.callback(),
+			Pages:     pages,
+			Service:   cfg.Registrations,
+			Registers: cfg.Registers,
+			Callback:  cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
@@ -252,6 +255,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Approvals:     cfg.Approvals,
 		Revocation:    cfg.Revocation,
 		Trust:         cfg.Trust,
+		Registers:     cfg.Registers,
 		Exports:       cfg.ExportLinks,
 		People:        names,
 		PublicURL:     cfg.PublicURL,

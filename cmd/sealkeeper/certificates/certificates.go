@@ -34,18 +34,20 @@ func officerOnHost() access.Caller {
 
 // Certificates is the commands about the certificates in custody.
 type Certificates struct {
-	List         certificatesListCmd         `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
-	Show         certificatesShowCmd         `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
-	Import       certificatesImportCmd       `cmd:"" help:"Take certificates with their keys into custody."`
-	ImportFolder certificatesImportFolderCmd `cmd:"" help:"Take all certificates of a folder or a ZIP file into custody."`
-	Chain        certificatesChainCmd        `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
-	Link         certificatesLinkCmd         `cmd:"" help:"Say whose place a certificate takes."`
-	Unlink       certificatesUnlinkCmd       `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
-	Revocation   certificatesRevocationCmd   `cmd:"" help:"Say whether its issuer has revoked a certificate, or ask now."`
-	Trust        certificatesTrustCmd        `cmd:"" help:"Say what the EU's trusted lists say of who issued a certificate."`
-	TrustedLists certificatesTrustedListsCmd `cmd:"" help:"Say when each of the EU's trusted lists was read."`
-	Retire       certificatesRetireCmd       `cmd:"" help:"Take a certificate out of use for good."`
-	Destroy      certificatesDestroyCmd      `cmd:"" help:"Destroy a retired certificate with its key."`
+	List          certificatesListCmd          `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
+	Show          certificatesShowCmd          `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
+	Import        certificatesImportCmd        `cmd:"" help:"Take certificates with their keys into custody."`
+	ImportFolder  certificatesImportFolderCmd  `cmd:"" help:"Take all certificates of a folder or a ZIP file into custody."`
+	Chain         certificatesChainCmd         `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
+	Link          certificatesLinkCmd          `cmd:"" help:"Say whose place a certificate takes."`
+	Unlink        certificatesUnlinkCmd        `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
+	Revocation    certificatesRevocationCmd    `cmd:"" help:"Say whether its issuer has revoked a certificate, or ask now."`
+	Trust         certificatesTrustCmd         `cmd:"" help:"Say what the EU's trusted lists say of who issued a certificate."`
+	TrustedLists  certificatesTrustedListsCmd  `cmd:"" help:"Say when each of the EU's trusted lists was read."`
+	Authorisation certificatesAuthorisationCmd `cmd:"" help:"Say what registers of payment firms say of the authorisation in a certificate."`
+	Registers     certificatesRegistersCmd     `cmd:"" help:"Say how old the registers of payment firms are, or import one."`
+	Retire        certificatesRetireCmd        `cmd:"" help:"Take a certificate out of use for good."`
+	Destroy       certificatesDestroyCmd       `cmd:"" help:"Destroy a retired certificate with its key."`
 }
 
 // withVault runs f on the configured service's vault.

@@ -90,6 +90,7 @@ func (e *examination) run(ctx context.Context) {
 		defer func() { _ = e.db.Close() }()
 		e.custody(ctx)
 		e.policy(ctx)
+		e.registers(ctx)
 		if !e.offline {
 			e.banks(ctx)
 		}

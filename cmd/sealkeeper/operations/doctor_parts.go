@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -68,6 +69,31 @@ func (e *examination) policy(ctx context.Context) {
 		}
 		return nil, inForce.Admit(ctx, access.CertImport)
 	})
+}
+
+// registers says how old the registers of payment firms are that were read.
+func (e *examination) registers(ctx context.Context) {
+	known, err := e.db.Registers(ctx)
+	if err != nil {
+		e.say(finding{check: "the registers of payment firms are read", problem: err})
+		return
+	}
+	for _, r := range known {
+		if !r.Known() {
+			e.say(finding{
+				check: "the register " + r.SourceID + " was read",
+				warning: warning("register_unread", "It never was (%s); let this machine reach it, or import its file.",
+					string(r.Cause)),
+			})
+			continue
+		}
+		f := finding{check: "the register " + r.SourceID + " is up to date: data of " + r.Date().Format(time.DateOnly)}
+		if r.Stale(time.Now()) {
+			f.warning = warning("register_stale", "They are more than a week old; let this machine reach it, or import "+
+				"its file.")
+		}
+		e.say(f)
+	}
 }
 
 // bankHost is a host that this machine has to reach, and how.

@@ -78,7 +78,7 @@ func (s *Store) CertificateFacts(ctx context.Context, id string, places int) (ca
 	return f, s.refused(ctx, id, &f)
 }
 
-// refused reads what issuers and trusted lists have said of a certificate and its chain.
+// refused reads what issuers, trusted lists and registers have said of a certificate and its chain.
 func (s *Store) refused(ctx context.Context, id string, f *cases.CertificateFacts) error {
 	var revoked []struct {
 		Position    int
@@ -113,7 +113,30 @@ func (s *Store) refused(ctx context.Context, id string, f *cases.CertificateFact
 	for _, w := range withdrawn {
 		f.Withdrawn = cases.Refused{Name: w.Service, At: sqldb.FromMicros(w.Since)}
 	}
-	return sqldb.Wrap(err, "verdict of trusted lists")
+	if err != nil {
+		return sqldb.Wrap(err, "verdict of trusted lists")
+	}
+	return s.registers(ctx, id, f)
+}
+
+// registers reads what registers of payment firms say against a certificate. One that lists nothing of the firm says so
+// only if it has listed it before: it may be another register that the firm is in.
+func (s *Store) registers(ctx context.Context, id string, f *cases.CertificateFacts) error {
+	var against []struct {
+		State, What string
+		Since       int64
+	}
+	err := s.db.WithContext(ctx).Raw(`SELECT state, what, since FROM register_verdicts WHERE certificate_id = ?
+		AND (state IN ('ended', 'role_missing') OR state = 'not_found' AND found)`, id).Scan(&against).Error
+	for _, a := range against {
+		said := cases.Refused{Name: a.What, At: sqldb.FromMicros(a.Since)}
+		if a.State == "role_missing" {
+			f.RoleUnlisted = said
+		} else {
+			f.Unauthorised = said
+		}
+	}
+	return sqldb.Wrap(err, "verdict of registers")
 }
 
 // heardFor is how long what a service has said counts.

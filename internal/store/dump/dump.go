@@ -31,6 +31,7 @@ var passing = []string{
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
 	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
 	"trusted_lists", "trusted_services", "trust_verdicts",
+	"registers", "register_entries", "register_verdicts",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what

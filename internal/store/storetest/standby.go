@@ -98,7 +98,7 @@ func (p *Pair) Promote() {
 func (p *Pair) Rejoin() {
 	p.t.Helper()
 	former := p.servers[1-p.primary]
-	p.end(1-p.primary)
+	p.end(1 - p.primary)
 	if err := os.RemoveAll(former.data); err != nil {
 		p.t.Fatal(err)
 	}

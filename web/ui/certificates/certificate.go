@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -61,6 +62,7 @@ type certificatePage struct {
 	Revocation []revoked // of the certificate and its chain
 	Asking     bool      // whether anybody is asked
 	Trust      trusted
+	Authorised registers.Verdict
 }
 
 // bundleUse is a registration whose bundle has the certificate.
@@ -105,6 +107,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if err := h.trust(c, v, &data); err != nil {
+		return err
+	}
+	if err := h.authorisation(c, v, &data); err != nil {
 		return err
 	}
 	if data.Others, err = h.others(c, v, r); err != nil {

@@ -55,6 +55,7 @@ type Needs struct {
 	Approvals     Approvals
 	Revocation    Revocation
 	Trust         Trust
+	Registers     Registers
 	Exports       Exports
 	People        wording.People
 	PublicURL     string // where browsers reach the console; empty: where their request went

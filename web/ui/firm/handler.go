@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -47,11 +48,17 @@ type Service interface {
 	History
 }
 
+// Registers knows what registers of payment firms say.
+type Registers interface {
+	OfOrganization(ctx context.Context, caller access.Caller, id string) (registers.Verdict, error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
-	Pages    *page.Responder
-	Service  Service
-	Callback string // where this console takes what a bank sends back; empty: where the request went
+	Pages     *page.Responder
+	Service   Service
+	Registers Registers
+	Callback  string // where this console takes what a bank sends back; empty: where the request went
 }
 
 // Handler answers on the pages of the firm. It is safe for concurrent use.

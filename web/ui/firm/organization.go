@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
@@ -19,6 +20,7 @@ type organizationPage struct {
 	page.Page
 	Organization registration.Organization
 	Contacts     []contactFields
+	Authorised   registers.Verdict // by its identifier as it is stored
 	History      []checklist.Change
 }
 
@@ -95,6 +97,10 @@ func (h *Handler) showOrganization(
 		data.Contacts = append(data.Contacts, contactFields{contact, i, legend})
 	}
 	var err error
+	data.Authorised, err = h.Registers.OfOrganization(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
 	if data.History, err = h.history(c, v); err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func said(t *testing.T) map[string]string {
 		"internal/secretfile",
 		"internal/service",
 		"internal/store",
-		"internal/throttle", "internal/tlsconfig", "internal/trust", "internal/usage",
+		"internal/registers", "internal/throttle", "internal/tlsconfig", "internal/trust", "internal/usage",
 		"internal/workload", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
@@ -133,6 +133,10 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"certs/trustlist/service.go", "trust_state.", `Standing = "([a-z_]+)"`, 6},
 		{"internal/trust/service.go", "trust_cause.", `Cause = "([a-z_]+)"`, 3},
 		{"internal/trust/judge.go", "trust_state.", `State = "([a-z_]+)"`, 4},
+		{"certs/register/register.go", "register_cause.", `Cause = "([a-z_]+)"`, 8},
+		{"certs/register/judge.go", "register_state.", `State = "([a-z_]+)"`, 7},
+		{"internal/registers/service.go", "register_cause.", `Cause = "([a-z_]+)"`, 5},
+		{"internal/registers/judge.go", "register_state.", `State = "([a-z_]+)"`, 3},
 		{"certs/csr.go", "fault.csr_invalid.", `badCSR\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)

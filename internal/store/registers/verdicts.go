@@ -1,0 +1,92 @@
+package registers
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+type verdictRow struct {
+	CertificateID string `gorm:"primaryKey"`
+	Revision      int
+	Basis         string
+	State         string
+	Register      string
+	What          string
+	Since         int64
+	Found         bool
+}
+
+func (verdictRow) TableName() string { return "register_verdicts" }
+
+// NotJudgedByRegisters implements registers.Store.
+func (s *Store) NotJudgedByRegisters(ctx context.Context, basis string, limit int) ([]registers.Used, error) {
+	var rows []struct {
+		ID       string
+		Revision int
+		ChainPEM string
+	}
+	err := s.db.WithContext(ctx).Raw(`SELECT c.id, c.revision, c.chain_pem AS chain_pem
+		FROM (SELECT qwac_id AS id FROM bundles WHERE state = 'active'
+			UNION SELECT qsealc_id FROM bundles WHERE state = 'active') u
+		JOIN certificates c ON c.id = u.id AND c.state = 'stored'
+		LEFT JOIN register_verdicts v ON v.certificate_id = c.id AND v.basis = ? AND v.revision = c.revision
+		WHERE v.certificate_id IS NULL ORDER BY c.id LIMIT ?`, basis, limit).Scan(&rows).Error
+	used := make([]registers.Used, len(rows))
+	for i, r := range rows {
+		used[i] = registers.Used{ID: r.ID, Revision: r.Revision, ChainPEM: r.ChainPEM}
+	}
+	return used, sqldb.Wrap(err, "certificate")
+}
+
+// SaveRegisterVerdicts implements registers.Store.
+func (s *Store) SaveRegisterVerdicts(ctx context.Context, basis string, all []registers.Told) error {
+	return sqldb.Transaction(ctx, s.db, "verdict of registers", func(tx *gorm.DB) error {
+		for _, t := range all {
+			if err := save(tx, basis, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func save(tx *gorm.DB, basis string, t registers.Told) error {
+	row := verdictRow{
+		CertificateID: t.ID,
+		Revision:      t.Revision,
+		Basis:         basis,
+		State:         string(t.State),
+		Register:      t.Register,
+		What:          t.What,
+		Since:         sqldb.Micros(t.Since),
+		Found:         t.Found(),
+	}
+	var before []verdictRow
+	if err := tx.Where("certificate_id = ?", t.ID).Find(&before).Error; err != nil {
+		return err
+	}
+	if len(before) == 1 {
+		known := before[0]
+		row.Found = row.Found || known.Found
+		switch {
+		case !t.Known(): // what was said stays
+			known.Revision, known.Basis = row.Revision, row.Basis
+			row = known
+		case known.State == row.State && known.What == row.What && t.State != registers.Ended:
+			row.Since = known.Since // it has been so since it was seen first
+		}
+		if known.State == row.State && known.What == row.What && known.Since == row.Since {
+			return tx.Save(&row).Error
+		}
+	}
+	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE case_subjects SET due = 0, changes = changes + 1
+		WHERE kind = 'certificate' AND id = ?`, t.ID).Error
+}
