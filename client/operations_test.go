@@ -463,8 +463,8 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 }
 
 var (
-	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
-	someList  = client.RegistrationList{
+	there    = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	someList = client.RegistrationList{
 		Name:    "list.yaml",
 		List:    []byte("registrations: []"),
 		Secrets: secret.NewTextString("a: hunter2"),
@@ -555,7 +555,8 @@ func TestSecretsArrive(t *testing.T) {
 	c, err := client.New(client.Config{URL: web.URL, Token: secret.NewTextString("token")})
 	check(t, err)
 	for _, id := range []string{
-		"saveBundle", "importCertificates", "inspectCertificates", "requestRegistrationImport", "checkRegistrationImport",
+		"saveBundle", "importCertificates", "inspectCertificates", "requestRegistrationImport",
+		"checkRegistrationImport",
 	} {
 		check(t, calls[id](t.Context(), c))
 		if !strings.Contains(service.body, "hunter2") || strings.Contains(service.body, secret.Redacted) {

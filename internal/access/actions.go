@@ -92,6 +92,7 @@ var actions = []Action{
 	CustodyPurge,
 	CustodyRotate,
 	RecordsReindex,
+	RecordsForget,
 	SchemaRepair,
 	BackupMake,
 	BackupRestore,

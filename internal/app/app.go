@@ -32,6 +32,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -68,6 +69,7 @@ type Config struct {
 	Workloads    []string              // issuers whose word about workloads counts
 	AuditHeads   config.Audit          // where signed heads of the audit log go
 	TrustedLists TrustedLists          // of the EU
+	Retention    retention.Days        // nil: the default
 	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
@@ -120,6 +122,7 @@ type Services struct {
 	Revocation    *revocation.Service
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
+	Retention     *retention.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -169,6 +172,7 @@ func New(cfg Config) (*Services, error) {
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.wireImports(requests)
+	s.Retention = retention.New(cfg.DB, s.Audit, cfg.Retention, cfg.Now)
 	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -120,6 +121,7 @@ func wire(
 		Providers:    known,
 		Workloads:    cfg.WorkloadIssuers,
 		TrustedLists: lists,
+		Retention:    retained(cfg.Retention),
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,
@@ -138,6 +140,18 @@ func wire(
 		}
 	}
 	return s, s.Policy.Watch(ctx, by)
+}
+
+// retained is for how long each kind is kept.
+func retained(cfg config.Retention) retention.Days {
+	return retention.Days{
+		retention.Consents: cfg.ConsentsDays,
+		retention.Payments: cfg.PaymentsDays,
+		retention.Sessions: cfg.SessionsDays,
+		retention.Evidence: cfg.EvidenceDays,
+		retention.Emails:   cfg.EmailsDays,
+		retention.Messages: cfg.MessagesDays,
+	}
 }
 
 // asking is the client for what is asked of the internet, banks apart; nil where nobody is asked.

@@ -47,8 +47,10 @@ type Config struct {
 	// Whether issuers are looked up on the EU's trusted lists.
 	TrustedLists TrustedLists `yaml:"trusted_lists"`
 	Support      Support      `yaml:"support"`
-	Alerts       Alerts       `yaml:"alerts"`
-	Audit        Audit        `yaml:"audit"`
+	// For how long people's data is kept.
+	Retention Retention `yaml:"retention"`
+	Alerts    Alerts    `yaml:"alerts"`
+	Audit     Audit     `yaml:"audit"`
 
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
@@ -99,7 +101,8 @@ func defaults() Config {
 			EscalateAfter: 48 * time.Hour,
 			SMTP:          SMTP{Port: 587, TLS: "starttls"},
 		},
-		Vault: Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+		Retention: Retention{ConsentsDays: 400, PaymentsDays: 1826, SessionsDays: 90, MessagesDays: 400},
+		Vault:     Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
 
@@ -182,7 +185,7 @@ func (c Config) check() error {
 	if err := c.Support.check(); err != nil {
 		return err
 	}
-	if err := c.Outgoing.check(); err != nil {
+	if err := errors.Join(c.Outgoing.check(), c.Retention.check()); err != nil {
 		return err
 	}
 	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {

@@ -35,6 +35,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/retained"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/trustlists"
@@ -60,6 +61,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*retainedStore
 	*revocationStore
 	*trustStore
 	*bankServerStore
@@ -90,6 +92,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	retainedStore     = retained.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
 	bankServerStore   = bankservers.Store
@@ -115,6 +118,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		retainedStore:     retained.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
 		bankServerStore:   bankservers.New(g),
