@@ -171,6 +171,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	}),
 	"getPerson":          call(func(x ask) (any, error) { return x.c.GetPerson(x.ctx, "a") }),
 	"disablePerson":      call(func(x ask) (any, error) { return x.c.DisablePerson(x.ctx, "a") }),
+	"revokeGrant":        call(func(x ask) (any, error) { return x.c.RevokeGrant(x.ctx, "a", "b") }),
 	"endPersonSession":   call(func(x ask) (any, error) { return x.c.EndPersonSession(x.ctx, "a", "b") }),
 	"listInvitations":    call(func(x ask) (any, error) { return x.c.ListInvitations(x.ctx) }),
 	"withdrawInvitation": call(func(x ask) (any, error) { return x.c.WithdrawInvitation(x.ctx, "a") }),

@@ -99,6 +99,7 @@ const (
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
 	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
+	ServiceUse     Action = "service.use"     // call with a client certificate; only refusals are recorded
 	TokenExchange  Action = "token.exchange"  // be given a short token for what a platform says of a workload
 	UserManage     Action = "user.manage"     // invite, disable or remove a person, and change what they may
 	PersonRead     Action = "person.read"     // see who there is, with their sessions and passkeys
@@ -205,9 +206,12 @@ var permissions = map[Role][]Action{
 // Caller is who asks. Every operation on a secret takes one as an argument;
 // it is never read out of a context.
 type Caller struct {
-	ID    string // stable: user or token id
-	Name  string // for people
-	Roles []Role
+	ID    string      // stable: user or token id
+	Name  string      // for people
+	Roles []Role      // that they have everywhere
+	Parts []RoleGrant // in force, of roles that they have on a part alone
+
+	place *Place // where everything happens that they do; nil: audit.Log finds out where an object belongs
 
 	Way         Way       // by what they are known; empty for the program itself
 	Session     string    // id of the console session, of who came by one
@@ -258,17 +262,17 @@ func RegistrationImporter() Caller {
 // sees its own, and others' do not exist for it.
 func (c Caller) OwnOnly() bool { return c.Grant != nil }
 
-// May reports whether the caller may do the action.
+// May reports whether the caller may do the action everywhere, or at the place they were put At.
 func (c Caller) May(action Action) bool {
 	if c.Grant != nil {
 		return c.Grant.may(action)
 	}
-	for _, role := range c.Roles {
-		if role == Admin || slices.Contains(permissions[role], action) {
-			return true
-		}
+	if slices.ContainsFunc(c.Roles, func(r Role) bool { return r.May(action) }) {
+		return true
 	}
-	return false
+	return c.place != nil && action.OnPart() && slices.ContainsFunc(c.Parts, func(g RoleGrant) bool {
+		return g.Role.May(action) && g.Scope.Holds(*c.place)
+	})
 }
 
 // KnownRole reports whether r can be given to a user or token.

@@ -73,6 +73,7 @@ var actions = []Action{
 	SessionUse,
 	SessionEnd,
 	TokenUse,
+	ServiceUse,
 	TokenExchange,
 	UserManage,
 	PersonRead,

@@ -37,7 +37,7 @@ func (s *Services) Background(ctx context.Context) {
 	var running sync.WaitGroup
 	runner := jobs.NewRunner(s.DB, s.cfg.Logger, jobs.Life)
 	for _, job := range s.jobs() {
-		running.Go(func() { runner.Run(ctx, s.jobMetrics.watched(job)) })
+		running.Go(func() { runner.Run(ctx, s.jobMetrics.watched(traced(s.cfg.Traces, job))) })
 	}
 	running.Go(func() { s.Feed.Run(ctx) })
 	running.Wait()

@@ -49,8 +49,11 @@ type Config struct {
 	Support      Support      `yaml:"support"`
 	// For how long people's data is kept.
 	Retention Retention `yaml:"retention"`
+	Backup    Backup    `yaml:"backup"`
 	Alerts    Alerts    `yaml:"alerts"`
 	Audit     Audit     `yaml:"audit"`
+	// Where it is sent what was done for each request, and for how long.
+	Traces Traces `yaml:",inline"`
 
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
@@ -58,6 +61,9 @@ type Config struct {
 	// Issuers of OpenID Connect whose word about workloads counts: of your Kubernetes clusters,
 	// https://token.actions.githubusercontent.com, your GitLab. Service accounts name them.
 	WorkloadIssuers []string `yaml:"workload_issuers" env:"SEALKEEPER_WORKLOAD_ISSUERS"`
+
+	// How a proxy passes on the client certificates of services.
+	ClientCertificates ClientCertificates `yaml:"client_certificates"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -188,10 +194,10 @@ func (c Config) check() error {
 	if err := errors.Join(c.Outgoing.check(), c.Retention.check()); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Traces.check()); err != nil {
 		return err
 	}
-	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers()); err != nil {
+	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers(), c.checkClientCertificates()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -43,3 +43,9 @@ func (r Retention) check() error {
 	}
 	return nil
 }
+
+// Backup is how backups are made.
+type Backup struct {
+	// A file with public keys of age, one a line: every backup is encrypted for them.
+	RecipientsFile string `yaml:"recipients_file" env:"SEALKEEPER_BACKUP_RECIPIENTS_FILE"`
+}

@@ -109,6 +109,7 @@ var operations = map[string][2]reflect.Type{
 	"invitePerson":              {of[api.InvitePerson](), of[api.Invitation]()},
 	"getPerson":                 {nil, of[api.PersonDetail]()},
 	"disablePerson":             {nil, of[api.PersonDetail]()},
+	"revokeGrant":               {nil, of[api.PersonDetail]()},
 	"endPersonSession":          {nil, of[api.PersonDetail]()},
 	"listInvitations":           {nil, of[[]api.Invitation]()},
 	"withdrawInvitation":        {nil, of[[]api.Invitation]()},

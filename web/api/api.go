@@ -95,6 +95,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/people/:id", serve(a.person))
 	g.POST("/people/:id/disable", serve(a.disablePerson))
 	g.DELETE("/people/:id/sessions/:session", serve(a.endPersonSession))
+	g.DELETE("/people/:id/grants/:grant", serve(a.revokeGrant)) // granting is for people at the console
 	g.GET("/invitations", serve(a.invitations))
 	g.DELETE("/invitations/:id", serve(a.withdrawInvitation))
 

@@ -155,6 +155,8 @@ func New(cfg Config) (*UI, error) {
 			Pages:     pages,
 			Identity:  cfg.Identity,
 			Passkeys:  cfg.Passkeys,
+			Parts:     cfg.Registrations,
+			Now:       cfg.Now,
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
