@@ -570,7 +570,8 @@ func TestSecretsArrive(t *testing.T) {
 	c, err := client.New(client.Config{URL: web.URL, Token: secret.NewTextString("token")})
 	check(t, err)
 	for _, id := range []string{
-		"saveBundle", "importCertificates", "inspectCertificates", "requestRegistrationImport", "checkRegistrationImport",
+		"saveBundle", "importCertificates", "inspectCertificates", "requestRegistrationImport",
+		"checkRegistrationImport",
 	} {
 		check(t, calls[id](t.Context(), c))
 		if !strings.Contains(service.body, "hunter2") || strings.Contains(service.body, secret.Redacted) {

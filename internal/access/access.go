@@ -122,6 +122,7 @@ const (
 	CustodyPurge   Action = "custody.purge"   // delete what was copied
 	CustodyRotate  Action = "custody.rotate"  // seal embedded custody with another master key
 	RecordsReindex Action = "records.reindex" // rebuild the database from custody
+	RecordsForget  Action = "records.forget"  // delete what need not be kept any longer
 	SchemaRepair   Action = "schema.repair"   // put back what keeps the audit log append-only
 	BackupMake     Action = "backup.make"     // copy the database, and list what custody holds
 	BackupRestore  Action = "backup.restore"
@@ -195,7 +196,7 @@ var permissions = map[Role][]Action{
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
+		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Importer: {RegistrationImport, SecretPut, SecretUse},

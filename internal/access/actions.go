@@ -94,6 +94,7 @@ var actions = []Action{
 	CustodyPurge,
 	CustodyRotate,
 	RecordsReindex,
+	RecordsForget,
 	SchemaRepair,
 	BackupMake,
 	BackupRestore,

@@ -34,6 +34,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -72,10 +73,11 @@ type Config struct {
 	Workloads    []string              // issuers whose word about workloads counts
 	// of services, from a proxy; without anchors there are none
 	ClientCertificates clientcert.Config
-	AuditHeads         config.Audit // where signed heads of the audit log go
-	TrustedLists       TrustedLists // of the EU
-	Registers          Registers    // of payment firms
-	Callback           string       // redirect URI that applications are offered; "": /callback below PublicURL
+	AuditHeads         config.Audit   // where signed heads of the audit log go
+	TrustedLists       TrustedLists   // of the EU
+	Registers          Registers      // of payment firms
+	Retention          retention.Days // nil: the default
+	Callback           string         // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger             *slog.Logger
 	Now                func() time.Time // nil: time.Now
 	Grace              time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -128,6 +130,7 @@ type Services struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	Retention     *retention.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -184,6 +187,7 @@ func New(cfg Config) (*Services, error) {
 	s.Registers = newRegisters(cfg, s.Audit)
 	s.wireRegistrations(requests)
 	s.wireImports(requests)
+	s.Retention = retention.New(cfg.DB, s.Audit, cfg.Retention, cfg.Now)
 	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)

@@ -62,6 +62,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "note which certificates banks present", Every: settleEvery, Run: s.BankServers.Settle},
 		{Name: "forget instances of services", Every: pruneEvery, Shared: true, Run: s.Usage.Prune},
 		{Name: "forget answers of a day ago", Every: pruneEvery, Shared: true, Run: s.Requests.Forget},
+		{Name: "forget what need not be kept", Every: pruneEvery, Shared: true, Run: s.Retention.Run},
 		{Name: "copy records to custody", Every: copyEvery, Shared: true, Run: s.Vault.UpdateMirror},
 		{Name: "check custody", Every: checkEvery, Shared: true, Run: func(ctx context.Context) error {
 			// What a crash left uncopied is not worth a comparison.

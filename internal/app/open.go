@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
@@ -132,6 +133,7 @@ func wire(
 
 		TrustedLists: lists,
 		Registers:    ConfiguredRegisters(cfg.Registers),
+		Retention:    retained(cfg.Retention),
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Traces:       how.Traces,
@@ -156,6 +158,18 @@ func (s *Services) beginPolicy(ctx context.Context, all policy.Values, service b
 		}
 	}
 	return s.Policy.Watch(ctx, by)
+}
+
+// retained is for how long each kind is kept.
+func retained(cfg config.Retention) retention.Days {
+	return retention.Days{
+		retention.Consents: cfg.ConsentsDays,
+		retention.Payments: cfg.PaymentsDays,
+		retention.Sessions: cfg.SessionsDays,
+		retention.Evidence: cfg.EvidenceDays,
+		retention.Emails:   cfg.EmailsDays,
+		retention.Messages: cfg.MessagesDays,
+	}
 }
 
 // asking is the client for what is asked of the internet, banks apart; nil where nobody is asked.

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"filippo.io/age"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -67,11 +69,12 @@ func (m Manifest) leavesOut(table string) bool {
 
 func tableFile(name string) string { return "tables/" + name + ".jsonl" }
 
-// Write makes a backup at path, which must not exist yet. The file is there as a
+// Write makes a backup at path, which must not exist yet; encrypted, if there are recipients. The file is there as a
 // whole or not at all, for its owner's eyes alone. holds is asked after the
 // database was read, so that what a row names is in custody's list.
 func Write(
 	ctx context.Context, path string, about Manifest, db Database, holds func() (vault.Inventory, vault.MAC, error),
+	recipients ...age.Recipient,
 ) (Manifest, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return about, fault.New(fault.Conflict, "backup_exists", "The file %s exists already and is not replaced.",
@@ -82,8 +85,12 @@ func Write(
 		return about, fault.Wrap(err, fault.Invalid, "backup_file", "The backup %s cannot be written.", path)
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
-	w := &writer{zip: zip.NewWriter(file), manifest: about}
-	err = w.write(ctx, db, holds)
+	out, err := encrypted(file, recipients)
+	if err != nil {
+		return about, errors.Join(err, file.Close())
+	}
+	w := &writer{zip: zip.NewWriter(out), manifest: about}
+	err = errors.Join(w.write(ctx, db, holds), out.Close())
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return about, err
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -27,6 +28,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -524,4 +526,84 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// An encrypted backup opens with the private key of a recipient and no other, is restored as a plain one is, and holds
+// nothing in clear; one that was cut off or altered is refused.
+func TestEncryptedBackup(t *testing.T) {
+	s, _, plain := backedUp(t)
+	ours, err := age.GenerateX25519Identity()
+	check(t, err)
+	others, err := age.GenerateX25519Identity()
+	check(t, err)
+	recipients, err := backup.Recipients("# the drill's\n" + ours.Recipient().String() + "\n")
+	check(t, err)
+	path := filepath.Join(t.TempDir(), "backup.zip.age")
+	_, err = backup.Write(t.Context(), path, backup.Manifest{MadeAt: time.Now().UTC(), Custody: "embedded"}, s.DB,
+		func() (vault.Inventory, vault.MAC, error) { return s.Vault.Inventory(t.Context(), operator) }, recipients...)
+	check(t, err)
+	content, err := os.ReadFile(path)
+	check(t, err)
+	if bytes.Contains(content, []byte("manifest.json")) || bytes.Contains(content, []byte("PK\x03\x04")) {
+		t.Error("the file can be read")
+	}
+	identities, err := backup.Identities(secret.NewTextString(ours.String()))
+	check(t, err)
+	altered, cut := filepath.Join(t.TempDir(), "altered"), filepath.Join(t.TempDir(), "cut")
+	check(t, os.WriteFile(cut, content[:len(content)-40], 0o600))
+	content[len(content)/2] ^= 1
+	check(t, os.WriteFile(altered, content, 0o600))
+	for name, test := range map[string]struct {
+		path       string
+		identities []age.Identity
+		code       string
+	}{
+		"no key":      {path, nil, "backup_encrypted"},
+		"another key": {path, []age.Identity{others}, "backup_identity_other"},
+		"cut off":     {cut, identities, "backup_unreadable"},
+	} {
+		if _, err := backup.Open(test.path, test.identities...); codeOf(err) != test.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := backup.Open(altered, identities...); err == nil {
+		t.Error("an altered one was opened")
+	}
+	if _, err := backup.Identities(secret.NewTextString("AGE-SECRET-KEY-1HUNTER2")); codeOf(err) != "backup_identity" ||
+		strings.Contains(err.Error(), "HUNTER2") {
+		t.Errorf("a damaged key: %v", err)
+	}
+	// A plain one opens with an identity at hand, too.
+	b, err := backup.Open(plain, identities...)
+	check(t, err)
+	check(t, b.Close())
+	// The drill: somewhere else, from the file and the key alone.
+	b, err = backup.Open(path, identities...)
+	check(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	_, mac, err := s.Vault.Inventory(t.Context(), operator)
+	check(t, err)
+	check(t, b.Authentic(mac))
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		_, err := db.Load(t.Context(), b.Manifest.Schema, dump.Loading{}, b.Lines)
+		check(t, err)
+		if found, err := b.CompareDatabase(t.Context(), db); err != nil || len(found) > 0 {
+			t.Errorf("restored with %v, %v", found, err)
+		}
+	})
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, code, _ := fault.Public(err)
+	return code
 }

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
-// lasting are tables of which Sealkeeper never deletes a row, by the column that
+// lasting are tables of which Sealkeeper never deletes a row, but for what is forgettable, by the column that
 // tells their rows apart; unchanging are those of which it changes none either.
 var (
 	lasting = map[string]string{
@@ -22,9 +23,32 @@ var (
 	unchanging = map[string]bool{"audit_entries": true, "checklist_history": true, "evidence": true}
 )
 
+// forgettable are tables of which rows go that are old enough: by which column, and after how many days at least. That
+// is the least that retention can be configured to (docs/data-protection.md).
+var forgettable = map[string]struct {
+	column string
+	days   int
+}{
+	"consents": {"created_at", 90},
+	"payments": {"created_at", 400},
+	"evidence": {"added_at", 1826},
+}
+
+// mayBeForgotten reports whether a row may be gone by now because it need not be kept any longer.
+func mayBeForgotten(table string, line []byte, now time.Time) bool {
+	rule, goes := forgettable[table]
+	var row map[string]json.RawMessage
+	if !goes || json.Unmarshal(line, &row) != nil {
+		return false
+	}
+	var at int64 // microseconds
+	return json.Unmarshal(row[rule.column], &at) == nil && time.UnixMicro(at).Before(now.AddDate(0, 0, -rule.days))
+}
+
 // tableComparison is a table as the backup has it, and how much of that is there still.
 type tableComparison struct {
 	rows  map[[sha256.Size]byte]string // what tells the row apart, "" where rows may go
+	over  map[[sha256.Size]byte]bool   // rows that need not be kept any longer
 	used  map[string]string            // of bundles that were in use: what is in them, by id
 	kept  map[[sha256.Size]byte]bool
 	there map[string]bool // lasting rows that are in the database, as they were or changed
@@ -39,6 +63,7 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 		if tables[name] == nil {
 			tables[name] = &tableComparison{
 				rows:  map[[sha256.Size]byte]string{},
+				over:  map[[sha256.Size]byte]bool{},
 				used:  map[string]string{},
 				kept:  map[[sha256.Size]byte]bool{},
 				there: map[string]bool{},
@@ -82,7 +107,11 @@ func (t *tableComparison) note(name string, line []byte) error {
 	if err != nil {
 		return err
 	}
-	t.rows[sha256.Sum256(line)] = row.key
+	sum := sha256.Sum256(line)
+	t.rows[sum] = row.key
+	if mayBeForgotten(name, line, time.Now()) {
+		t.over[sum] = true
+	}
 	if name == "bundles" && row.state != `"draft"` {
 		t.used[row.id] = row.content
 	}
@@ -125,10 +154,14 @@ func (t *tableComparison) sum(name string) []Difference {
 			fmt.Sprintf("The bundle %s, which was in use when the backup was made, is no longer in the database.", id),
 		})
 	}
-	gone, lost := len(t.rows)-len(t.kept), 0
+	gone, lost, forgotten := len(t.rows)-len(t.kept), 0, 0
 	if lasting[name] != "" {
 		for sum, key := range t.rows {
-			if !t.kept[sum] && !t.there[key] {
+			switch {
+			case t.kept[sum] || t.there[key]:
+			case t.over[sum]:
+				forgotten++
+			default:
 				lost++
 			}
 		}
@@ -140,7 +173,14 @@ func (t *tableComparison) sum(name string) []Difference {
 				len(t.rows), name, lost),
 		})
 	}
-	if gone > lost {
+	if forgotten > 0 {
+		found = append(found, Difference{
+			false,
+			fmt.Sprintf("Of the %d rows of %s in the backup %d are gone that need not be kept any longer.", len(t.rows),
+				name, forgotten),
+		})
+	}
+	if gone -= forgotten; gone > lost {
 		found = append(found, Difference{
 			unchanging[name],
 			fmt.Sprintf("Of the %d rows of %s in the backup the database does not have %d as they were.", len(t.rows),

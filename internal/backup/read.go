@@ -9,7 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"regexp"
+
+	"filippo.io/age"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -31,20 +34,36 @@ type Backup struct {
 	end  func() error
 }
 
-// Open opens the backup at path and checks that every file in it is the one its manifest names.
-func Open(path string) (*Backup, error) {
-	file, err := zip.OpenReader(path)
+// Open opens the backup at path and checks that every file in it is the one its manifest names. An encrypted one is
+// opened by one of the identities, and never decrypted onto a disk.
+func Open(path string, identities ...age.Identity) (*Backup, error) {
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "backup_unreadable", "The file %s is not a backup that can be read.",
-			path)
+		return nil, unreadable(err, path)
 	}
-	b, err := open(&file.Reader)
+	b, err := openFile(file, path, identities)
 	if err != nil {
 		_ = file.Close()
 		return nil, err
 	}
 	b.end = file.Close
 	return b, nil
+}
+
+func openFile(file *os.File, path string, identities []age.Identity) (*Backup, error) {
+	content, size, err := decrypted(file, path, identities)
+	if err != nil {
+		return nil, err
+	}
+	members, err := zip.NewReader(content, size)
+	if err != nil {
+		return nil, unreadable(err, path)
+	}
+	return open(members)
+}
+
+func unreadable(cause error, path string) error {
+	return fault.Wrap(cause, fault.Invalid, "backup_unreadable", "The file %s is not a backup that can be read.", path)
 }
 
 // Close closes the file.

@@ -49,6 +49,9 @@ type Config struct {
 	// In which registers authorisations are looked up.
 	Registers Registers `yaml:"registers"`
 	Support   Support   `yaml:"support"`
+	// For how long people's data is kept.
+	Retention Retention `yaml:"retention"`
+	Backup    Backup    `yaml:"backup"`
 	Alerts    Alerts    `yaml:"alerts"`
 	Audit     Audit     `yaml:"audit"`
 	// Where it is sent what was done for each request, and for how long.
@@ -107,6 +110,7 @@ func defaults() Config {
 			EscalateAfter: 48 * time.Hour,
 			SMTP:          SMTP{Port: 587, TLS: "starttls"},
 		},
+		Retention: Retention{ConsentsDays: 400, PaymentsDays: 1826, SessionsDays: 90, MessagesDays: 400},
 		Vault: Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
@@ -190,7 +194,7 @@ func (c Config) check() error {
 	if err := c.Support.check(); err != nil {
 		return err
 	}
-	if err := c.Outgoing.check(); err != nil {
+	if err := errors.Join(c.Outgoing.check(), c.Retention.check()); err != nil {
 		return err
 	}
 	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Registers.check(),

@@ -326,6 +326,11 @@ var rules = []rule{
 		reason: "what the stores share knows none of them",
 	},
 	{
+		packages: []string{"internal/store/retained"},
+		may:      []string{"internal/store/internal/...", "internal/retention"},
+		reason:   "what is over is deleted in every table, whatever else is in it",
+	},
+	{
 		packages: []string{"internal/store/dump"},
 		may: []string{
 			"internal/store/internal/...", "internal/store/migrations", "internal/store/custody", "vault/embedded",

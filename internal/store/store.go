@@ -38,6 +38,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/primary"
 	"github.com/sealkeeper/sealkeeper/internal/store/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/retained"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/trustlists"
@@ -64,6 +65,7 @@ type DB struct {
 	*policyStore
 	*registerStore
 	*registrationStore
+	*retainedStore
 	*revocationStore
 	*trustStore
 	*bankServerStore
@@ -95,6 +97,7 @@ type (
 	policyStore       = policies.Store
 	registerStore     = registers.Store
 	registrationStore = registrations.Store
+	retainedStore     = retained.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
 	bankServerStore   = bankservers.Store
@@ -121,6 +124,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		policyStore:       policies.New(g),
 		registerStore:     registers.New(g),
 		registrationStore: registrations.New(g),
+		retainedStore:     retained.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
 		bankServerStore:   bankservers.New(g),

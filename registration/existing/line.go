@@ -2,6 +2,7 @@ package existing
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -48,9 +49,7 @@ func (s *Service) readRecords(ctx context.Context, j *judging) error {
 		if err != nil {
 			return err
 		}
-		for id, versions := range bundles {
-			j.bundles[id] = versions
-		}
+		maps.Copy(j.bundles, bundles)
 	}
 	enrolments = distinct(enrolments)
 	for ids := range slices.Chunk(enrolments, atOnce) {
@@ -67,9 +66,7 @@ func (s *Service) readRecords(ctx context.Context, j *judging) error {
 		if err != nil {
 			return err
 		}
-		for subject, records := range steps {
-			j.steps[subject] = records
-		}
+		maps.Copy(j.steps, steps)
 	}
 	return nil
 }

@@ -178,8 +178,9 @@ func changesOf(j *judging) []approval.Change {
 		After: fmt.Sprintf("%s\nSHA-256 %s", count, j.SHA256),
 		Code:  "change.import",
 		Args:  []string{count},
-		Consequence: fmt.Sprintf("%s registrations come in as they are in use elsewhere, with their credentials; steps "+
-			"count as done on the word of the requester, and no bank is asked. Nothing is activated by that.", count),
+		Consequence: fmt.Sprintf("%s registrations come in as they are in use elsewhere, with their credentials; "+
+			"steps count as done on the word of the requester, and no bank is asked. Nothing is activated by that.",
+			count),
 	}}
 	for _, o := range j.newParties.organizations {
 		changes = append(changes, approval.Change{

@@ -90,7 +90,7 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.addParties(ctx, i, j); err != nil {
+	if err := s.addParties(ctx, j); err != nil {
 		return 0, err
 	}
 	for n, l := range lines {
@@ -112,7 +112,7 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 }
 
 // addParties makes the organizations and applications that the list has first.
-func (s *Service) addParties(ctx context.Context, i Import, j *judging) error {
+func (s *Service) addParties(ctx context.Context, j *judging) error {
 	importer := access.RegistrationImporter()
 	for _, o := range j.newParties.organizations {
 		o.ID, o.CreatedAt = uid.New(), s.cfg.Now()

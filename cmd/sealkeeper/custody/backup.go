@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"filippo.io/age"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -15,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/version"
@@ -30,11 +34,32 @@ type Backup struct {
 
 type backupMakeCmd struct {
 	cli.Configured
-	To string `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
+	To        string   `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
+	Recipient []string `help:"Encrypt it for this public key of age, besides those configured; may be repeated." placeholder:"age1..."`
+}
+
+// recipients are the keys that the backup is encrypted for: those of the command line and of the configured file.
+func (c backupMakeCmd) recipients(cfg config.Config) ([]age.Recipient, error) {
+	text := strings.Join(c.Recipient, "\n")
+	if path := cfg.Backup.RecipientsFile; path != "" {
+		configured, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Invalid, "backup_recipients_file",
+				"The file %s with the recipients of backups cannot be read, so none is made.", path)
+		}
+		text += "\n" + string(configured)
+	}
+	if strings.TrimSpace(text) == "" && cfg.Backup.RecipientsFile == "" {
+		return nil, nil
+	}
+	return backup.Recipients(text)
 }
 
 // Help is printed below the first line of help.
-func (backupMakeCmd) Help() string { return "Nothing in the backup signs." }
+func (backupMakeCmd) Help() string {
+	return "Nothing in the backup signs. Encrypted, it opens with the private key of one recipient alone, which is not " +
+		"kept here."
+}
 
 // Run makes a backup; the service may be running.
 func (c backupMakeCmd) Run(env *cli.Environment) error {
@@ -44,6 +69,13 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 	}
 	return c.WithServices(env, whole, func(s *app.Services, cfg config.Config) error {
 		log, v := s.Audit, s.Vault
+		recipients, err := c.recipients(cfg)
+		if err != nil {
+			return err
+		}
+		if len(recipients) > 0 && path != c.To {
+			path += ".age"
+		}
 		var m backup.Manifest
 		copying := databaseCopy{s.DB, dump.SealedRows{}}
 		made := func() (_ note.Note, err error) {
@@ -53,7 +85,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 			about := backup.Manifest{MadeAt: time.Now().UTC(), Program: version.Of().Version, Custody: v.CustodyMode()}
 			m, err = backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
 				return copying.inventory(env, cfg, v)
-			})
+			}, recipients...)
 			return note.Note{}, err
 		}
 		if err := log.Do(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), made); err != nil {
@@ -61,6 +93,10 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 		}
 		env.Printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, cli.Counted(rows(m), "row", "rows"), m.Custody,
 			cli.Counted(len(m.Holds.Documents), "document", "documents"), cli.Counted(len(m.Holds.Keys), "key", "keys"))
+		if len(recipients) > 0 {
+			env.Printf("encrypted for %s: it opens with one of their private keys alone\n",
+				cli.Counted(len(recipients), "recipient", "recipients"))
+		}
 		if err := reportKeys(env, m, copying); err != nil {
 			return err
 		}
@@ -141,7 +177,29 @@ func rows(m backup.Manifest) int {
 
 type backupVerifyCmd struct {
 	cli.Configured
-	File string `arg:"" help:"The backup." type:"existingfile"`
+	encryptedFile
+}
+
+// encryptedFile is a backup, and what opens it.
+type encryptedFile struct {
+	File     string `arg:"" help:"The backup." type:"existingfile"`
+	Identity string `help:"File with the private key of age that opens it." type:"existingfile" placeholder:"FILE"`
+}
+
+func (f encryptedFile) open() (*backup.Backup, error) {
+	if f.Identity == "" {
+		return backup.Open(f.File)
+	}
+	text, err := secretfile.Read(f.Identity)
+	if err != nil {
+		return nil, err
+	}
+	defer text.Wipe()
+	identities, err := backup.Identities(text)
+	if err != nil {
+		return nil, err
+	}
+	return backup.Open(f.File, identities...)
 }
 
 // Help is printed below the first line of help.
@@ -151,7 +209,7 @@ func (backupVerifyCmd) Help() string {
 
 // Run compares.
 func (c backupVerifyCmd) Run(env *cli.Environment) error {
-	b, err := backup.Open(c.File)
+	b, err := c.open()
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ import (
 // Restore fills an empty database with a backup.
 type Restore struct {
 	cli.Configured
-	File       string `arg:"" help:"The backup." type:"existingfile"`
-	WithTokens bool   `help:"Restore the API's bearer tokens too."`
+	encryptedFile
+	WithTokens bool `help:"Restore the API's bearer tokens too."`
 }
 
 // Help is printed below the first line of help.
@@ -35,7 +35,7 @@ func (c Restore) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	b, err := backup.Open(c.File)
+	b, err := c.open()
 	if err != nil {
 		return err
 	}

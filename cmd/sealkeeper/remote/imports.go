@@ -26,7 +26,7 @@ const largestSecrets = 1 << 20
 
 type listFiles struct {
 	File    string `arg:"" type:"existingfile" help:"The list, YAML or JSON, as docs/import.md describes it."`
-	Secrets string `type:"existingfile" help:"File with a client id and its secret on each line, for you alone." placeholder:"FILE"`
+	Secrets string `type:"existingfile" help:"File with client ids and their secrets, for you alone." placeholder:"FILE"`
 }
 
 func (f listFiles) read() (client.RegistrationList, error) {
@@ -53,9 +53,10 @@ func (c importCheckCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer l.Secrets.Wipe()
-	found, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.RegistrationImportCheck, error) {
+	ask := func(ctx context.Context, s *client.Client) (api.RegistrationImportCheck, error) {
 		return s.CheckRegistrationImport(ctx, l)
-	})
+	}
+	found, err := cli.Ask(env, c.Remote, ask)
 	if err != nil {
 		return err
 	}
