@@ -51,6 +51,7 @@ var actions = []Action{
 	ConsentRevoke,
 	TokensUse,
 	TokensDrop,
+	TokensLend,
 	ApprovalRead,
 	ApprovalRequest,
 	ApprovalDecide,

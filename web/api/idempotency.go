@@ -26,6 +26,7 @@ var keyless = []string{
 	"/v1/certificates/:id/export",
 	"/v1/checklists/:id/steps/:step/evidence",
 	"/v1/service-accounts/:id/tokens",
+	"/v1/tls/:registration/bank-tokens",
 	"/v1/tls/:registration/export",
 	"/v1/tls/:registration/handshakes",
 	"/v1/tls/:registration/http-signatures",
