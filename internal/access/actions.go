@@ -25,6 +25,7 @@ var actions = []Action{
 	BankFactRecord,
 	RegistrationRead,
 	RegistrationWrite,
+	RegistrationImport,
 	EvidenceAdd,
 	EvidenceRead,
 	BundleWrite,

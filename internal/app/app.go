@@ -39,10 +39,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
@@ -64,6 +66,7 @@ type Config struct {
 	Support      page.Support          // whom people ask who get stuck
 	Desk         string                // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
+	Traces       *otlp.Tracing         // nil: nothing is traced
 	Drain        time.Duration         // how long the service goes on when it is told to stop
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
@@ -104,6 +107,7 @@ type Services struct {
 	Approvals     *approval.Service
 	Policy        *policy.Service
 	Registrations *registration.Service
+	Imports       *existing.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
@@ -138,6 +142,9 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Traces == nil {
+		cfg.Traces = otlp.Off()
+	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
@@ -160,6 +167,9 @@ func New(cfg Config) (*Services, error) {
 		pause:      clock.Pause,
 		jobMetrics: newJobMetrics(),
 	}
+	where := registration.NewWhereabouts(cfg.DB, cfg.Catalogue)
+	s.Audit.KnowPlaces(where)
+	s.Identity.KnowScopes(where)
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
@@ -171,12 +181,13 @@ func New(cfg Config) (*Services, error) {
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
+	s.wireImports(requests)
 	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling()})...)
+			s.Campaigns.Handling(), s.Imports.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil

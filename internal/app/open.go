@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -28,6 +29,8 @@ type Opening struct {
 	Migrate bool // bring the schema up to date first: the database may be a new one
 	Exists  bool // embedded custody must be there already: an empty one would have nothing to work from
 	Service bool // it is the service, and no command that ends
+	// where it traces what it does; nil: nowhere
+	Traces *otlp.Tracing
 }
 
 // Open opens the configured database and custody and wires the services on
@@ -130,6 +133,7 @@ func wire(
 		TrustedLists: lists,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
+		Traces:       how.Traces,
 		Logger:       logger,
 	})
 	if err != nil {

@@ -49,6 +49,8 @@ type Config struct {
 	Support      Support      `yaml:"support"`
 	Alerts       Alerts       `yaml:"alerts"`
 	Audit        Audit        `yaml:"audit"`
+	// Where it is sent what was done for each request, and for how long.
+	Traces Traces `yaml:",inline"`
 
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
@@ -188,7 +190,7 @@ func (c Config) check() error {
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Traces.check()); err != nil {
 		return err
 	}
 	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers(), c.checkClientCertificates()); err != nil {

@@ -14,7 +14,7 @@ type rule struct {
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
 	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/listing",
-	"internal/loopback", "internal/note", "internal/origin", "internal/uid", "fault", "secret",
+	"internal/loopback", "internal/note", "internal/origin", "internal/tracing", "internal/uid", "fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
@@ -140,6 +140,15 @@ var rules = []rule{
 		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
 	},
 	{
+		packages: []string{"registration/existing"},
+		may: append([]string{
+			"registration", "registration/catalogue", "registration/checklist", "registration/evidence",
+			"connector/calendar", "internal/approval",
+		}, shared...),
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "a list is judged by what a registration is; keys and secrets it hands on, and never keeps",
+	},
+	{
 		packages: []string{"registration/..."},
 		may: append(
 			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
@@ -259,7 +268,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"web/problem"},
-		may:      []string{"fault", "internal/origin", "types/api"},
+		may:      []string{"fault", "internal/origin", "internal/tracing", "types/api"},
 		reason:   "an error is answered in the words of the API, whatever it is about",
 	},
 	{
@@ -289,7 +298,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/store"},
-		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
+		may:      []string{"internal/store/...", "fault", "internal/loopback", "internal/tracing", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
 	},
 	{
@@ -456,9 +465,22 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"internal/outgoing"},
-		may:       []string{"fault", "internal/secretfile"},
-		libraries: []string{"github.com/prometheus/client_golang"},
+		may:       []string{"fault", "internal/secretfile", "internal/tracing"},
+		libraries: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"},
 		reason:    "how the internet is asked is the same whatever is asked; what an answer means, who asks knows",
+	},
+	{
+		packages:  []string{"internal/tracing"},
+		may:       []string{"fault"},
+		libraries: []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/trace"},
+		reason:    "what everything begins spans with brings no way to send them",
+	},
+	{
+		packages: []string{"internal/tracing/otlp"},
+		may: []string{
+			"internal/clock", "internal/loopback", "internal/uid", "internal/version", "fault", "secret",
+		},
+		reason: "how spans are sent does not depend on what they are of",
 	},
 	{
 		packages: []string{"internal/secretfile"},
@@ -518,5 +540,10 @@ var reservations = []reservation{
 		"a package does not know that it runs under a command line",
 	},
 	{"github.com/wneessen/go-mail", []string{"internal/alerts"}, "only alerts are sent by e-mail"},
+	{
+		"go.opentelemetry.io/otel/sdk",
+		[]string{"internal/tracing/otlp"},
+		"what is traced does not know whether and where spans are sent",
+	},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

@@ -91,7 +91,7 @@ func (s *server) approve(t *testing.T, name, id string) error {
 	t.Helper()
 	user, err := s.DB.UserByName(t.Context(), name)
 	check(t, err)
-	caller := user.Caller()
+	caller := user.Caller(time.Now())
 	caller.Way, caller.ConfirmedAt = access.BySession, s.Now
 	_, err = s.Approvals.Approve(t.Context(), caller, id, "go")
 	return err

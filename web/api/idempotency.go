@@ -25,6 +25,8 @@ var keyless = []string{
 	"/v1/certificates/inspect",
 	"/v1/certificates/:id/export",
 	"/v1/checklists/:id/steps/:step/evidence",
+	"/v1/registration-imports",
+	"/v1/registration-imports/check",
 	"/v1/service-accounts/:id/tokens",
 	"/v1/tls/:registration/bank-tokens",
 	"/v1/tls/:registration/export",

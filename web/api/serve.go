@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -35,9 +36,18 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		origin.Of(c.Request().Context()).SignedIn(caller.Name)
+		tracing.Caller(c.Request().Context(), kindOf(caller))
 		c.Set(callerKey, caller)
 		return next(c)
 	}
+}
+
+// kindOf is what is calling, for a trace: it names nobody.
+func kindOf(caller access.Caller) string {
+	if caller.Grant != nil {
+		return "service_account"
+	}
+	return string(caller.Way)
 }
 
 // credential is by what a request shows who calls: a bearer token, or the client certificate that a proxy of ours has
