@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// CertificateFiles returns a function for [Config.GetClientCertificate] that presents the certificate, with its issuers,
-// of one PEM file with the key of another. They are read at each handshake, as what renews them replaces them; while
+// CertificateFiles returns a function for [Config.GetClientCertificate] that presents the certificate, with its
+// issuers, of one PEM file with the key of another. They are read at each handshake, as what renews them replaces them; while
 // they do not belong together, the last good pair is presented.
 func CertificateFiles(certificate, key string) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	f := &certificateFiles{certificate: certificate, key: key}

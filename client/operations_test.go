@@ -248,6 +248,10 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"issueServiceToken": call(func(x ask) (any, error) {
 		return x.c.IssueServiceToken(x.ctx, "s", api.NewServiceToken{ExpiresAt: time.Unix(1, 0)})
 	}),
+	"lendBankToken": call(func(x ask) (any, error) {
+		at := time.Unix(1, 0).UTC()
+		return x.c.LendBankToken(x.ctx, "r", api.NewBankToken{ConsentID: "c", Refused: &at})
+	}),
 	"signHandshake": call(func(x ask) (any, error) {
 		in := api.HandshakeRequest{Version: 1, Scheme: "ecdsa_secp256r1_sha256", Message: []byte("m")}
 		return x.c.SignHandshake(x.ctx, "r", in)

@@ -25,6 +25,13 @@ func (c *Client) GetTLS(ctx context.Context, registration string) (api.TLSConfig
 	return get[api.TLSConfiguration](ctx, c, path("tls", registration))
 }
 
+// LendBankToken returns an access token of the bank, for a request that the service makes itself. Each is audited.
+func (c *Client) LendBankToken(
+	ctx context.Context, registration string, in api.NewBankToken,
+) (api.BankToken, error) {
+	return send[api.BankToken](ctx, c, http.MethodPost, path("tls", registration, "bank-tokens"), in)
+}
+
 // GetTLSCredentials returns the client id and secret at the bank. Each reading is audited.
 func (c *Client) GetTLSCredentials(ctx context.Context, registration string) (api.TLSCredentials, error) {
 	return get[api.TLSCredentials](ctx, c, path("tls", registration, "credentials"))

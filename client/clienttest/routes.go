@@ -19,11 +19,12 @@ import (
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	for route, answer := range map[string]func(*http.Request) (any, error){
-		"GET /v1/tls":                            s.list,
-		"GET /v1/tls/lookup":                     s.lookUp,
-		"GET /v1/tls/{registration}":             s.get,
-		"POST /v1/tls/{registration}/handshakes": s.handshake,
-		"POST /v1/tls/reports":                   s.report,
+		"GET /v1/tls":                             s.list,
+		"GET /v1/tls/lookup":                      s.lookUp,
+		"GET /v1/tls/{registration}":              s.get,
+		"POST /v1/tls/{registration}/handshakes":  s.handshake,
+		"POST /v1/tls/{registration}/bank-tokens": s.bankToken,
+		"POST /v1/tls/reports":                    s.report,
 	} {
 		mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
 			if !s.admit(w, r, route) {
@@ -160,6 +161,25 @@ func (s *Server) handshake(q *http.Request) (any, error) {
 	sum := sha256.Sum256(in.Message)
 	signature, err := key.Sign(rand.Reader, sum[:], nil)
 	return api.HandshakeSignature{Signature: signature}, err
+}
+
+// bankToken lends a token that says whose it is and which it is: "consent-1", another each time one was refused.
+func (s *Server) bankToken(q *http.Request) (any, error) {
+	var in api.NewBankToken
+	if err := json.NewDecoder(q.Body).Decode(&in); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "json_invalid", "This is not JSON.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in.Refused != nil || s.lent[in.ConsentID] == 0 {
+		s.lent[in.ConsentID]++
+	}
+	n := s.lent[in.ConsentID]
+	return map[string]any{ // the type of the answer prints its token as [redacted]
+		"access_token": fmt.Sprintf("%s-%d", in.ConsentID, n),
+		"issued_at":    time.Unix(int64(n), 0).UTC(),
+		"expires_at":   time.Now().Add(time.Hour),
+	}, nil
 }
 
 func (s *Server) report(q *http.Request) (any, error) {

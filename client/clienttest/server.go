@@ -45,6 +45,7 @@ type Server struct {
 	delay         time.Duration
 	silent        chan struct{} // closed when bytes come again; nil: they come
 	asked         map[string]int
+	lent          map[string]int // tokens of the bank, by consent
 	streams       int
 	reports       []api.ServiceReport
 	outage        string // code of the error that everything is answered with; empty: none
@@ -59,6 +60,7 @@ func New(t testing.TB) *Server {
 		bank:   "https://bank.example",
 		wake:   make(chan struct{}),
 		asked:  map[string]int{},
+		lent:   map[string]int{},
 		pipes:  &pipes{},
 	}
 	s.issuer, s.key = newIssuer(t)

@@ -52,6 +52,7 @@ type Source struct {
 	heard   time.Time // when the service has last said what is right
 
 	reading sync.Mutex // held while credentials are read
+	lent    lent
 }
 
 // state is what a Source has at a moment.

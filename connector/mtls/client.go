@@ -173,13 +173,14 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, noCertificate(err)
 	}
 	// http.Client.Timeout would do, at the price of a goroutine per request.
-	ctx, cancel := context.WithTimeout(req.Context(), c.bound())
-	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
 	g := c.generation(identity)
+	one := &call{target: req.URL, generation: g}
+	one.Context, one.cancel = context.WithTimeout(req.Context(), c.bound())
+	req = req.WithContext(one)
 	req.Close = req.Close || c.closed.Load()
-	ended := func(int, error) {}
+	ended := unheard
 	if c.requests != nil {
-		ended = c.requests(ctx, req.Method, req.URL.Hostname())
+		ended = c.requests(one, req.Method, req.URL.Hostname())
 	}
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
@@ -189,29 +190,50 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 		}
 		ended(0, err)
-		cancel()
+		one.cancel()
 		g.end()
 		return nil, err
 	}
 	ended(response.StatusCode, nil)
-	response.Body = &answerBody{ReadCloser: response.Body, cancel: cancel, generation: g}
+	one.answer.ReadCloser, one.answer.call = response.Body, one
+	response.Body = &one.answer
 	return response, nil
+}
+
+// unheard is what nobody is told of.
+func unheard(int, error) {}
+
+// call is what a request needs beside net/http, in one piece: its time-out, whom it is for, and its place on the
+// connections until its answer has been read.
+type call struct {
+	context.Context
+	cancel     context.CancelFunc
+	target     *url.URL
+	generation *generation
+	answer     answerBody
+}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if key == (targetKey{}) {
+		return c.target
+	}
+	return c.Context.Value(key)
 }
 
 // answerBody ends a request's time-out, and its place on the connections, with its answer.
 type answerBody struct {
 	io.ReadCloser
-	cancel     context.CancelFunc
-	generation *generation
+	call   *call
 	closed     atomic.Bool
 }
 
 // Close implements io.Closer.
 func (b *answerBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.cancel()
+	b.call.cancel()
 	if !b.closed.Swap(true) {
-		b.generation.end()
+		b.call.generation.end()
 	}
 	return err
 }

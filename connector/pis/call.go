@@ -20,8 +20,9 @@ import (
 
 // tokenCache keeps the client's own token for payments, in memory only.
 type tokenCache struct {
-	mu    sync.Mutex
-	token *oauth.Token
+	mu     sync.Mutex
+	token  *oauth.Token
+	issued time.Time
 }
 
 // earlier is how long before its expiry a token is no longer used.
@@ -36,9 +37,31 @@ func (c *Client) ownToken(ctx context.Context, refused *oauth.Token) (*oauth.Tok
 	}
 	token, err := c.cfg.OAuth.ClientCredentials(ctx, "")
 	if err == nil {
-		c.tokens.token = token
+		c.tokens.token, c.tokens.issued = token, c.cfg.Now()
 	}
 	return token, err
+}
+
+// refusedAgain is how old a token must be for its refusal to be answered with another one.
+const refusedAgain = time.Minute
+
+// Token returns the client's own token, for requests that are made elsewhere, and when it was issued. If the bank has
+// refused the one that was issued at refused, it is another one.
+func (c *Client) Token(ctx context.Context, refused time.Time) (*oauth.Token, time.Time, error) {
+	c.tokens.mu.Lock()
+	var stale *oauth.Token
+	issued := c.tokens.issued
+	if !refused.IsZero() && !issued.After(refused) && c.cfg.Now().Sub(issued) >= refusedAgain {
+		stale = c.tokens.token
+	}
+	c.tokens.mu.Unlock()
+	token, err := c.ownToken(ctx, stale)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	c.tokens.mu.Lock()
+	defer c.tokens.mu.Unlock()
+	return token, c.tokens.issued, nil
 }
 
 // request is one call to the payment interface.

@@ -73,6 +73,7 @@ const (
 	ConsentRevoke Action = "consent.revoke" // give a consent up and delete its tokens
 	TokensUse     Action = "tokens.use"     // a consent's tokens, in custody
 	TokensDrop    Action = "tokens.drop"
+	TokensLend    Action = "tokens.lend" // give a service an access token of the bank for requests of its own
 
 	ApprovalRead Action = "approval.read"
 	// request a change that takes two people; the change needs its own permission too

@@ -53,6 +53,7 @@ var actions = []Action{
 	ConsentRevoke,
 	TokensUse,
 	TokensDrop,
+	TokensLend,
 	ApprovalRead,
 	ApprovalRequest,
 	ApprovalDecide,

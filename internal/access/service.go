@@ -27,8 +27,10 @@ var purposeActions = map[Purpose][]Action{
 	Export:      {KeyExport},
 	Accounts: {
 		ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
+		TokensLend,
 	},
-	Payments: {ClientIssue, CertUse, SecretUse, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel},
+	Payments: {ClientIssue, CertUse, SecretUse, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
+		TokensLend},
 }
 
 // Grant is what a service account may do: its purposes, in the registrations it is bound to.

@@ -15,6 +15,7 @@ func (s *Services) API() *api.API {
 		Issuer:        s.Issuer,
 		Payments:      s.Payments,
 		Consents:      s.Consents,
+		BankTokens:    s.BankTokens,
 		Accounts:      s.Accounts,
 		Feed:          s.Feed,
 		Usage:         s.Usage,

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
+	"github.com/sealkeeper/sealkeeper/internal/banktoken"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
@@ -115,6 +116,7 @@ type Services struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Passkeys      *passkey.Service
+	BankTokens    *banktoken.Service
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/banktoken"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
@@ -51,6 +52,12 @@ func (s *Services) wireTLS() {
 		Audit:         s.Audit,
 		PublishURL:    s.cfg.PublicURL + "/.well-known",
 		Now:           s.cfg.Now,
+	})
+	s.BankTokens = banktoken.New(banktoken.Config{
+		Consents: s.Consents,
+		Clients:  s.Issuer,
+		Limits:   s.Accounts,
+		Audit:    s.Audit,
 	})
 	s.Feed.OnChange(func(c changefeed.Change) {
 		switch {

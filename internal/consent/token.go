@@ -16,7 +16,7 @@ import (
 const margin = 30 * time.Second
 
 // Token returns an access token that works, renewing it when it is due. It is
-// for calls made in this process; no token leaves the program.
+// for calls made in this process; Lend is for those of others.
 func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*oauth.Token, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.TokensUse, id); err != nil {
 		return nil, err

@@ -19,7 +19,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
-	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -31,6 +30,9 @@ const (
 	HeaderRegistration = "Sealkeeper-Registration"
 	// HeaderSign has the request signed, for ais or pis.
 	HeaderSign = "Sealkeeper-Sign"
+	// HeaderToken has a token of the bank added: that of the consent with this id, or "payments" for the application's
+	// own.
+	HeaderToken = "Sealkeeper-Token"
 	// HeaderError has the code of an error of the proxy's own; answers of the bank do not have it.
 	HeaderError = "Sealkeeper-Error"
 )
@@ -97,11 +99,18 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	seen := &answer{ResponseWriter: w}
 	from, err := p.to(r)
+	out := &outgoing{
+		from:    from,
+		product: r.Header.Get(HeaderSign),
+		token:   r.Header.Get(HeaderToken),
+		logger:  p.cfg.Logger,
+	}
+	if err == nil && out.token != "" && r.Header.Get("Authorization") != "" {
+		err = fault.New(fault.Invalid, "token_twice",
+			"Leave Authorization out where %s has the token of the bank added.", HeaderToken)
+	}
 	if err == nil {
-		r = r.WithContext(context.WithValue(r.Context(), sourceKey{}, from))
-		if product := r.Header.Get(HeaderSign); product != "" {
-			err = sign(r, from, product)
-		}
+		r = r.WithContext(context.WithValue(r.Context(), outgoingKey{}, out))
 	}
 	if err != nil {
 		p.failed(seen, r, err)
@@ -158,20 +167,6 @@ func (p *Proxy) to(r *http.Request) (*source.Source, error) {
 		"%s is no server of a registration that is ready; the status page has those that are.", r.Host)
 }
 
-func sign(r *http.Request, from *source.Source, product string) error {
-	header := r.Header.Clone()
-	for name := range r.Header {
-		if ownHeader(name) {
-			r.Header.Del(name) // the bank does not get them, so they are not signed
-		}
-	}
-	if err := from.SignRequest(r, signature.Product(product)); err != nil {
-		r.Header = header
-		return err
-	}
-	return nil
-}
-
 // ownHeader reports whether a header is between the program and the proxy.
 func ownHeader(name string) bool {
 	return strings.HasPrefix(name, "Sealkeeper-") || strings.HasPrefix(name, "Proxy-")
@@ -201,18 +196,6 @@ func (b *buffers) Get() []byte {
 
 // Put implements httputil.BufferPool.
 func (b *buffers) Put(buffer []byte) { b.pool.Put((*[bufferSize]byte)(buffer)) }
-
-// sourceKey is the context key of a request's *source.Source.
-type sourceKey struct{}
-
-// bySource sends a request by the Source in its context.
-type bySource struct{}
-
-// RoundTrip implements http.RoundTripper.
-func (bySource) RoundTrip(r *http.Request) (*http.Response, error) {
-	from := r.Context().Value(sourceKey{}).(*source.Source) //nolint:forcetypeassert // ServeHTTP sets it
-	return from.RoundTrip(r)
-}
 
 // failed answers a request that got no answer from the bank.
 func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {

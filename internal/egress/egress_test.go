@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -296,5 +297,67 @@ func TestInherited(t *testing.T) {
 		if listener != nil || (err != nil) != test.fails {
 			t.Errorf("%+v: %v, %v", test, listener, err)
 		}
+	}
+}
+
+// A token of the bank is added where it is asked for, and another one when the bank refuses it. The program never has
+// one.
+func TestBankTokens(t *testing.T) {
+	const good = 3 // the first that the bank takes
+	w := newWay(t, func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		token := r.Header.Get("Authorization")
+		if r.Header.Get("Sealkeeper-Token") != "" {
+			t.Error("the bank is told of the header")
+		}
+		if n, _ := strconv.Atoi(token[strings.LastIndex(token, "-")+1:]); n < good {
+			rw.WriteHeader(http.StatusUnauthorized)
+		}
+		_, _ = fmt.Fprintf(rw, "%s %s", token[:strings.LastIndex(token, "-")], body)
+	}, "")
+	url := "http://" + w.bank + "/accounts"
+	response, _ := w.ask(url, "Sealkeeper-Token", "consent") // 1, and then 2
+	if response.StatusCode != http.StatusUnauthorized || response.Header.Get("Sealkeeper-Error") != "" {
+		t.Errorf("refused twice: %d, %v", response.StatusCode, response.Header)
+	}
+	response, body := w.ask(url, "Sealkeeper-Token", "consent")
+	if response.StatusCode != http.StatusOK || body != "Bearer consent " {
+		t.Errorf("with the third: %d, %q", response.StatusCode, body)
+	}
+	route := "POST /v1/tls/{registration}/bank-tokens"
+	asked := w.server.Asked(route)
+	w.ask(url, "Sealkeeper-Token", "consent")
+	if n := w.server.Asked(route); n != asked || n != 3 {
+		t.Errorf("asked for %d tokens, and then for %d", asked, n)
+	}
+	response, body = w.ask(url, "Sealkeeper-Token", "payments")
+	if response.StatusCode != http.StatusUnauthorized || body != "Bearer  " {
+		t.Errorf("the application's own: %d, %q", response.StatusCode, body)
+	}
+	response, _ = w.ask(url, "Sealkeeper-Token", "consent", "Authorization", "Bearer mine")
+	if code := response.Header.Get("Sealkeeper-Error"); code != "token_twice" {
+		t.Errorf("with one of its own: %q", code)
+	}
+	// A body that comes as a stream is not sent again; the next request has the other token.
+	post := func() *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url,
+			io.MultiReader(strings.NewReader("body")))
+		check(t, err)
+		r.Header.Set("Sealkeeper-Token", "other")
+		response, err := w.plain.Do(r)
+		check(t, err)
+		_, _ = io.Copy(io.Discard, response.Body)
+		check(t, response.Body.Close())
+		return response
+	}
+	for i, want := range []int{401, 401, 200} {
+		if response := post(); response.StatusCode != want {
+			t.Errorf("post %d: %d", i, response.StatusCode)
+		}
+	}
+	w.server.Tokens() // the account's own is refused
+	response, _ = w.ask(url, "Sealkeeper-Token", "third")
+	if code := response.Header.Get("Sealkeeper-Error"); code == "" || response.StatusCode == http.StatusOK {
+		t.Errorf("without a token of the account: %d, %q", response.StatusCode, code)
 	}
 }

@@ -20,7 +20,7 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
-	"internal/alerts", "internal/bankservers", "internal/cases",
+	"internal/alerts", "internal/bankservers", "internal/banktoken", "internal/cases",
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
@@ -385,6 +385,11 @@ var rules = []rule{
 			"registration/catalogue",
 		}, shared...),
 		reason: "a service account is bound to registrations; what it does with them is not its business",
+	},
+	{
+		packages: []string{"internal/banktoken"},
+		may:      append([]string{"connector", "connector/oauth"}, shared...),
+		reason:   "which token is lent follows from the account's purposes; who keeps and renews it is not its business",
 	},
 	{
 		packages: []string{"internal/usage"},

@@ -56,6 +56,8 @@ var measurements = []struct {
 		"import",
 		importing,
 	}, {"memory", listMemory}, {"judge", parseAndJudge},
+	{"configurations", configurations}, {"remote", remoteSignatures}, {"egress", throughEgress}, {"starts", starts},
+	{"activations", activations}, {"watchers", watchers},
 }
 
 func main() {

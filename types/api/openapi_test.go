@@ -146,6 +146,7 @@ var operations = map[string][2]reflect.Type{
 	"lookUpTLS":                 {nil, of[api.TLSConfiguration]()},
 	"getTLS":                    {nil, of[api.TLSConfiguration]()},
 	"getTLSCredentials":         {nil, of[api.TLSCredentials]()},
+	"lendBankToken":             {of[api.NewBankToken](), of[api.BankToken]()},
 	"signHandshake":             {of[api.HandshakeRequest](), of[api.HandshakeSignature]()},
 	"signDigests":               {of[api.SigningRequest](), of[api.Signatures]()},
 	"signHTTPRequest":           {of[api.HTTPSignatureRequest](), of[api.HTTPSignature]()},

@@ -152,6 +152,20 @@ type TLSCredentials struct {
 	TokenURL       string      `json:"token_url"`
 }
 
+// NewBankToken asks for an access token of the bank, for a request that the service makes itself. Each is audited.
+type NewBankToken struct {
+	ConsentID string `json:"consent_id,omitempty"` // empty: the application's own token, as payments need
+	// the issued_at of the token that the bank has refused: another one is wanted
+	Refused *time.Time `json:"refused,omitempty"`
+}
+
+// BankToken is an access token of the bank. Encoded again, it is "[redacted]".
+type BankToken struct {
+	AccessToken secret.Text `json:"access_token"`
+	IssuedAt    time.Time   `json:"issued_at"`
+	ExpiresAt   time.Time   `json:"expires_at"`
+}
+
 // KeyExport asks for the exportable private keys of a version. Each is audited.
 type KeyExport struct {
 	Version int       `json:"version"`          // the active one

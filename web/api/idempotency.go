@@ -29,6 +29,7 @@ var keyless = []string{
 	"/v1/registration-imports/check",
 	"/v1/registers/:id/file",
 	"/v1/service-accounts/:id/tokens",
+	"/v1/tls/:registration/bank-tokens",
 	"/v1/tls/:registration/export",
 	"/v1/tls/:registration/handshakes",
 	"/v1/tls/:registration/http-signatures",

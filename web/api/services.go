@@ -37,6 +37,7 @@ func (a *API) serviceRoutes(g *echo.Group) {
 	g.POST("/tls/:registration/handshakes", serve(a.signHandshake))
 	g.POST("/tls/:registration/signatures", serve(a.signDigests))
 	g.POST("/tls/:registration/http-signatures", serve(a.signHTTPRequest))
+	g.POST("/tls/:registration/bank-tokens", serve(a.lendBankToken))
 	g.POST("/tls/:registration/export", serve(a.exportTLS))
 }
 

@@ -40,6 +40,8 @@ var theirs = map[string]struct {
 	"POST /v1/tls/:registration/http-signatures": {func(string) any {
 		return object{"version": 1, "product": "ais", "method": "GET", "url": "https://bank.example/"}
 	}, []access.Purpose{access.Signing}},
+	"POST /v1/tls/:registration/bank-tokens": {func(string) any { return object{} },
+		[]access.Purpose{access.Payments, access.Transport}},
 	"POST /v1/tls/:registration/export": {func(string) any { return object{"version": 1} },
 		[]access.Purpose{access.Export, access.Transport}},
 	"POST /v1/consents": {func(r string) any { return object{"registration_id": r} },

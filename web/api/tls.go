@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/banktoken"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -249,6 +250,28 @@ func (a *API) tlsCredentials(r request[none]) (credentialsWithSecret, error) {
 			ClientID:       s.ID,
 			TokenURL:       s.TokenURL,
 		},
+	}, nil
+}
+
+// bankToken is an api.BankToken on its way out.
+type bankToken struct {
+	AccessToken string `json:"access_token"`
+	api.BankToken
+}
+
+func (a *API) lendBankToken(r request[api.NewBankToken]) (bankToken, error) {
+	noStore(r.echo)
+	asked := banktoken.Request{RegistrationID: r.echo.Param("registration"), ConsentID: r.body.ConsentID}
+	if r.body.Refused != nil {
+		asked.Refused = *r.body.Refused
+	}
+	t, err := a.BankTokens.Lend(r.echo.Request().Context(), r.caller, asked)
+	if err != nil {
+		return bankToken{}, err
+	}
+	return bankToken{
+		AccessToken: t.Access.Reveal(),
+		BankToken:   api.BankToken{IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt},
 	}, nil
 }
 

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/client/clienttest"
+	"github.com/sealkeeper/sealkeeper/client/source"
+	"github.com/sealkeeper/sealkeeper/internal/egress"
+)
+
+var shop = source.Registration{Application: "Shop", Institution: "bank-sandbox"}
+
+// throughEgress compares a GET through the proxy with one by mutual TLS from Go. Bank, proxy and program share the
+// processors.
+func throughEgress(b *testing.B) []figure {
+	server := clienttest.New(loud{b})
+	url := server.StartBank(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 4096))
+	}))
+	server.Add(shop.Application, shop.Institution).Activate()
+	set, err := source.OpenAll(b.Context(), source.Config{Client: server.Config()})
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	b.Cleanup(func() { _ = set.Close() })
+	config, err := set.Sources()[0].TLSConfig()
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	socket := filepath.Join(b.TempDir(), "s")
+	listener, err := egress.Unix(socket)
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	proxy := &http.Server{
+		Handler:           egress.New(egress.Config{Sources: set, Logger: slog.New(slog.DiscardHandler)}),
+		ReadHeaderTimeout: time.Minute,
+	}
+	go func() { _ = proxy.Serve(listener) }()
+	b.Cleanup(func() { _ = proxy.Close() })
+	through := &http.Client{Transport: &http.Transport{
+		MaxIdleConnsPerHost: 64,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}}
+	direct := &http.Client{Transport: &http.Transport{TLSClientConfig: config, MaxIdleConnsPerHost: 64}}
+	ours, theirs := getter(b, through, "http://"+url[len("https://"):]), getter(b, direct, url)
+	figures := []figure{atLeast("egress_get_vs_direct_mtls_c8", throughput(b, 21, 8, 100, ours, theirs), 0.5)}
+	more := at(latencies(b, 1, 1000, ours), 50) - at(latencies(b, 1, 1000, theirs), 50)
+	return append(figures, below("egress_get_more_at_p50_c1", float64(more.Nanoseconds())/1000, "us", 200))
+}
+
+// starts are how long a program waits for its first configuration, and what a warm call allocates beside net/http.
+func starts(b *testing.B) []figure {
+	server := clienttest.New(loud{b})
+	url := server.StartBank(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Add(shop.Application, shop.Institution).Activate()
+	cfg := source.Config{Client: server.Config()}
+	open := func() *source.Source {
+		src, err := source.Open(b.Context(), cfg, shop)
+		if err != nil {
+			loud{b}.Fatal(err)
+		}
+		return src
+	}
+	start := func() float64 {
+		each := latencies(b, 1, 21, func() error { return open().Close() })
+		return float64(at(each, 50).Microseconds()) / 1000
+	}
+	figures := []figure{below("client_cold_start", start(), "ms", 50)}
+	src := open()
+	defer func() { _ = src.Close() }()
+	config, err := src.TLSConfig()
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	bounded := &http.Client{
+		Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true},
+		Timeout:   time.Minute,
+	}
+	allocated := func(c *http.Client) float64 {
+		get := getter(b, c, url)
+		return testing.AllocsPerRun(500, func() { _ = get() })
+	}
+	more := allocated(src.HTTPClient()) - allocated(bounded)
+	figures = append(figures, below("client_warm_call_allocations_beside_net_http", more, "allocs", 1))
+	cfg.CacheFile = filepath.Join(b.TempDir(), "tls.json")
+	_ = open().Close()
+	server.Cut()
+	return append(figures, below("client_start_from_cache", start(), "ms", 10))
+}
+
+// watchers are streams that nothing is told for a while, by programs that do no more than read. They are in this
+// process, which counts for them.
+func watchers(b *testing.B) []figure {
+	const most, perAccount = 10_000, 100
+	n := min(most, (openFiles()-1000)/2) / perAccount * perAccount
+	s := watched(b)
+	told := make(chan struct{}, n)
+	before := resident()
+	for account := range n / perAccount {
+		token := s.watcher(fmt.Sprintf("w%d", account))
+		for range perAccount {
+			connection, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", s.url[len("http://"):])
+			if err != nil {
+				loud{b}.Fatal(err)
+			}
+			b.Cleanup(func() { _ = connection.Close() })
+			_, _ = fmt.Fprintf(connection, "GET /v1/tls/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"+
+				"Authorization: Bearer %s\r\n\r\n", token)
+			go hear(connection, told)
+		}
+	}
+	await(b, told, n) // where they begin
+	held := resident() - before
+	if done, err := s.activate(2); err != nil || !done {
+		loud{b}.Fatalf("activated %v, %v", done, err)
+	}
+	began := time.Now()
+	await(b, told, n)
+	took := time.Since(began)
+	return []figure{
+		below(fmt.Sprintf("watchers_%d_memory_plain", n), float64(held)/(1<<20), "MiB", 300*float64(n)/most),
+		below(fmt.Sprintf("watchers_%d_told", n), took.Seconds(), "s", 1),
+	}
+}
+
+// hear tells of each event that a stream has told.
+func hear(stream io.Reader, told chan<- struct{}) {
+	buffer := make([]byte, 1024)
+	for {
+		n, err := stream.Read(buffer)
+		if err != nil {
+			return
+		}
+		if text := string(buffer[:n]); containsEvent(text) {
+			told <- struct{}{}
+		}
+	}
+}
+
+func await(b *testing.B, told <-chan struct{}, n int) {
+	end := time.After(5 * time.Minute)
+	for i := range n {
+		select {
+		case <-told:
+		case <-end:
+			loud{b}.Fatalf("%d of %d watchers have heard nothing", n-i, n)
+		}
+	}
+}
