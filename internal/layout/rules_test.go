@@ -368,7 +368,7 @@ var rules = []rule{
 	{
 		packages:  []string{"internal/agent"},
 		may:       []string{"fault", "internal/keyfile", "types/api"},
-		libraries: []string{},
+		libraries: []string{"github.com/prometheus/client_golang"},
 		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
 	},
 	{
