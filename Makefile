@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . cmd/sealkeeper-sds tools tools/sbom tools/vaultserver tools/zlintbench
+MODULES := . cmd/sealkeeper-sds tools tools/helm tools/sbom tools/vaultserver tools/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
@@ -40,9 +40,10 @@ ifeq ($(PKG),./...)
 	cd cmd/sealkeeper-sds && ../../bin/gotestsum --format pkgname -- -race -shuffle=on -timeout 15m ./...
 endif
 
-check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
+check: lint vuln ## format, vet, linters, import rules, Helm chart, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
 	go -C tools test ./notices ./pinimages
+	go -C tools/helm test -count=1 ./...
 	for m in $(MODULES); do go -C $$m mod tidy -diff; done
 	go mod verify
 
