@@ -218,6 +218,7 @@ func (e *envoy) secret(answer *discovery.DiscoveryResponse) *envoytls.Secret {
 	case 1:
 		out := &envoytls.Secret{}
 		check(e.t, answer.GetResources()[0].UnmarshalTo(out))
+		check(e.t, out.ValidateAll()) // as Envoy does
 		return out
 	}
 	e.t.Fatalf("%d secrets in an answer", len(answer.GetResources()))

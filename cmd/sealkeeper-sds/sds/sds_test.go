@@ -335,6 +335,49 @@ func TestBounds(t *testing.T) {
 	fails("one stream too many", codes.ResourceExhausted, "a")
 }
 
+// A proxy that does not read holds up nobody else, and not the end of the server either.
+func TestProxyThatDoesNotRead(t *testing.T) {
+	s := newSite(t)
+	r := s.Add("Budget", "bank")
+	r.AllowExport()
+	first := r.Activate()
+	stuck, err := s.dial().StreamSecrets(t.Context())
+	check(t, err)
+	check(t, stuck.Send(&discovery.DiscoveryRequest{ResourceNames: []string{r.ID}}))
+	e := s.envoy(r.ID)
+	for fingerprint(t, e.take()) != first {
+	}
+	for range 100 { // more than the window of a stream takes
+		next := r.Activate()
+		e.takes(r.ID, next)
+	}
+}
+
+// One activation reaches 200 proxies, and is exported once.
+func TestActivationReachesManyProxies(t *testing.T) {
+	s := newSite(t)
+	r := s.Add("Budget", "bank")
+	r.AllowExport()
+	r.Activate()
+	all := make([]*envoy, 200)
+	for i := range all {
+		all[i] = s.envoy(r.ID)
+	}
+	for _, e := range all {
+		for e.take() == nil {
+		}
+	}
+	began := time.Now()
+	next := r.Activate()
+	for _, e := range all {
+		e.takes(r.ID, next)
+	}
+	t.Logf("%d proxies after %s", len(all), time.Since(began).Round(time.Millisecond))
+	if n := s.Asked("POST /v1/tls/{registration}/export"); n != 2 {
+		t.Errorf("%d exports of 2 versions", n)
+	}
+}
+
 // Health is never green with a certificate that has ended, and says why.
 func TestHealth(t *testing.T) {
 	s := newSite(t)
