@@ -220,6 +220,9 @@ func (b *book) keep(e *entry) {
 		} else {
 			bound = firstBound
 		}
+		if e.get(true).reading {
+			wait = min(wait, resolveAfter)
+		}
 		if h := e.get(false).handed; h != nil {
 			wait = min(wait, max(h.notAfter.Sub(b.cfg.Now()), time.Millisecond))
 		}
@@ -267,7 +270,7 @@ func (b *book) refresh(e *entry) (changed bool, failed error) {
 	now := certificate
 	c, err := e.source.Configuration()
 	switch {
-	case codeOf(err) == "configuration_missing":
+	case codeOf(err) == "configuration_missing" && e.source.Status().Problem == nil:
 		return false, nil // it is being read
 	case err != nil:
 		now, trust = answer{err: err}, answer{err: err}

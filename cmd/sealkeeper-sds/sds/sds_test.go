@@ -133,6 +133,27 @@ func TestEveryNameIsAnswered(t *testing.T) {
 	e.takes("Budget@late", late.Activate())
 }
 
+// Also a name whose configuration cannot be read is answered, and the proxy waits no longer than it has to.
+func TestNameIsAnsweredWithoutSealkeeper(t *testing.T) {
+	s := newSite(t)
+	r := s.Add("Budget", "bank")
+	r.AllowExport()
+	r.Activate()
+	early := s.envoy(r.ID)
+	for early.take() == nil { // until it is known
+	}
+	other := s.Add("Budget", "other")
+	other.AllowExport()
+	s.Fail("database_unavailable")
+	fingerprint := other.Activate()
+	e := s.envoy(other.ID)
+	if got := e.take(); got != nil {
+		t.Errorf("%s was handed out", got.GetName())
+	}
+	s.Fail("")
+	e.takes(other.ID, fingerprint)
+}
+
 // What is asked for anew is sent, what is not asked for any more is not, and what a registration loses is taken back.
 func TestResubscriptionAndRemoval(t *testing.T) {
 	s := newSite(t)
