@@ -3,14 +3,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . tools tools/helm tools/sbom tools/vaultserver tools/zlintbench
+MODULES := . cmd/sealkeeper-sds tools tools/helm tools/sbom tools/vaultserver tools/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots axe vault-server compose-secrets compose-test \
+.PHONY: help run demo build sds release release-check test check lint vuln bench fuzz screenshots axe vault-server compose-secrets compose-test \
 	pin-images clean
 
 help: ## list these commands
@@ -25,6 +25,9 @@ demo: build ## do the whole main job without a browser, step by step
 build: ## build bin/sealkeeper and bin/sealkeeper-lab
 	go build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
 
+sds: ## build bin/sealkeeper-sds, which brings gRPC along and takes minutes the first time
+	go -C cmd/sealkeeper-sds build -trimpath -ldflags="-s -w" -o ../../bin/ .
+
 release: bin/cyclonedx-gomod ## build the release of this commit into dist/: archive, SBOM, checksums
 	CYCLONEDX=bin/cyclonedx-gomod deploy/release dist
 
@@ -33,6 +36,9 @@ release-check: ## build the release in two places, and see that they are the sam
 
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
 	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)
+ifeq ($(PKG),./...)
+	cd cmd/sealkeeper-sds && ../../bin/gotestsum --format pkgname -- -race -shuffle=on -timeout 15m ./...
+endif
 
 check: lint vuln ## format, vet, linters, import rules, Helm chart, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
@@ -46,9 +52,12 @@ lint: bin/golangci-lint
 	go vet ./...
 	bin/golangci-lint config verify
 	bin/golangci-lint run ./...
+	go -C cmd/sealkeeper-sds vet ./...
+	cd cmd/sealkeeper-sds && ../../bin/golangci-lint run ./...
 
 vuln: bin/govulncheck bin/vulncheck
 	bin/vulncheck ./...
+	cd cmd/sealkeeper-sds && ../../bin/vulncheck -part -govulncheck ../../bin/govulncheck ./...
 
 bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes bench.json
 	go run ./lab/bench

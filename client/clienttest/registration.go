@@ -31,6 +31,7 @@ type Registration struct {
 	institution string
 	seq         int
 	gone        bool
+	exportable  bool
 	active      int // version; 0: none
 	versions    []issued
 }
@@ -41,6 +42,10 @@ type issued struct {
 	leaf  *x509.Certificate
 	sum   string
 	since time.Time
+}
+
+func (i issued) chain() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.leaf.Raw}))
 }
 
 // Add adds a registration with no version in use.
@@ -70,6 +75,14 @@ func (r *Registration) ActivateFor(life time.Duration) (sha256 string) {
 	r.active = len(r.versions)
 	r.changed()
 	return next.sum
+}
+
+// AllowExport has the keys handed out from now on.
+func (r *Registration) AllowExport() {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	r.exportable = true
+	r.changed()
 }
 
 // Block takes the registration out of use.
@@ -130,7 +143,10 @@ func (r *Registration) configuration() api.TLSConfiguration {
 	if port == "" {
 		port = "443"
 	}
-	chain := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: v.leaf.Raw}))
+	mode := api.TLSKeyRemote
+	if r.exportable {
+		mode = api.TLSKeyExportable
+	}
 	return api.TLSConfiguration{
 		RegistrationID: r.ID,
 		Application:    r.application,
@@ -141,12 +157,12 @@ func (r *Registration) configuration() api.TLSConfiguration {
 		ActivatedAt:    v.since,
 		NotAfter:       v.leaf.NotAfter,
 		Transport: api.TLSCertificate{
-			ChainPEM:  chain,
+			ChainPEM:  v.chain(),
 			SHA256:    v.sum,
 			NotBefore: v.leaf.NotBefore,
 			NotAfter:  v.leaf.NotAfter,
 			Key: api.TLSKey{
-				Mode:       api.TLSKeyRemote,
+				Mode:       mode,
 				Type:       "ecdsa-p256",
 				Algorithms: []string{"ecdsa_secp256r1_sha256"},
 				SigningURL: "/v1/tls/" + r.ID + "/handshakes",

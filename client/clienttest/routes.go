@@ -3,7 +3,9 @@ package clienttest
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,6 +26,7 @@ func (s *Server) routes() http.Handler {
 		"GET /v1/tls/{registration}":              s.get,
 		"POST /v1/tls/{registration}/handshakes":  s.handshake,
 		"POST /v1/tls/{registration}/bank-tokens": s.bankToken,
+		"POST /v1/tls/{registration}/export":      s.export,
 		"POST /v1/tls/reports":                    s.report,
 	} {
 		mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
@@ -161,6 +164,32 @@ func (s *Server) handshake(q *http.Request) (any, error) {
 	sum := sha256.Sum256(in.Message)
 	signature, err := key.Sign(rand.Reader, sum[:], nil)
 	return api.HandshakeSignature{Signature: signature}, err
+}
+
+func (s *Server) export(q *http.Request) (any, error) {
+	var in api.KeyExport
+	if err := json.NewDecoder(q.Body).Decode(&in); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "json_invalid", "This is not JSON.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.registrations, func(r *Registration) bool { return r.ID == q.PathValue("registration") })
+	switch {
+	case i < 0 || s.registrations[i].gone:
+		return nil, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
+	case in.Version < 1 || in.Version != s.registrations[i].active:
+		return nil, fault.New(fault.Conflict, "version_superseded", "This version is not in use.")
+	case !s.registrations[i].exportable:
+		return nil, fault.New(fault.Conflict, "not_exportable", "The key does not leave custody.")
+	}
+	v := s.registrations[i].versions[in.Version-1]
+	der, err := x509.MarshalPKCS8PrivateKey(v.key)
+	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return map[string]any{ // api.ExportedKeys redacts its keys
+		"registration_id": s.registrations[i].ID,
+		"version":         in.Version,
+		"transport":       map[string]string{"private_key_pem": string(key), "chain_pem": v.chain()},
+	}, err
 }
 
 // bankToken lends a token that says whose it is and which it is: "consent-1", another each time one was refused.

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Config says which service is followed, on whose behalf, and how banks are called.
@@ -27,6 +28,9 @@ type Config struct {
 	// Connection has the time-outs, bounds and proxy of connections to banks; whom to trust is not taken from it.
 	// Without a RequestTimeout it is mtls.Defaults().
 	Connection mtls.Settings
+	// InUse says which certificates are presented, where the program hands them on and makes no connections by the Set;
+	// nil: those that the Set presents. ReportSoon has it asked. It is called by the Set's own goroutines.
+	InUse func() []api.CertificateUse
 	// Logger is told of changes and of what goes wrong; nil: nobody is.
 	Logger *slog.Logger
 	// Now tells the time by which certificates end; nil: time.Now.

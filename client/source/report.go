@@ -17,6 +17,9 @@ const (
 	fullFor    = time.Hour // without room for this instance, the service is asked again after that
 )
 
+// ReportSoon has a report sent now: what Config.InUse says has changed.
+func (s *Set) ReportSoon() { s.reportSoon() }
+
 // reportSoon has a report sent now: what is presented has changed.
 func (s *Set) reportSoon() {
 	select {
@@ -75,7 +78,7 @@ func (s *Set) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	report := s.inUse(true)
-	if len(report.InUse) > 0 {
+	if len(report.InUse) > 0 || s.cfg.InUse != nil {
 		_, _ = s.client.ReportTLS(ctx, report) // it is forgotten in time all the same
 	}
 }
@@ -83,6 +86,11 @@ func (s *Set) stop() {
 // inUse is what is presented to whom.
 func (s *Set) inUse(stopped bool) api.ServiceReport {
 	r := api.ServiceReport{Instance: s.cfg.Instance, InUse: []api.CertificateUse{}, Stopped: stopped}
+	if s.cfg.InUse != nil {
+		uses := s.cfg.InUse()
+		r.InUse = append(r.InUse, uses[:min(len(uses), maxUses)]...)
+		return r
+	}
 	for _, source := range s.Sources() {
 		for _, use := range source.inUse() {
 			if len(r.InUse) < maxUses {

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/egress"
+	"github.com/sealkeeper/sealkeeper/internal/local"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -112,7 +113,7 @@ func (c egressCmd) listener(env *cli.Environment) (net.Listener, error) {
 		return handed, err
 	}
 	if c.Listen != "" {
-		return egress.Loopback(c.Listen)
+		return local.Loopback(c.Listen)
 	}
-	return egress.Unix(c.Socket)
+	return local.Unix(c.Socket)
 }

@@ -42,9 +42,10 @@ type Config struct {
 	Now                                    func() time.Time
 }
 
-// Agent writes files. One goroutine runs it.
+// Agent writes files. One goroutine runs it; Status and Pages are for any.
 type Agent struct {
 	cfg    Config
+	state  state
 	folder folder
 	id     string // of the registration, once it is known
 	cursor string
@@ -74,10 +75,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	began := a.folder.current().Version > 0 // files there are good ones
 	a.untold = began && !a.folder.told()    // the one before ended between writing and telling
+	a.note()
 	bound := firstBound
 	for ctx.Err() == nil {
 		err := a.once(ctx)
 		a.wrong = err
+		a.ended(ctx, err)
 		a.tell(ctx, false)
 		switch {
 		case ctx.Err() != nil:
@@ -98,10 +101,41 @@ func (a *Agent) Run(ctx context.Context) error {
 	return nil
 }
 
+// note has others see which files there are.
+func (a *Agent) note() {
+	in, changed := a.folder.current(), a.folder.written()
+	a.state.set(func(s *state) { s.in, s.changed, s.untold = in, changed, a.untold })
+}
+
+// ended has others see how a round has ended.
+func (a *Agent) ended(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	a.note()
+	now := a.cfg.Now()
+	a.state.set(func(s *state) {
+		s.problem = err
+		if err != nil {
+			s.failed = now
+			s.failures++
+		}
+	})
+}
+
+// heard has others see that Sealkeeper has answered.
+func (a *Agent) heard(err error) {
+	kind, _, _ := fault.Public(err)
+	if now := a.cfg.Now(); err == nil || kind != fault.Unavailable && kind != fault.Internal {
+		a.state.set(func(s *state) { s.contact = now })
+	}
+}
+
 // once asks for changes, waiting for one, and makes the files those of the active version.
 func (a *Agent) once(ctx context.Context) error {
 	if a.id != "" && a.cursor != "" && !a.untold && a.wrong == nil {
 		events, err := a.cfg.Service.WatchTLS(ctx, a.cursor, watchFor)
+		a.heard(err)
 		if err != nil {
 			return err
 		}
@@ -116,6 +150,7 @@ func (a *Agent) once(ctx context.Context) error {
 		return nil
 	}
 	events, err := a.cfg.Service.WatchTLS(ctx, a.cursor, 0) // before the configuration, so that no change is missed
+	a.heard(err)
 	if err != nil {
 		return err
 	}
@@ -147,6 +182,7 @@ func (a *Agent) apply(ctx context.Context) error {
 			return err
 		}
 		a.untold = true
+		a.note()
 		a.cfg.Logger.Info("files written", slog.Int("version", c.Version), slog.String("sha256", c.Transport.SHA256))
 	}
 	if !a.untold {

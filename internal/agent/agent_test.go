@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -178,6 +179,71 @@ func TestFilesFollowTheActiveVersion(t *testing.T) {
 		o.Services[0].State != "stopped" {
 		t.Errorf("the agent reported %+v", o.Services)
 	}
+}
+
+// Health is that of the files, and metrics say which they are and when Sealkeeper last answered.
+func TestStatusOfAnAgent(t *testing.T) {
+	s := newSite(t, access.Transport, access.Export)
+	changed := told{times: make(chan struct{}, 10)}
+	cfg := s.config(filepath.Join(t.TempDir(), "bank"), changed, keyfile.PEM)
+	var later atomic.Int64 // seconds by which the agent's clock is ahead
+	cfg.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Second) }
+	a := agent.New(cfg)
+	pages := httptest.NewServer(a.Pages())
+	t.Cleanup(pages.Close)
+	get := func(page string, want int) string {
+		t.Helper()
+		response, err := http.Get(pages.URL + page) //nolint:noctx // of a test
+		check(t, err)
+		defer func() { _ = response.Body.Close() }()
+		body, err := io.ReadAll(response.Body)
+		check(t, err)
+		if response.StatusCode != want {
+			t.Errorf("%s: %d %s", page, response.StatusCode, body)
+		}
+		return string(body)
+	}
+	get("/healthz", http.StatusServiceUnavailable)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	wait(t, "the first files", changed.times)
+	get("/healthz", http.StatusOK)
+	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
+	wait(t, "the second version", changed.times)
+	for end := time.Now().Add(time.Minute); !a.Status().Told; {
+		if time.Now().After(end) {
+			t.Fatal("the program was told, and the status does not say so")
+		}
+	}
+	now := a.Status()
+	if now.Version != 2 || now.SHA256 != s.qwac.Certificate.SHA256 || now.ChangedAt == nil || now.ContactAt == nil ||
+		now.Problem != "" || now.Failures != 0 {
+		t.Errorf("status: %+v", now)
+	}
+	figure := fmt.Sprintf(`sealkeeper_agent_version{registration="%s"} 2`, s.r.ID)
+	if body := get("/metrics", http.StatusOK); !strings.Contains(body, figure) {
+		t.Errorf("metrics: %s", body)
+	}
+	later.Store(int64(10 * 365 * 24 * time.Hour / time.Second))
+	if body := get("/healthz", http.StatusServiceUnavailable); !strings.Contains(body, "ended") {
+		t.Errorf("with a certificate that has ended: %s", body)
+	}
+	later.Store(0)
+	b := s.SaveBundle(s.r.ID, s.Import(qtsp.Request{}), "") // whose key stays in custody
+	s.TestConnection(s.r.ID)
+	_, err := s.Registrations.Activate(t.Context(), stack.Engineer, s.r.ID, b.Version)
+	check(t, err)
+	for end := time.Now().Add(time.Minute); a.Status().Problem == ""; {
+		if time.Now().After(end) {
+			t.Fatal("the key cannot be had, and the status does not say so")
+		}
+	}
+	if now := a.Status(); now.FailedAt == nil || now.Failures == 0 || now.Version != 2 || !now.Healthy {
+		t.Errorf("without the key: %+v", now)
+	}
+	cancel()
+	check(t, <-ended)
 }
 
 // exports counts the keys that were handed out.

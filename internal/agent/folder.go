@@ -102,6 +102,15 @@ func (f folder) current() About {
 	return about
 }
 
+// written says when the bundle was written that the link leads to; zero is none.
+func (f folder) written() time.Time {
+	info, err := os.Stat(filepath.Join(f.path, Current, aboutFile))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // told reports whether the program was told of the bundle in use.
 func (f folder) told() bool {
 	name, err := os.Readlink(filepath.Join(f.path, Current))
@@ -147,7 +156,7 @@ func (f folder) write(about About, files []file) error {
 		}
 	}
 	name := fmt.Sprintf("%d-%.12s", about.Version, strings.TrimPrefix(filepath.Base(temporary), ".new-"))
-	if err := errors.Join(sync(temporary), os.Rename(temporary, filepath.Join(f.path, name))); err != nil {
+	if err := errors.Join(flush(temporary), os.Rename(temporary, filepath.Join(f.path, name))); err != nil {
 		return unwritable(err)
 	}
 	former, _ := os.Readlink(filepath.Join(f.path, Current)) // none: it is the first
@@ -158,7 +167,7 @@ func (f folder) write(about About, files []file) error {
 	if err := os.Symlink(name, link); err != nil {
 		return unwritable(err)
 	}
-	if err := errors.Join(os.Rename(link, filepath.Join(f.path, Current)), sync(f.path)); err != nil {
+	if err := errors.Join(os.Rename(link, filepath.Join(f.path, Current)), flush(f.path)); err != nil {
 		return unwritable(err)
 	}
 	f.prune(name, former)
@@ -174,8 +183,8 @@ func writeFile(name string, data []byte) error {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// sync has the names in a folder on the disk.
-func sync(path string) error {
+// flush has the names in a folder on the disk.
+func flush(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err

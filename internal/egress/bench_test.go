@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/internal/egress"
+	"github.com/sealkeeper/sealkeeper/internal/local"
 )
 
 // BenchmarkGet is a GET on warm connections, by mutual TLS from Go and through the proxy.
@@ -32,7 +33,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 	proxy := egress.New(egress.Config{Sources: set, Logger: slog.New(slog.DiscardHandler)})
 	socket := filepath.Join(b.TempDir(), "s")
-	listener, err := egress.Unix(socket)
+	listener, err := local.Unix(socket)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/internal/egress"
+	"github.com/sealkeeper/sealkeeper/internal/local"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -58,12 +59,12 @@ func newWay(t *testing.T, bank http.HandlerFunc, token string) *way {
 		Logger:  slog.New(slog.DiscardHandler),
 	})
 	socket := filepath.Join(t.TempDir(), "egress.sock")
-	listener, err := egress.Unix(socket)
+	listener, err := local.Unix(socket)
 	check(t, err)
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info.Mode(), err)
 	}
-	if _, err := egress.Unix(socket); err == nil {
+	if _, err := local.Unix(socket); err == nil {
 		t.Error("a second one took the socket away from the first")
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -216,7 +217,7 @@ func TestToken(t *testing.T) {
 		t.Errorf("as http_proxy: %s", response.Status)
 	}
 	for _, address := range []string{"0.0.0.0:0", "192.0.2.1:1", ":0", "example.com:80"} {
-		if _, err := egress.Loopback(address); err == nil {
+		if _, err := local.Loopback(address); err == nil {
 			t.Errorf("%s is listened on", address)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+
+	"github.com/sealkeeper/sealkeeper/internal/local"
 )
 
 const (
@@ -191,12 +193,12 @@ func without(environ []string, names ...string) []string {
 // ServeStatus serves the pages of the host egress on a TCP port of this machine, for monitoring, until ctx ends or the
 // Proxy is left to another process. With wait it waits until the address is free.
 func (p *Proxy) ServeStatus(ctx context.Context, address string, wait bool) error {
-	listener, err := Loopback(address)
+	listener, err := local.Loopback(address)
 	if err != nil && !wait {
 		return err
 	}
 	go func() {
-		for tick := time.NewTicker(100 * time.Millisecond); err != nil; listener, err = Loopback(address) {
+		for tick := time.NewTicker(100 * time.Millisecond); err != nil; listener, err = local.Loopback(address) {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
@@ -209,23 +211,14 @@ func (p *Proxy) ServeStatus(ctx context.Context, address string, wait bool) erro
 }
 
 func (p *Proxy) serveStatus(ctx context.Context, listener net.Listener) {
-	own := listener.Addr().String()
-	server := &http.Server{
-		ReadHeaderTimeout: 10 * time.Second,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Host != own { // a page in a browser whose name leads here
-				http.Error(w, "ask for "+own, http.StatusMisdirectedRequest)
-				return
-			}
-			p.pages.ServeHTTP(w, r)
-		}),
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-p.left:
+			cancel()
 		}
-		_ = server.Close()
 	}()
-	_ = server.Serve(listener)
+	local.Serve(ctx, listener, p.pages)
 }

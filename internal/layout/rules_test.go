@@ -405,7 +405,7 @@ var rules = []rule{
 	{
 		packages:  []string{"internal/agent"},
 		may:       []string{"fault", "internal/keyfile", "types/api"},
-		libraries: []string{},
+		libraries: []string{"github.com/prometheus/client_golang"},
 		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
 	},
 	{
@@ -447,10 +447,15 @@ var rules = []rule{
 			"another",
 	},
 	{
+		packages:  []string{"internal/local"},
+		may:       []string{"fault", "internal/loopback"},
+		libraries: []string{},
+		reason:    "who can reach a process is the same whatever it serves",
+	},
+	{
 		packages: []string{"internal/egress"},
 		may: []string{
-			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback",
-			"secret",
+			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/local", "secret",
 		},
 		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
 		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",

@@ -132,6 +132,19 @@ type Service struct {
 	Problem   string
 }
 
+// refusedByProxy begins the problem of a version that a proxy was handed and has not taken, as in types/api.
+const refusedByProxy = "refused by the proxy: "
+
+// Refusal is why a proxy that the service hands certificates to has not taken the active version, in its own words;
+// empty: it is not for that.
+func (s Service) Refusal() string {
+	reason, refused := strings.CutPrefix(s.Problem, refusedByProxy)
+	if !refused {
+		return ""
+	}
+	return reason
+}
+
 // Overview is which services use a registration, and with which version.
 type Overview struct {
 	Version     int // the active one; 0: none

@@ -49,13 +49,13 @@ func write(w io.Writer, packages []string) error {
 	return nil
 }
 
-// modulesOf is Go itself, and the modules that the packages are built from but for the main one.
+// modulesOf is Go itself, and the modules that the packages are built from but for our own.
 func modulesOf(packages []string) ([]module, error) {
 	root, err := goSays("env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
-	const each = `{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
+	const each = `{{with .Module}}{{if not (or .Main .Replace)}}{{.Path}} {{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
 	listed, err := goSays(append([]string{"list", "-deps", "-f", each}, packages...)...)
 	if err != nil {
 		return nil, err

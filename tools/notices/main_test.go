@@ -25,6 +25,18 @@ func TestNoticesOfTheService(t *testing.T) {
 	}
 }
 
+// What is built in a module of its own has our main module for a dependency, and that is not of others.
+func TestNoticesOfAModuleOfItsOwn(t *testing.T) {
+	t.Chdir("../../cmd/sealkeeper-sds")
+	var out bytes.Buffer
+	if err := write(&out, []string{"."}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "google.golang.org/grpc v") || strings.Contains(text, "sealkeeper v0.0.0") {
+		t.Error("gRPC is missing, or this project itself is there")
+	}
+}
+
 func TestModuleWithoutLicence(t *testing.T) {
 	m := module{"example.org/none v1", t.TempDir()}
 	if _, err := m.licences(); err == nil || !strings.Contains(err.Error(), "example.org/none v1") {

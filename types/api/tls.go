@@ -252,6 +252,10 @@ type CertificateUse struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// ProblemRefusedByProxy begins the Problem of a version that a proxy such as Envoy was handed and has not taken. The
+// proxy's own words follow. The console says the beginning in the language of whoever reads it.
+const ProblemRefusedByProxy = "refused by the proxy: "
+
 // ReportAnswer says which versions are active, so that a service that has missed an event notices.
 type ReportAnswer struct {
 	Versions []TLSEvent `json:"versions"` // of the registrations reported on

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 var shownToken = regexp.MustCompile(`skp_[0-9A-Za-z]{49}`)
@@ -175,6 +176,31 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	tell(2)
 	if strings.Contains(b.get("/").body, home) {
 		t.Error("still said when every service is over")
+	}
+}
+
+// What a proxy refuses is said in the reader's language, on the page of the registration and of the account.
+func TestRefusalByAProxyIsSaid(t *testing.T) {
+	s := newConsole(t)
+	r := s.Activate()
+	a, _ := s.Service("envoys", access.Transport)
+	check(t, s.Usage.Report(t.Context(), access.Caller{ID: a.ID, Name: a.Name, Grant: stack.Everything}, "sds-1",
+		[]usage.Report{{
+			RegistrationID: r.ID,
+			Host:           "bank.example:443",
+			Version:        1,
+			SHA256:         strings.Repeat("a", 64),
+			Problem:        api.ProblemRefusedByProxy + "<inline> is no key",
+		}}, false))
+	const reason = "&lt;inline&gt; is no key"
+	for language, sentence := range map[string]string{
+		"en": "Its proxy has refused the certificate",
+		"fr": "Son proxy a refusé le certificat",
+	} {
+		b := s.signedIn(t, "Emma "+language, access.Engineer)
+		b.lang = language
+		b.get("/registrations/"+r.ID).want(t, http.StatusOK, sentence, reason)
+		b.get("/services/"+a.ID).want(t, http.StatusOK, sentence, reason)
 	}
 }
 

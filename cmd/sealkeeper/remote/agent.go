@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/agent"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
+	"github.com/sealkeeper/sealkeeper/internal/local"
 )
 
 // Agent writes files for programs that only read files.
@@ -22,6 +23,8 @@ type Agent struct {
 	PIDFile  string   `type:"path" help:"After a change, signal the process with the id in it." placeholder:"FILE"`
 	Signal   string   `default:"HUP" enum:"HUP,USR1,USR2" help:"The signal: HUP, USR1 or USR2."`
 	Instance string   `help:"How this agent calls itself in reports; the host's name if left out."`
+
+	StatusListen string `help:"Where /status, /healthz and /metrics are: a TCP port of this machine, or the path of a socket. Off if left out." placeholder:"127.0.0.1:PORT"`
 
 	Registration string   `arg:"" help:"Id of the registration, or APPLICATION@INSTITUTION."`
 	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: what to run after a change, without a shell."`
@@ -63,7 +66,15 @@ func (c Agent) Run(env *cli.Environment) error {
 		}
 		cfg.Instance = cmp.Or(host, "agent")
 	}
-	return agent.New(cfg).Run(env.Context)
+	writer := agent.New(cfg)
+	if c.StatusListen != "" {
+		pages, err := local.Listen(c.StatusListen)
+		if err != nil {
+			return err
+		}
+		go local.Serve(env.Context, pages, writer.Pages())
+	}
+	return writer.Run(env.Context)
 }
 
 func (c Agent) notifier(env *cli.Environment) (agent.Notifier, error) {
