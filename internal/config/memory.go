@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -20,6 +21,13 @@ func EaseGC() {
 	if most := availableMemory("/"); os.Getenv("GOMEMLIMIT") == "" && most > 0 {
 		debug.SetMemoryLimit(most / 10 * 9) // the rest is for what is not Go's: SQLite, the program itself
 	}
+}
+
+// ForgetStart gives back what only the start has needed: migrations are parsed in buffers of megabytes, which are kept
+// in pools, and a heap that is allowed to grow would hold on to their place. What is in a pool outlives one collection.
+func ForgetStart() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // availableMemory is how many bytes this process may use, by the files below root; 0 if nothing says.
