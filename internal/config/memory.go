@@ -2,13 +2,16 @@ package config
 
 import (
 	"bufio"
+	"context"
 	"math"
 	"os"
 	"path"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // EaseGC lets the heap of a service, which is small, grow to five times what lives in it before
@@ -28,6 +31,35 @@ func EaseGC() {
 func ForgetStart() {
 	runtime.GC()
 	debug.FreeOSMemory()
+}
+
+// restful is after how long without much work memory is given back.
+const restful = 30 * time.Second
+
+// GiveBack gives memory back while there is little to do, until ctx ends: a heap that may grow to five times what lives
+// in it otherwise stays as large as the busiest minute has made it.
+func GiveBack(ctx context.Context) {
+	ticker := time.NewTicker(restful)
+	defer ticker.Stop()
+	collected := collections()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if now := collections(); now-collected <= 1 {
+			debug.FreeOSMemory()
+		}
+		collected = collections()
+	}
+}
+
+// collections is how often garbage was collected so far.
+func collections() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // availableMemory is how many bytes this process may use, by the files below root; 0 if nothing says.
