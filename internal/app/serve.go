@@ -70,7 +70,8 @@ func (s *Services) untilDrained(ctx context.Context, servers []*server) error {
 }
 
 // leaving has who asks once more connect anew, and to another replica, once this one is about to stop. A connection is
-// closed with its next answer: closed before, it might be the one on which a request is just coming, which would be lost.
+// closed with its next answer: closed before, it might be the one on which a request is just coming, which would be
+// lost.
 func (s *Services) leaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
