@@ -59,6 +59,9 @@ type Config struct {
 	// https://token.actions.githubusercontent.com, your GitLab. Service accounts name them.
 	WorkloadIssuers []string `yaml:"workload_issuers" env:"SEALKEEPER_WORKLOAD_ISSUERS"`
 
+	// How a proxy passes on the client certificates of services.
+	ClientCertificates ClientCertificates `yaml:"client_certificates"`
+
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
@@ -190,7 +193,7 @@ func (c Config) check() error {
 	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Traces.check()); err != nil {
 		return err
 	}
-	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers()); err != nil {
+	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers(), c.checkClientCertificates()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

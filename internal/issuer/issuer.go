@@ -78,6 +78,10 @@ func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationI
 	}
 	var client *connector.Client
 	err := i.cfg.Audit.Do(ctx, caller, access.ClientIssue, registrationID, func() (_ note.Note, err error) {
+		// What the registration names is opened where the registration belongs.
+		if caller, err = i.cfg.Audit.At(ctx, caller, registrationID); err != nil {
+			return note.Note{}, err
+		}
 		client, err = i.cold(ctx, caller, registrationID)
 		return note.Note{}, err
 	})

@@ -24,7 +24,7 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
+	"internal/changefeed", "internal/clientcert", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
@@ -138,6 +138,15 @@ var rules = []rule{
 		may:       []string{"registration/catalogue", "connector/calendar", "certs", "fault"},
 		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
 		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
+	},
+	{
+		packages: []string{"registration/existing"},
+		may: append([]string{
+			"registration", "registration/catalogue", "registration/checklist", "registration/evidence",
+			"connector/calendar", "internal/approval",
+		}, shared...),
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "a list is judged by what a registration is; keys and secrets it hands on, and never keeps",
 	},
 	{
 		packages: []string{"registration/..."},
@@ -348,9 +357,15 @@ var rules = []rule{
 		reason:   "what a platform says of a workload is the same whichever account it is for",
 	},
 	{
+		packages: []string{"internal/clientcert"},
+		may:      []string{"fault"},
+		reason:   "for which certificate a proxy vouches is the same whichever account it is for",
+	},
+	{
 		packages: []string{"internal/service"},
 		may: append([]string{
-			"internal/approval", "internal/workload", "registration", "registration/catalogue",
+			"internal/approval", "internal/clientcert", "internal/workload", "registration",
+			"registration/catalogue",
 		}, shared...),
 		reason: "a service account is bound to registrations; what it does with them is not its business",
 	},

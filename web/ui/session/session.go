@@ -48,6 +48,7 @@ type People interface {
 // Log records who is refused.
 type Log interface {
 	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
+	PlaceOf(ctx context.Context, object string) (access.Place, error)
 }
 
 // Manager is the sessions of all browsers. It is safe for concurrent use.
@@ -97,6 +98,11 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if v.Caller, v.How, err = m.caller(ctx, token); err != nil {
 			return err
 		}
+		if len(v.Caller.Parts) > 0 {
+			if v.here, err = m.log.PlaceOf(ctx, c.Param("id")); err != nil {
+				return err
+			}
+		}
 		origin.Of(ctx).SignedIn(v.Caller.Name)
 		tracing.Caller(ctx, string(v.Caller.Way))
 		c.Set(visitKey, v)
@@ -125,7 +131,7 @@ func (m *Manager) caller(ctx context.Context, token string) (caller access.Calle
 	if err != nil {
 		return caller, "", err
 	}
-	caller = user.Caller()
+	caller = user.Caller(m.now())
 	caller.Way, caller.Session, caller.ConfirmedAt = access.BySession, begun.ID, begun.ConfirmedAt
 	return caller, begun.How, nil
 }
@@ -188,7 +194,7 @@ func (m *Manager) forget(ctx context.Context) error {
 	}
 	_, user, err := m.users.SessionUser(ctx, id)
 	if err == nil {
-		err = m.users.EndSession(ctx, user.Caller(), id)
+		err = m.users.EndSession(ctx, user.Caller(m.now()), id)
 	}
 	if errors.Is(err, fault.NotFound) {
 		return nil
