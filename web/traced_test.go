@@ -66,6 +66,13 @@ func TestSpansOfRequests(t *testing.T) {
 	if !strings.Contains(s.log.String(), `"trace_id":"`+problem.TraceID+`"`) {
 		t.Error("the log does not name the trace")
 	}
+	s.send(t, http.MethodPost, "/v1/organizations", "Authorization", "Bearer nonsense")
+	check(t, s.Audit.Settle(t.Context(), true))
+	refused, last := s.entries(t)[0], ofRequests(spans)
+	if address, request := refused.From(); refused.Trace() != last[len(last)-1]["trace"] || address != "127.0.0.1" ||
+		request != last[len(last)-1]["sealkeeper.request_id"] {
+		t.Errorf("the audit log has %q, the spans %v", refused.Origin, last[len(last)-1])
+	}
 	statements := 0
 	for _, span := range spans.Ended() {
 		text, err := json.Marshal(tracetest.SpanStubFromReadOnlySpan(span))

@@ -57,6 +57,8 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	}
 	env.Logger.Info("sealkeeper is serving", "address", listener.Addr().String(), "public_url", cfg.PublicURL,
 		"custody", s.Vault.CustodyMode(), slog.Group("policy", inForce...))
+	config.ForgetStart()
+	go config.GiveBack(env.Context)
 	return s.Serve(env.Context, listener, operators)
 }
 

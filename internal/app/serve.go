@@ -29,9 +29,9 @@ func (s *Services) Serve(ctx context.Context, public, operators net.Listener) er
 	if err != nil {
 		return err
 	}
-	servers := []*server{newServer(public, handlers.Public, s.cfg.Logger)}
+	servers := []*server{newServer(public, s.leaving(handlers.Public), s.cfg.Logger)}
 	if operators != nil {
-		servers = append(servers, newServer(operators, handlers.Operators, s.cfg.Logger))
+		servers = append(servers, newServer(operators, s.leaving(handlers.Operators), s.cfg.Logger))
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background := make(chan struct{})
@@ -65,11 +65,20 @@ func (s *Services) untilDrained(ctx context.Context, servers []*server) error {
 	if s.cfg.Drain > 0 {
 		s.cfg.Logger.Info("stopping: not ready from now on", "drain", s.cfg.Drain.String())
 	}
-	for _, server := range servers {
-		server.SetKeepAlivesEnabled(false) // who asks once more connects anew, and to another replica
-	}
 	s.pause(context.WithoutCancel(ctx), s.cfg.Drain)
 	return nil
+}
+
+// leaving has who asks once more connect anew, and to another replica, once this one is about to stop. A connection is
+// closed with its next answer: closed before, it might be the one on which a request is just coming, which would be
+// lost.
+func (s *Services) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // going is the health of the process itself: a replica that is about to stop wants no more requests.

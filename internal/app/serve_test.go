@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -88,6 +90,14 @@ func TestDrain(t *testing.T) {
 	if status, _ := ask(t, operators, "/v1/certificates"); status != http.StatusNotFound {
 		t.Errorf("the operators' listener answers the API with %d", status)
 	}
+	kept, err := net.Dial("tcp", public.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	if again(t, kept).Close {
+		t.Error("a connection is closed before the service stops")
+	}
 	stop()
 	for {
 		status, body := ask(t, operators, "/readyz")
@@ -100,6 +110,10 @@ func TestDrain(t *testing.T) {
 	}
 	if status, _ := ask(t, public, "/healthz"); status != http.StatusOK {
 		t.Errorf("while it drains, the service answers %d", status)
+	}
+	// A load balancer may be using the connection just now: it is closed with an answer.
+	if answer := again(t, kept); answer.StatusCode != http.StatusOK || !answer.Close {
+		t.Errorf("on a connection that was kept: %d, closing %t", answer.StatusCode, answer.Close)
 	}
 	close(drained)
 	if err := <-ended; err != nil {
@@ -114,6 +128,23 @@ func listener(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// again asks for /healthz on a connection that stays open.
+func again(t *testing.T, conn net.Conn) *http.Response {
+	t.Helper()
+	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 func ask(t *testing.T, l net.Listener, path string) (status int, body string) {

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.
@@ -162,8 +163,17 @@ func (l *Log) entry(
 		Code:       detail.Code,
 		Args:       detail.Args,
 		Detail:     detail.Text,
-		Origin:     origin.Of(ctx).String(),
+		Origin:     comesFrom(ctx),
 	}
+}
+
+// comesFrom is what an entry says of the request that it comes from: address, id and, where it is traced, its trace.
+func comesFrom(ctx context.Context) string {
+	text := origin.Of(ctx).String()
+	if id := tracing.ID(ctx); text != "" && id != "" {
+		text += " " + id
+	}
+	return text
 }
 
 func (l *Log) write(ctx context.Context, entry Entry) error {

@@ -34,15 +34,23 @@ type Entry struct {
 	Code       string   // of Detail, stable; of a failed act, that of its error; empty where a person wrote it
 	Args       []string // the values in Detail, in order
 	Detail     string   // one sentence in English, or what a person wrote; never a secret
-	Origin     string   // address and id of the request it was done for; "" where there is none
+	Origin     string   // address, id and trace of the request it was done for; "" where there is none
 	PrevHash   string   // hash of the entry before; GenesisHash for the first
 	Hash       string   // hex SHA-256 over all fields above
 }
 
 // From is the address and the id of the request that the entry comes from, "" where it comes from none.
 func (e Entry) From() (address, request string) {
-	address, request, _ = strings.Cut(e.Origin, " ")
+	address, rest, _ := strings.Cut(e.Origin, " ")
+	request, _, _ = strings.Cut(rest, " ")
 	return address, request
+}
+
+// Trace is the id of the trace that the request belongs to, "" where it was not traced.
+func (e Entry) Trace() string {
+	_, rest, _ := strings.Cut(e.Origin, " ")
+	_, trace, _ := strings.Cut(rest, " ")
+	return trace
 }
 
 // GenesisHash is the PrevHash of the first entry.

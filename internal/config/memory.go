@@ -2,12 +2,16 @@ package config
 
 import (
 	"bufio"
+	"context"
 	"math"
 	"os"
 	"path"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // EaseGC lets the heap of a service, which is small, grow to five times what lives in it before
@@ -20,6 +24,42 @@ func EaseGC() {
 	if most := availableMemory("/"); os.Getenv("GOMEMLIMIT") == "" && most > 0 {
 		debug.SetMemoryLimit(most / 10 * 9) // the rest is for what is not Go's: SQLite, the program itself
 	}
+}
+
+// ForgetStart gives back what only the start has needed: migrations are parsed in buffers of megabytes, which are kept
+// in pools, and a heap that is allowed to grow would hold on to their place. What is in a pool outlives one collection.
+func ForgetStart() {
+	runtime.GC()
+	debug.FreeOSMemory()
+}
+
+// restful is after how long without much work memory is given back.
+const restful = 30 * time.Second
+
+// GiveBack gives memory back while there is little to do, until ctx ends: a heap that may grow to five times what lives
+// in it otherwise stays as large as the busiest minute has made it.
+func GiveBack(ctx context.Context) {
+	ticker := time.NewTicker(restful)
+	defer ticker.Stop()
+	collected := collections()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if now := collections(); now-collected <= 1 {
+			debug.FreeOSMemory()
+		}
+		collected = collections()
+	}
+}
+
+// collections is how often garbage was collected so far.
+func collections() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // availableMemory is how many bytes this process may use, by the files below root; 0 if nothing says.

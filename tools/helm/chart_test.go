@@ -51,6 +51,7 @@ env: {OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318", OTEL_TRACES_SAMPLER_
 envFromSecrets: [otel]
 secretFiles: [mail]
 migration: {job: true, secretName: sealkeeper-owner}
+backup: {enabled: true, claimName: backups}
 ingress: {enabled: true, className: nginx, host: sealkeeper.example, tlsSecretName: tls}
 networkPolicy:
   from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]
@@ -116,6 +117,7 @@ func kinds() map[string]any {
 	return map[string]any{
 		"apps/v1/Deployment":                      &apps.Deployment{},
 		"batch/v1/Job":                            &batch.Job{},
+		"batch/v1/CronJob":                        &batch.CronJob{},
 		"v1/ConfigMap":                            &core.ConfigMap{},
 		"v1/Service":                              &core.Service{},
 		"v1/ServiceAccount":                       &core.ServiceAccount{},
@@ -172,6 +174,7 @@ func TestEverythingIsWhatKubernetesReads(t *testing.T) {
 		"most": {most, map[string]int{
 			"apps/v1/Deployment":                      1,
 			"batch/v1/Job":                            1,
+			"batch/v1/CronJob":                        1,
 			"v1/ConfigMap":                            2,
 			"networking.k8s.io/v1/Ingress":            1,
 			"monitoring.coreos.com/v1/PrometheusRule": 1,
@@ -193,6 +196,9 @@ func TestEverythingIsWhatKubernetesReads(t *testing.T) {
 		}
 		for _, j := range all["batch/v1/Job"] {
 			pods["Job"] = j.(*batch.Job).Spec.Template.Spec
+		}
+		for _, c := range all["batch/v1/CronJob"] {
+			pods["CronJob"] = c.(*batch.CronJob).Spec.JobTemplate.Spec.Template.Spec
 		}
 		for kind, pod := range pods {
 			for _, problem := range unrestricted(pod) {
@@ -312,6 +318,44 @@ func TestProbesAskWhatTheServiceAnswers(t *testing.T) {
 	}
 }
 
+// TestWhoIsSelected: requests are sent to what answers them, and never to a job; the network policy is for both.
+func TestWhoIsSelected(t *testing.T) {
+	documents, err := render(t, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := read(t, documents)
+	server := all["apps/v1/Deployment"][0].(*apps.Deployment).Spec.Template.Labels
+	jobs := []map[string]string{
+		all["batch/v1/Job"][0].(*batch.Job).Spec.Template.Labels,
+		all["batch/v1/CronJob"][0].(*batch.CronJob).Spec.JobTemplate.Spec.Template.Labels,
+	}
+	selects := func(selector, labels map[string]string) bool {
+		for key, value := range selector {
+			if labels[key] != value {
+				return false
+			}
+		}
+		return len(selector) > 0
+	}
+	selectors := []map[string]string{
+		all["apps/v1/Deployment"][0].(*apps.Deployment).Spec.Selector.MatchLabels,
+		all["policy/v1/PodDisruptionBudget"][0].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels,
+	}
+	for _, s := range all["v1/Service"] {
+		selectors = append(selectors, s.(*core.Service).Spec.Selector)
+	}
+	for _, selector := range selectors {
+		if !selects(selector, server) || selects(selector, jobs[0]) || selects(selector, jobs[1]) {
+			t.Errorf("%v selects others than what answers requests", selector)
+		}
+	}
+	of := all["networking.k8s.io/v1/NetworkPolicy"][0].(*networking.NetworkPolicy).Spec.PodSelector.MatchLabels
+	if !selects(of, server) || !selects(of, jobs[0]) || !selects(of, jobs[1]) {
+		t.Errorf("the network policy is for %v alone", of)
+	}
+}
+
 // TestValuesThatAreRefused: a secret cannot be among the values, and what lacks or is misspelt is
 // said before anything is made.
 func TestValuesThatAreRefused(t *testing.T) {
@@ -325,6 +369,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"misspelt":                least + `replicas: 3`,
 		"Ingress without host":    least + `ingress: {enabled: true}`,
 		"Job without its address": least + `migration: {job: true}`,
+		"backup into nothing":     least + `backup: {enabled: true}`,
 		"nobody's account":        least + `serviceAccount: {create: false}`,
 	} {
 		if _, err := render(t, text); err == nil {

@@ -7,16 +7,17 @@ type AuditEntry struct {
 	Seq      int64     `json:"seq"` // 1, 2, 3 and so on without gaps
 	At       time.Time `json:"at"`
 	CallerID string    `json:"caller_id"`
-	Caller   string    `json:"caller"`     // name of the caller
-	Action   string    `json:"action"`     // cert.import and so on
-	Object   string    `json:"object"`     // id of what was acted on
-	Outcome  string    `json:"outcome"`    // allowed or denied before the act, done or failed after it
-	Code     string    `json:"code"`       // of the detail, or of the error of a failed act; empty where a person wrote it
-	Args     []string  `json:"args"`       // the values in the detail, in order
-	Detail   string    `json:"detail"`     // one sentence
-	Address  string    `json:"address"`    // of the client, where it comes from a request
-	Request  string    `json:"request_id"` // of that request, as in the log and in the header X-Request-Id
-	Hash     string    `json:"hash"`       // of the chain
+	Caller   string    `json:"caller"`             // name of the caller
+	Action   string    `json:"action"`             // cert.import and so on
+	Object   string    `json:"object"`             // id of what was acted on
+	Outcome  string    `json:"outcome"`            // allowed or denied before the act, done or failed after it
+	Code     string    `json:"code"`               // of the detail, or of the error of a failed act; empty where a person wrote it
+	Args     []string  `json:"args"`               // the values in the detail, in order
+	Detail   string    `json:"detail"`             // one sentence
+	Address  string    `json:"address"`            // of the client, where it comes from a request
+	Request  string    `json:"request_id"`         // of that request, as in the log and in the header X-Request-Id
+	TraceID  string    `json:"trace_id,omitempty"` // of the trace that it belongs to, where it was traced
+	Hash     string    `json:"hash"`               // of the chain
 }
 
 // AuditHead is what the audit log was at one time, signed with a key in custody. Kept away from the service it shows

@@ -30,6 +30,7 @@ func auditEntry(e audit.Entry) api.AuditEntry {
 		Detail:   e.Detail,
 		Address:  address,
 		Request:  request,
+		TraceID:  e.Trace(),
 		Hash:     e.Hash,
 	}
 }

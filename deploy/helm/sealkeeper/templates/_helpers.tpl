@@ -11,6 +11,12 @@ app.kubernetes.io/name: sealkeeper
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
+{{/* What answers requests. Jobs have the same name and instance, and another component. */}}
+{{- define "sealkeeper.server" -}}
+{{ include "sealkeeper.selector" . }}
+app.kubernetes.io/component: server
+{{- end -}}
+
 {{- define "sealkeeper.labels" -}}
 {{ include "sealkeeper.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -47,4 +53,41 @@ seccompProfile: {type: RuntimeDefault}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- define "sealkeeper.mounts" -}}
+- {name: config, mountPath: /etc/sealkeeper/config.yaml, subPath: config.yaml, readOnly: true}
+- {name: database, mountPath: /etc/sealkeeper/database, readOnly: true}
+- {name: vault-token, mountPath: /run/sealkeeper/vault, readOnly: true}
+{{- if .Values.vault.caConfigMap }}
+- {name: vault-ca, mountPath: /etc/sealkeeper/vault-ca, readOnly: true}
+{{- end }}
+{{- range .Values.secretFiles }}
+- {name: {{ printf "secret-%s" . }}, mountPath: {{ printf "/etc/sealkeeper/secrets/%s" . }}, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "sealkeeper.volumes" -}}
+- name: config
+  configMap: {name: {{ include "sealkeeper.name" . }}}
+- name: database
+  secret:
+    secretName: {{ .Values.database.secretName }}
+    defaultMode: 0440
+    items: [{key: {{ .Values.database.secretKey }}, path: dsn}]
+- name: vault-token
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken: {path: token, audience: {{ .Values.vault.audience }}, expirationSeconds: 3600}
+{{- if .Values.vault.caConfigMap }}
+- name: vault-ca
+  configMap:
+    name: {{ .Values.vault.caConfigMap }}
+    items: [{key: {{ .Values.vault.caKey }}, path: ca.crt}]
+{{- end }}
+{{- range .Values.secretFiles }}
+- name: {{ printf "secret-%s" . }}
+  secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
 {{- end -}}
