@@ -225,7 +225,7 @@ func (c *call) Value(key any) any {
 type answerBody struct {
 	io.ReadCloser
 	call   *call
-	closed     atomic.Bool
+	closed atomic.Bool
 }
 
 // Close implements io.Closer.

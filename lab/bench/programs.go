@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/internal/egress"
+	"github.com/sealkeeper/sealkeeper/internal/local"
 )
 
 var shop = source.Registration{Application: "Shop", Institution: "bank-sandbox"}
@@ -36,7 +37,7 @@ func throughEgress(b *testing.B) []figure {
 		loud{b}.Fatal(err)
 	}
 	socket := filepath.Join(b.TempDir(), "s")
-	listener, err := egress.Unix(socket)
+	listener, err := local.Unix(socket)
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
