@@ -200,8 +200,8 @@ func (s *Service) ownCertificate(
 	}
 	if leaf.OrganizationIdentifier != v.Organization.OrganizationIdentifier {
 		return fault.New(fault.Denied, "certificate_not_here",
-			"You may change registrations of a part of the firm alone, and this certificate is another organization's; "+
-				"choose one of the organization's own.")
+			"You may change registrations of a part of the firm alone, and this certificate is another "+
+				"organization's; choose one of the organization's own.")
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (u User) Caller(now time.Time) access.Caller {
 		switch {
 		case !g.InForce(now):
 		case g.Scope == access.Everything:
-			c.Roles = append(c.Roles[:len(c.Roles):len(c.Roles)], g.Role)
+			c.Roles = append(slices.Clip(c.Roles), g.Role)
 		default:
 			c.Parts = append(c.Parts, g)
 		}

@@ -13,7 +13,10 @@ type parts struct{}
 
 func (parts) KnownScope(_ context.Context, s access.Scope) (bool, error) { return s == sandbox, nil }
 
-var sandbox = access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"}
+var (
+	sandbox = access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"}
+	live    = access.Scope{Kind: access.ScopeEnvironment, Value: "live"}
+)
 
 func TestGrants(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench, root access.Caller) {
@@ -34,7 +37,7 @@ func TestGrants(t *testing.T) {
 		b.KnowScopes(parts{})
 		for code, g := range map[string]access.RoleGrant{
 			"role_unknown":           {Role: access.System, Scope: sandbox},
-			"scope_unknown":          {Role: access.Engineer, Scope: access.Scope{Kind: access.ScopeEnvironment, Value: "live"}},
+			"scope_unknown":          {Role: access.Engineer, Scope: live},
 			"grant_is_role":          {Role: access.Engineer, Scope: access.Everything},
 			"grant_reads_everywhere": {Role: access.Auditor, Scope: sandbox},
 			"grant_over":             {Role: access.Engineer, Scope: sandbox, EndsAt: b.now},
@@ -53,7 +56,8 @@ func TestGrants(t *testing.T) {
 		wants(t, "the grant", b.Grant(ctx, root, bob.ID, engineer), "")
 		wants(t, "twice", b.Grant(ctx, root, bob.ID, engineer), "grant_exists")
 		here, there := access.Place{Environment: "sandbox"}, access.Place{Environment: "live"}
-		if c := now(); !c.MayAt(access.BundleWrite, here) || c.MayAt(access.BundleWrite, there) || c.May(access.BundleWrite) {
+		c := now()
+		if !c.MayAt(access.BundleWrite, here) || c.MayAt(access.BundleWrite, there) || c.May(access.BundleWrite) {
 			t.Error("it does not hold where it was given, or elsewhere too")
 		}
 		changed, err := b.ChangedRights(ctx, root.ID, bob.ID, b.now.Add(-time.Hour))

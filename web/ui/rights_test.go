@@ -77,8 +77,8 @@ var pathParameter = regexp.MustCompile(`:\w+`)
 func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
-		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "join", "language",
-		"payments", "people", "policy", "services", "sign-in", "sign-out", "trusted-lists",
+		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "join",
+		"language", "payments", "people", "policy", "services", "sign-in", "sign-out", "trusted-lists",
 	}
 	for _, route := range routes {
 		family := strings.Split(route.Path, "/")[1]
@@ -116,7 +116,8 @@ func TestEveryFormOnAPart(t *testing.T) {
 	if allowed := s.allowedTo(t, grace); len(allowed) > 0 {
 		t.Errorf("about another organization's things it is allowed: %v", allowed)
 	}
-	for _, path := range []string{"/registrations/" + other["registrations"], "/certificates/" + other["certificates"]} {
+	for _, family := range []string{"registrations", "certificates"} {
+		path := "/" + family + "/" + other[family]
 		if p := b.get(path); p.status != http.StatusOK || strings.Contains(p.body, `method="post" action="`+path+`/`) {
 			t.Errorf("%s answers %d, or offers a form: %q", path, p.status,
 				regexp.MustCompile(`action="[^"]+"`).FindAllString(p.body, -1))
@@ -165,11 +166,13 @@ func TestGrantsOnThePage(t *testing.T) {
 		}
 		root.post(page+"/grants/"+u.Grants[0].ID+"/revoke", nil)
 	}
-	if p := root.post(page+"/grants", url.Values{"role": {"engineer"}, "scope": {"organization:x"}}); p.status != 422 {
-		t.Errorf("an unknown part is answered with %d", p.status)
-	}
-	if p := root.post(page+"/grants", url.Values{"role": {"engineer"}, "scope": {"everywhere"}, "until": {"x"}}); p.status != 422 {
-		t.Errorf("what is no day is answered with %d", p.status)
+	for what, form := range map[string]url.Values{
+		"an unknown part": {"role": {"engineer"}, "scope": {"organization:x"}},
+		"what is no day":  {"role": {"engineer"}, "scope": {"everywhere"}, "until": {"x"}},
+	} {
+		if p := root.post(page+"/grants", form); p.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s is answered with %d", what, p.status)
+		}
 	}
 	root.post(page+"/grants", url.Values{"role": {"engineer"}, "scope": {"everywhere"}, "until": {"2099-12-31"}})
 	u, err := s.DB.UserByID(t.Context(), bob.ID)
@@ -207,4 +210,19 @@ func TestGrantsThatEndAreAnnounced(t *testing.T) {
 	if p := own.get("/account"); !strings.Contains(p.body, "Rights on a part, or until a day") {
 		t.Error("the account page does not say what she may")
 	}
+}
+
+// TestRightsInABrowser: the pages about rights fit, in French.
+func TestRightsInABrowser(t *testing.T) {
+	s := newConsole(t)
+	own := s.ofFirm(t, stack.Organization, stack.Institution)
+	bob := s.user(t, "Bob", access.Auditor)
+	b := inFrench(t, s, "Camille Durand", access.Admin)
+	b.open("/people/" + bob.ID)
+	b.fill(map[string]string{"#grant-scope": "organization:" + own["organizations"], "#grant-role": "engineer"})
+	b.submit(`form[action$="/grants"] button`, `form[action$="/revoke"]`)
+	b.look("fr-person-grants")
+	b.open("/people")
+	evaluate[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true; }), true`)
+	b.look("fr-people-rights")
 }

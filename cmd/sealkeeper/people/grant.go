@@ -51,6 +51,19 @@ func (c userGrantCmd) Run(env *cli.Environment) error {
 		if i < 0 {
 			return fault.New(fault.NotFound, "not_found", "There is no user %q.", c.Name)
 		}
-		return r.Identity.Grant(env.Context, access.Operator(), users[i].ID, g)
+		if err := r.Identity.Grant(env.Context, access.Operator(), users[i].ID, g); err != nil {
+			return err
+		}
+		env.Printf("%s\t%s\n", c.Name, said(g))
+		return nil
 	})
+}
+
+// said is a grant on one line.
+func said(g access.RoleGrant) string {
+	until := "without an end"
+	if !g.EndsAt.IsZero() {
+		until = "until " + g.EndsAt.Format(time.RFC3339)
+	}
+	return strings.TrimSpace(string(g.Role)+", "+string(g.Scope.Kind)+" "+g.Scope.Value) + ", " + until
 }

@@ -75,6 +75,9 @@ func (c userListCmd) Run(env *cli.Environment) error {
 		users, err := s.Users(env.Context)
 		for _, u := range users {
 			env.Printf("%s\t%v\n", u.Name, u.Roles)
+			for _, g := range u.Grants {
+				env.Printf("\t%s\n", said(g))
+			}
 		}
 		return err
 	})

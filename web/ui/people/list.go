@@ -18,6 +18,7 @@ import (
 type row struct {
 	identity.User
 	Passkeys, Sessions int
+	Held               int // grants that are in force
 }
 
 type listPage struct {
@@ -104,6 +105,11 @@ func (h *Handler) rows(ctx context.Context, caller access.Caller) ([]row, error)
 	rows := make([]row, len(users))
 	for i, u := range users {
 		rows[i] = row{User: u, Passkeys: held[u.ID], Sessions: open[u.ID]}
+		for _, g := range u.Grants {
+			if g.InForce(h.Now()) {
+				rows[i].Held++
+			}
+		}
 	}
 	return rows, nil
 }
