@@ -66,7 +66,9 @@ func New(cfg Config) *Proxy {
 	p.forward = &httputil.ReverseProxy{
 		Rewrite:       rewrite,
 		Transport:     bySource{},
-		FlushInterval: -1, // both ways are streams
+		// Both ways are streams. What has no length is passed on at once whatever is said here; that for the rest would
+		// cost each answer a write more.
+		FlushInterval: 10 * time.Millisecond,
 		BufferPool:    &buffers{sync.Pool{New: func() any { return new([bufferSize]byte) }}},
 		ErrorHandler:  p.failed,
 		ErrorLog:      slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
