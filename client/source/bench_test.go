@@ -29,7 +29,7 @@ func BenchmarkWarmCall(b *testing.B) {
 	for name, c := range map[string]*http.Client{
 		"direct":  {Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}},
 		"bounded": {Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}, Timeout: time.Minute},
-		"source": src.HTTPClient(),
+		"source":  src.HTTPClient(),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -64,8 +64,8 @@ func New(cfg Config) *Proxy {
 	p.meter = newMeter(cfg.Sources)
 	p.pages = p.ownPages()
 	p.forward = &httputil.ReverseProxy{
-		Rewrite:       rewrite,
-		Transport:     bySource{},
+		Rewrite:   rewrite,
+		Transport: bySource{},
 		// Both ways are streams. What has no length is passed on at once whatever is said here; that for the rest would
 		// cost each answer a write more.
 		FlushInterval: 10 * time.Millisecond,
