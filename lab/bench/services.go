@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
@@ -125,9 +123,7 @@ func configurations(b *testing.B) []figure {
 		})
 	kv := caller(b, pooled(), http.MethodGet, server.Address+"/v1/"+cfg.KVMount+"/data/main/bench-4k", nil,
 		http.StatusOK, "X-Vault-Token", server.RootToken) // which no policy is looked up for
-	e := echo.New()
-	e.GET("/", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
-	nothing := httptest.NewServer(e)
+	nothing := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	b.Cleanup(nothing.Close)
 	empty := caller(b, pooled(), http.MethodGet, nothing.URL+"/", nil, http.StatusOK)
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.url+"/v1/tls/"+s.id, nil)
