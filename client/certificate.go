@@ -13,8 +13,8 @@ import (
 )
 
 // CertificateFiles returns a function for [Config.GetClientCertificate] that presents the certificate, with its
-// issuers, of one PEM file with the key of another. They are read at each handshake, as what renews them replaces them; while
-// they do not belong together, the last good pair is presented.
+// issuers, of one PEM file with the key of another. They are read at each handshake, as what renews them replaces
+// them; while they do not belong together, the last good pair is presented.
 func CertificateFiles(certificate, key string) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	f := &certificateFiles{certificate: certificate, key: key}
 	return f.get

@@ -64,9 +64,11 @@ func New(cfg Config) *Proxy {
 	p.meter = newMeter(cfg.Sources)
 	p.pages = p.ownPages()
 	p.forward = &httputil.ReverseProxy{
-		Rewrite:       rewrite,
-		Transport:     bySource{},
-		FlushInterval: -1, // both ways are streams
+		Rewrite:   rewrite,
+		Transport: bySource{},
+		// Both ways are streams. What has no length is passed on at once whatever is said here; that for the rest would
+		// cost each answer a write more.
+		FlushInterval: 10 * time.Millisecond,
 		BufferPool:    &buffers{sync.Pool{New: func() any { return new([bufferSize]byte) }}},
 		ErrorHandler:  p.failed,
 		ErrorLog:      slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),

@@ -17,6 +17,12 @@ func (l loud) Fatal(args ...any) {
 	l.FailNow()
 }
 
+// Error is for timed: a B of testing.Benchmark cannot tell of an error while it runs.
+func (l loud) Error(args ...any) {
+	fmt.Fprintln(os.Stderr, args...)
+	l.Fail()
+}
+
 func (l loud) Fatalf(format string, args ...any) { l.Fatal(fmt.Sprintf(format, args...)) }
 
 // timed returns how long workers take for n calls each.

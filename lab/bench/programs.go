@@ -55,8 +55,8 @@ func throughEgress(b *testing.B) []figure {
 	}}
 	direct := &http.Client{Transport: &http.Transport{TLSClientConfig: config, MaxIdleConnsPerHost: 64}}
 	ours, theirs := getter(b, through, "http://"+url[len("https://"):]), getter(b, direct, url)
-	figures := []figure{atLeast("egress_get_vs_direct_mtls_c8", throughput(b, 21, 8, 100, ours, theirs), 0.5)}
-	more := at(latencies(b, 1, 1000, ours), 50) - at(latencies(b, 1, 1000, theirs), 50)
+	figures := []figure{atLeast("egress_get_vs_direct_mtls_c8", throughput(loud{b}, 21, 8, 100, ours, theirs), 0.5)}
+	more := at(latencies(loud{b}, 1, 1000, ours), 50) - at(latencies(loud{b}, 1, 1000, theirs), 50)
 	return append(figures, below("egress_get_more_at_p50_c1", float64(more.Nanoseconds())/1000, "us", 200))
 }
 
@@ -74,7 +74,7 @@ func starts(b *testing.B) []figure {
 		return src
 	}
 	start := func() float64 {
-		each := latencies(b, 1, 21, func() error { return open().Close() })
+		each := latencies(loud{b}, 1, 21, func() error { return open().Close() })
 		return float64(at(each, 50).Microseconds()) / 1000
 	}
 	figures := []figure{below("client_cold_start", start(), "ms", 50)}
@@ -116,7 +116,8 @@ func watchers(b *testing.B) []figure {
 				loud{b}.Fatal(err)
 			}
 			b.Cleanup(func() { _ = connection.Close() })
-			_, _ = fmt.Fprintf(connection, "GET /v1/tls/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"+
+			_, _ = fmt.Fprintf(connection,
+				"GET /v1/tls/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"+
 				"Authorization: Bearer %s\r\n\r\n", token)
 			go hear(connection, told)
 		}
