@@ -23,6 +23,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/backup"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -526,6 +528,43 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// Rows that retention has deleted are no loss, and younger ones are.
+func TestWhatWasForgottenIsNoLoss(t *testing.T) {
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	for id, days := range map[string]int{"old": 500, "young": 10} {
+		at := time.Now().AddDate(0, 0, -days)
+		check(t, s.DB.AddConsent(t.Context(), consent.Consent{
+			ID: id, RegistrationID: r.ID, StateHash: id, State: consent.Expired, CreatedAt: at, ExpiresAt: at,
+		}))
+	}
+	check(t, s.Vault.PrepareInventory(t.Context(), operator))
+	path := filepath.Join(t.TempDir(), "backup.zip")
+	_, err := backup.Write(t.Context(), path, backup.Manifest{MadeAt: time.Now().UTC(), Custody: "embedded"}, s.DB,
+		func() (vault.Inventory, vault.MAC, error) { return s.Vault.Inventory(t.Context(), operator) })
+	check(t, err)
+	b := open(t, path)
+	check(t, s.Retention.Run(t.Context()))
+	serious := func() (n int) {
+		found, err := b.CompareDatabase(t.Context(), s.DB)
+		check(t, err)
+		for _, d := range found {
+			if d.Serious {
+				n++
+			}
+		}
+		return n
+	}
+	if _, err := s.DB.ConsentByID(t.Context(), "old"); err == nil || serious() != 0 {
+		t.Errorf("what was forgotten: %v, and %d problems", err, serious())
+	}
+	_, err = s.DB.Forget(t.Context(), retention.Consents, time.Now(), 1)
+	check(t, err)
+	if serious() != 1 {
+		t.Error("a young consent was lost, and nothing was said")
+	}
 }
 
 // An encrypted backup opens with the private key of a recipient and no other, is restored as a plain one is, and holds

@@ -59,7 +59,8 @@ func decrypted(file *os.File, path string, identities []age.Identity) (io.Reader
 		return nil, 0, unreadable(err, path)
 	}
 	begins := make([]byte, len(ageHeader))
-	if _, err := file.ReadAt(begins, 0); err != nil || string(begins) != ageHeader {
+	n, _ := file.ReadAt(begins, 0) // a shorter file is none of age's, and no ZIP file either
+	if string(begins[:n]) != ageHeader {
 		return file, info.Size(), nil
 	}
 	if len(identities) == 0 {

@@ -32,8 +32,9 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 		const many = 501 // more than a page
 		for n := range many {
 			must(t, db.AddConsent(ctx, consent.Consent{
-				ID: fmt.Sprint("ended-", n), RegistrationID: r.ID, InstitutionID: r.InstitutionID, State: consent.Expired,
-				StateHash: fmt.Sprint("e", n), Customer: "Ada", CreatedAt: ended.AddDate(0, -6, 0), ExpiresAt: ended,
+				ID: fmt.Sprint("ended-", n), RegistrationID: r.ID, InstitutionID: r.InstitutionID,
+				State: consent.Expired, StateHash: fmt.Sprint("e", n), Customer: "Ada",
+				CreatedAt: ended.AddDate(0, -6, 0), ExpiresAt: ended,
 			}))
 		}
 		for _, c := range []consent.Consent{

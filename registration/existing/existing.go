@@ -115,7 +115,7 @@ type Store interface {
 
 // Progress is how an import goes on. Each call is one transaction.
 type Progress interface {
-	// OpenImports are those that are neither done nor dropped.
+	// OpenImports are those that are neither done nor dropped, without list and secrets.
 	OpenImports(ctx context.Context) ([]Import, error)
 	// MoveImport writes state, decision and sealed secrets if the stored state is still from; else Conflict.
 	MoveImport(ctx context.Context, i Import, from State) error

@@ -292,6 +292,11 @@ func TestHostileFiles(t *testing.T) {
 			}
 		})
 	}
+	many := "registrations:\n- {" + strings.Repeat("x: 1, x: 1, ", 100_000) + "y: 1}\n"
+	j, err := s.Imports.Check(t.Context(), stack.Engineer, []byte(many), secret.Text{})
+	if err != nil || len(j.Complaints) > 1000 || !j.Refused() {
+		t.Errorf("%d complaints, %v", len(j.Complaints), err)
+	}
 	for _, caller := range []access.Caller{stack.Auditor, stack.Connector} {
 		if _, err := s.Imports.Check(t.Context(), caller, []byte(parties), secret.Text{}); !errors.Is(err,
 			fault.Denied) {

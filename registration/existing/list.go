@@ -35,7 +35,13 @@ type complaints struct {
 	all []Complaint
 }
 
+// maxComplaints is how many mistakes are told; a list with more is no better known by them.
+const maxComplaints = 1000
+
 func (c *complaints) add(line int, err error) {
+	if len(c.all) == maxComplaints {
+		return
+	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		c.all = append(c.all, Complaint{line, e})
 	}

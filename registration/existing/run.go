@@ -77,6 +77,9 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 		i.State, i.Sealed = Done, nil
 		return 0, s.unlessMoved(s.cfg.Progress.MoveImport(ctx, i, Approved))
 	}
+	if i, err = s.cfg.Store.RegistrationImport(ctx, i.ID); err != nil {
+		return 0, err
+	}
 	opened, err := s.cfg.Custody.OpenSecrets(ctx, access.RegistrationImporter(), i.ID, i.Sealed)
 	if err != nil {
 		return 0, err

@@ -35,7 +35,7 @@ type Backup struct {
 type backupMakeCmd struct {
 	cli.Configured
 	To        string   `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
-	Recipient []string `help:"Encrypt it for this public key of age, besides those configured; may be repeated." placeholder:"age1..."`
+	Recipient []string `help:"Encrypt it for this public key of age, too; may be repeated." placeholder:"age1..."`
 }
 
 // recipients are the keys that the backup is encrypted for: those of the command line and of the configured file.
@@ -57,8 +57,8 @@ func (c backupMakeCmd) recipients(cfg config.Config) ([]age.Recipient, error) {
 
 // Help is printed below the first line of help.
 func (backupMakeCmd) Help() string {
-	return "Nothing in the backup signs. Encrypted, it opens with the private key of one recipient alone, which is not " +
-		"kept here."
+	return "Nothing in the backup signs. Encrypted, it opens with the private key of a recipient alone, " +
+		"which is not kept here."
 }
 
 // Run makes a backup; the service may be running.

@@ -3,9 +3,12 @@
 package custody
 
 import (
+	"time"
+
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // Custody is the commands that compare custody with the database, or move it.
@@ -44,11 +47,29 @@ func (c custodyCheckCmd) Run(env *cli.Environment) error {
 		if found.Omitted > 0 {
 			env.Printf("not listed here: %s\n", cli.Counted(found.Omitted, "orphan more", "orphans more"))
 		}
-		if len(found.Orphans) > 0 {
+		lost, err := s.Vault.LostCertificates(env.Context, cli.Operator())
+		if err != nil {
+			return err
+		}
+		printLost(env, lost)
+		if len(found.Orphans) > 0 || len(lost) > 0 {
 			return cli.ErrSilent
 		}
 		return nil
 	})
+}
+
+// printLost says which certificates have to be ordered anew, the one that ends first before the others.
+func printLost(env *cli.Environment, lost []vault.Lost) {
+	for _, l := range lost {
+		env.Printf("ORDER    %s %q of %s, SHA-256 %s, valid until %s: its key is gone, so order it anew\n",
+			l.Record.Leaf.Kind, l.Record.Name, l.Record.Leaf.OrganizationIdentifier, l.Record.Leaf.SHA256,
+			l.Record.Leaf.NotAfter.Format(time.DateOnly))
+		for _, u := range l.Uses {
+			env.Printf("         %s version %d of registration %s at %s\n", u.State, u.Version, u.RegistrationID,
+				u.InstitutionID)
+		}
+	}
 }
 
 // whole opens the database as the newest schema has it, and a custody that is there already.

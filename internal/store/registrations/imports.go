@@ -196,9 +196,13 @@ func (s *Store) CountImportLines(ctx context.Context, id string) (existing.Count
 	return counts, sqldb.Wrap(err, "import")
 }
 
-// OpenImports implements existing.Progress.
+// openImportsMost is how many open imports are looked at in one run.
+const openImportsMost = 100
+
+// OpenImports implements existing.Progress. The lists themselves are not read.
 func (s *Store) OpenImports(ctx context.Context) ([]existing.Import, error) {
-	open := s.db.Where("state IN ('requested', 'approved')").Order("id") // as the index says it
+	open := s.db.Where("state IN ('requested', 'approved')")                     // as the index says it
+	open = open.Omit("list", "sealed").Order("state, id").Limit(openImportsMost) // those agreed to first
 	rows, err := sqldb.Find[importRow](ctx, open)
 	return sqldb.Convert(rows, err, "import", importRow.domain)
 }
