@@ -44,12 +44,16 @@ var uploads = []string{
 	"/certificates/check",
 	"/certificates/upload",
 	"/enrolments/:id/steps/:step/evidence",
+	"/imports",
+	"/imports/check",
 	"/registers/:id/file",
 	"/registrations/:id/steps/:step/evidence",
 	"/v1/certificates",
 	"/v1/certificates/inspect",
 	"/v1/checklists/:id/steps/:step/evidence",
 	"/v1/registers/:id/file",
+	"/v1/registration-imports",
+	"/v1/registration-imports/check",
 }
 
 // waiting is the route on which services wait for changes: for as long as they like, with nothing in memory but

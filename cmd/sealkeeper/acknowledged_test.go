@@ -42,6 +42,8 @@ type replica struct {
 	site    *site
 	url     string
 	config  string
+	program string
+	tokens  []string         // of those who write
 	clients []*client.Client // of those who write
 	cmd     *exec.Cmd
 }
@@ -55,7 +57,7 @@ func (r *replica) start() {
 		t.Fatal(err)
 	}
 	defer func() { _ = log.Close() }()
-	r.cmd = exec.Command(r.site.path("bin/sealkeeper"), "serve", "--config", r.config)
+	r.cmd = exec.Command(r.program, "serve", "--config", r.config)
 	r.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.site.dir, "SEALKEEPER_DRAIN_DELAY=1s"}
 	r.cmd.Stdout, r.cmd.Stderr = log, log
 	if err := r.cmd.Start(); err != nil {
@@ -91,10 +93,9 @@ func (r *replica) end(signal syscall.Signal) {
 	_ = r.cmd.Wait()
 }
 
-// replicas returns two services that run on a PostgreSQL database and a Vault, and the database's address.
-func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica, dsn string) {
+// replicas returns two services that run on a PostgreSQL database and a Vault.
+func replicas(t *testing.T, server *vaulttest.Vault, dsn string) (s *site, both [2]*replica) {
 	t.Helper()
-	_, dsn = storetest.Postgres(t)
 	s = newSite(t, server, "")
 	text, err := os.ReadFile(s.path("config.yaml"))
 	if err != nil {
@@ -112,7 +113,12 @@ func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica,
 		if err != nil {
 			t.Fatal(err)
 		}
-		both[i] = &replica{site: s, url: "http://" + address, config: s.path(fmt.Sprintf("replica%d.yaml", i))}
+		both[i] = &replica{
+			site:    s,
+			url:     "http://" + address,
+			config:  s.path(fmt.Sprintf("replica%d.yaml", i)),
+			program: s.path("bin/sealkeeper"),
+		}
 		write(t, both[i].config, string(text))
 	}
 	tokens := make([]string, writing)
@@ -126,6 +132,7 @@ func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica,
 		tokens[i] = strings.TrimSpace(string(token))
 	}
 	for _, r := range both {
+		r.tokens = tokens
 		for _, token := range tokens {
 			of, err := client.New(client.Config{
 				URL:     r.url,
@@ -140,7 +147,7 @@ func replicas(t *testing.T, server *vaulttest.Vault) (s *site, both [2]*replica,
 		r.start()
 		t.Cleanup(func() { r.end(syscall.SIGTERM) })
 	}
-	return s, both, dsn
+	return s, both
 }
 
 // writers write through both replicas for as long as they run, and keep what was acknowledged.
@@ -260,7 +267,8 @@ func (w *writers) more(t *testing.T, n int) {
 // acknowledged is there, and the audit log is whole.
 func TestAcknowledgedWrites(t *testing.T) {
 	server := vaulttest.StartDurable(t)
-	s, both, dsn := replicas(t, server.Vault)
+	_, dsn := storetest.Postgres(t)
+	s, both := replicas(t, server.Vault, dsn)
 	w := newWriters(both, s.qtsp)
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {

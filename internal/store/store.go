@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/driver/postgres"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -34,6 +35,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/payments"
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
+	"github.com/sealkeeper/sealkeeper/internal/store/primary"
 	"github.com/sealkeeper/sealkeeper/internal/store/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
@@ -156,6 +158,9 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	if err != nil {
 		return nil, sqldb.Unavailable(err)
 	}
+	if err := traceStatements(g); err != nil {
+		return nil, err
+	}
 	db, err := g.DB()
 	if err != nil {
 		return nil, sqldb.Unavailable(err)
@@ -186,7 +191,11 @@ func dialectorFor(dsn string, readOnly bool) (gorm.Dialector, error) {
 		return sqliteDialector(path, readOnly)
 	}
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		return postgresDialector(dsn, readOnly)
+		pool, err := primary.Open(dsn, readOnly)
+		if err != nil {
+			return nil, err
+		}
+		return postgres.New(postgres.Config{Conn: pool}), nil
 	}
 	return nil, fault.New(fault.Invalid, "dsn_invalid",
 		"The database address must begin with sqlite:// or postgres://.")

@@ -1,7 +1,10 @@
-package store
+// Package primary connects to the PostgreSQL server that takes writes, whichever of
+// those in the address that is at the time.
+package primary
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"strings"
 	"time"
@@ -9,8 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/driver/postgres"
-	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
@@ -22,13 +23,12 @@ const lookAgainAfter = 5 * time.Second
 // lookedAt is where a connection keeps when it was looked at last.
 const lookedAt = "sealkeeper.looked_at"
 
-// postgresDialector opens connections to a server that takes writes. After a
+// Open returns a pool of connections to a server that takes writes. After a
 // failover the pool still has connections to what is now a standby, and a database can be
 // made read-only while connections are open: each connection is looked at again before it is
-// used, at most every five seconds, and one that has become read-only is closed. A new one
-// goes to the first host of the address that can be written to. For who only reads,
-// a standby will do.
-func postgresDialector(dsn string, readOnly bool) (gorm.Dialector, error) {
+// used, at most every five seconds, and one that has become read-only is closed. Those to a
+// server that has fallen silent are closed too. For who only reads, a standby will do.
+func Open(dsn string, readOnly bool) (*sql.DB, error) {
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// Not wrapped: pgx repeats the address, which may hold a password.
@@ -39,7 +39,7 @@ func postgresDialector(dsn string, readOnly bool) (gorm.Dialector, error) {
 		return nil, err
 	}
 	if readOnly {
-		return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*cfg)}), nil
+		return stdlib.OpenDB(*cfg), nil
 	}
 	if cfg.ValidateConnect == nil {
 		cfg.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
@@ -55,7 +55,7 @@ func postgresDialector(dsn string, readOnly bool) (gorm.Dialector, error) {
 		data[lookedAt] = time.Now()
 		return nil
 	})
-	return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*cfg, again)}), nil
+	return sql.OpenDB(newServers(cfg, again)), nil
 }
 
 // secured refuses to cross a network to the database in clear, or with TLS that
