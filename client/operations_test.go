@@ -474,8 +474,8 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 }
 
 var (
-	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
-	someList  = client.RegistrationList{
+	there    = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	someList = client.RegistrationList{
 		Name:    "list.yaml",
 		List:    []byte("registrations: []"),
 		Secrets: secret.NewTextString("a: hunter2"),

@@ -122,7 +122,8 @@ var phrases = map[Language]map[string]string{
 			"(%[3]s). Enregistrements concernés : %[4]d.",
 		"withdrawn": "Le service qui a émis %[1]s, « %[5]s », a le statut « retiré » sur les listes de confiance de " +
 			"l'UE depuis le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
-		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : depuis le %[2]s " +
+		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : " +
+			"depuis le %[2]s " +
 			"(%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"role": "Le registre ne mentionne pas ce que %[1]s déclare : %[5]s, au %[2]s (%[3]s). Enregistrements qui " +
 			"l'utilisent : %[4]d.",
@@ -145,9 +146,11 @@ var phrases = map[Language]map[string]string{
 		"todo.revoked":        "Activez un autre certificat dans chacune de ces banques ; demandez au QTSP pourquoi.",
 		"todo.issuer_revoked": "Activez un certificat d'un autre émetteur dans chacune de ces banques.",
 		"todo.withdrawn":      "Demandez au QTSP ce que deviennent ses certificats, et préparez celui d'un autre QTSP.",
-		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les banques refusent " +
+		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les " +
+			"banques refusent " +
 			"le certificat.",
-		"todo.role":           "Faites corriger le registre par l'autorité, ou commandez des certificats sans ces rôles.",
+		"todo.role": "Faites corriger le registre par l'autorité, ou commandez des certificats sans " +
+			"ces rôles.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",
