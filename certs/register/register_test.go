@@ -160,7 +160,8 @@ func TestShapesOfTheEBA(t *testing.T) {
 	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
 	codes := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":[{"PropertyCode":"ENT_NAT_REF_COD",` +
 		`"PropertyValue":"1"},{"PropertyCode":"ENT_AUT","PropertyValue":["2019-01-01"]}],"Services":{"FR":["PS_070"]}}`
-	object := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_NAT_REF_COD":1,"ENT_AUT":"2019-01-01"},` +
+	object := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_NAT_REF_COD":1,` +
+		`"ENT_AUT":"2019-01-01"},` +
 		`"Services":[{"FR":["PS_070"]}],"__EBA_EntityVersion":20261128213506543}`
 	for name, text := range map[string]string{
 		"two lists":               eba(entity),
@@ -351,8 +352,10 @@ func (m *many) Read(p []byte) (int, error) {
 			m.left--
 			m.part = fmt.Appendf(nil,
 				`{"CA_OwnerID":"FR_ACPR","EntityCode":"PSD_PI!FR_ACPR!1376!%d","EntityType":"PSD_AG",`+
-					`"Properties":[{"ENT_NAT_REF_COD":"%09d"},{"ENT_NAM":"M. EXEMPLE Nom Prenom"},{"ENT_ADD":"1 rue de l'Exemple, `+
-					`batiment B, escalier 4, etage 2"},{"ENT_TOW_CIT_RES":"MATOURY"},{"ENT_POS_COD":"97351"},{"ENT_COU_RES":"FR"},`+
+					`"Properties":[{"ENT_NAT_REF_COD":"%09d"},{"ENT_NAM":"M. EXEMPLE Nom Prenom"},`+
+					`{"ENT_ADD":"1 rue de l'Exemple, `+
+					`batiment B, escalier 4, etage 2"},{"ENT_TOW_CIT_RES":"MATOURY"},{"ENT_POS_COD":"97351"},`+
+					`{"ENT_COU_RES":"FR"},`+
 					`{"ENT_TYP_PAR_ENT":"PSD_PI"},{"ENT_COD_PAR_ENT":"FR_ACPR!1376"},{"DER_CHI_ENT_AUT":"Active"}],`+
 					`"__EBA_EntityVersion":"20261128213506543"}`, m.left, m.left)
 			if m.left > 0 {
@@ -425,7 +428,8 @@ func BenchmarkRead(b *testing.B) {
 func FuzzEBA(f *testing.F) {
 	f.Add([]byte(eba(firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both))))
 	f.Add([]byte(zipped(f, map[string]string{"a.json": eba(firm("FR_ACPR", "PSD_AG", "1", `[]`, both))})))
-	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},"Services":{"FR":[1]}}]]`))
+	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},` +
+		`"Services":{"FR":[1]}}]]`))
 	f.Fuzz(func(t *testing.T, raw []byte) { sound(t, raw, nil) })
 }
 
