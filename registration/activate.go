@@ -173,7 +173,8 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 		return err
 	}
 	if objection != "" {
-		detail = note.New("version_objection", "version %s, although registers say: %s", r.Payload["version"], objection)
+		detail = note.New("version_objection", "version %s, although registers say: %s", r.Payload["version"],
+			objection)
 	}
 	detail = r.Recorded(detail)
 	err = h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {

@@ -88,7 +88,8 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 	}
 	if objection != "" {
 		changes = append(changes, change("authorisation", "", objection,
-			"A register of payment firms does not list what the certificates claim: banks that look it up may refuse them."))
+			"A register of payment firms does not list what the certificates claim: banks that look it up may "+
+				"refuse them."))
 	}
 	changes = append(changes, credentialChanges(from, *vc.to)...)
 	// The application is no part of a version: whoever approves sees where customers will be sent.

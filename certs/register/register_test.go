@@ -98,27 +98,48 @@ func TestJudge(t *testing.T) {
 		{"listed", []string{one("PSD_PI", `["2019-01-01"]`, both)}, roles, nil, register.Listed, nil},
 		{"one date that is no list", []string{one("PSD_PI", `"2019-01-01"`, both)}, roles, nil, register.Listed, nil},
 		{"ended", []string{one("PSD_PI", `["2019-01-01","2026-11-01"]`, both)}, roles, nil, register.Ended, nil},
-		{"ends tomorrow", []string{one("PSD_PI", `["2019-01-01","2026-12-01"]`, both)}, roles, nil, register.Listed, nil},
+		{"ends tomorrow", []string{one("PSD_PI", `["2019-01-01","2026-12-01"]`, both)}, roles, nil,
+			register.Listed, nil},
 		{"begins tomorrow", []string{one("PSD_PI", `["2026-12-01"]`, both)}, roles, nil, register.Unclear, nil},
-		{"begun again", []string{one("PSD_PI", `["2019-01-01","2020-01-01","2021-01-01"]`, both)}, roles, nil, register.Listed, nil},
+		{"begun again", []string{one("PSD_PI", `["2019-01-01","2020-01-01","2021-01-01"]`, both)}, roles, nil,
+			register.Listed, nil},
 		{"no dates", []string{one("PSD_PI", `[]`, both)}, roles, nil, register.Unclear, nil},
-		{"dates out of order", []string{one("PSD_PI", `["2020-01-01","2019-01-01","2021-01-01"]`, both)}, roles, nil, register.Unclear, nil},
+		{"dates out of order", []string{one("PSD_PI", `["2020-01-01","2019-01-01","2021-01-01"]`, both)},
+			roles, nil, register.Unclear, nil},
 		{"no date", []string{one("PSD_PI", `["soon"]`, both)}, roles, nil, register.Unclear, nil},
-		{"without initiation", []string{one("PSD_PI", `["2019-01-01"]`, `{"FR":"PS_080"}`)}, roles, nil, register.RoleMissing, []register.Missing{pi}},
-		{"account information alone", []string{one("PSD_AISP", `["2019-01-01"]`, ``)}, roles, nil, register.RoleMissing, []register.Missing{pi}},
-		{"abroad", []string{one("PSD_PI", `["2019-01-01"]`, both)}, roles, []string{"DE"}, register.NotPassported, []register.Missing{{Role: "PSP_PI", Country: "DE"}}},
-		{"listed abroad", []string{one("PSD_PI", `["2019-01-01"]`, both)}, []string{"PSP_AI"}, []string{"DE", "FR"}, register.Listed, nil},
-		{"not passported", []string{one("PSD_PI", `["2019-01-01"]`, `{"FR":["PS_080"]}`)}, []string{"PSP_AI"}, []string{"DE"}, register.NotPassported, []register.Missing{ai}},
+		{"without initiation", []string{one("PSD_PI", `["2019-01-01"]`, `{"FR":"PS_080"}`)}, roles, nil,
+			register.RoleMissing, []register.Missing{pi}},
+		{"account information alone", []string{one("PSD_AISP", `["2019-01-01"]`, ``)}, roles, nil,
+			register.RoleMissing, []register.Missing{pi}},
+		{"abroad", []string{one("PSD_PI", `["2019-01-01"]`, both)}, roles, []string{"DE"},
+			register.NotPassported, []register.Missing{{
+				Role:    "PSP_PI",
+				Country: "DE",
+			}}},
+		{"listed abroad", []string{one("PSD_PI", `["2019-01-01"]`, both)}, []string{"PSP_AI"},
+			[]string{"DE", "FR"}, register.Listed, nil},
+		{"not passported", []string{one("PSD_PI", `["2019-01-01"]`, `{"FR":["PS_080"]}`)}, []string{"PSP_AI"},
+			[]string{"DE"}, register.NotPassported, []register.Missing{ai}},
 		{"no services", []string{one("PSD_EMI", `["2019-01-01"]`, ``)}, roles, nil, register.Unclear, nil},
-		{"services abroad alone", []string{one("PSD_EMI", `["2019-01-01"]`, `{"DE":["PS_070"]}`)}, []string{"PSP_PI"}, nil, register.Listed, nil},
-		{"another type before", []string{one("PSD_EPI", `["2019-01-01","2020-01-01"]`, both), one("PSD_PI", `["2020-01-01"]`, both)}, roles, nil, register.Listed, nil},
+		{"services abroad alone", []string{one("PSD_EMI", `["2019-01-01"]`, `{"DE":["PS_070"]}`)},
+			[]string{"PSP_PI"}, nil, register.Listed, nil},
+		{"another type before",
+			[]string{
+				one("PSD_EPI", `["2019-01-01","2020-01-01"]`, both),
+				one("PSD_PI", `["2020-01-01"]`, both),
+			}, roles, nil, register.Listed, nil},
 		{"excluded", []string{one("PSD_EXC", `["2019-01-01"]`, both)}, roles, nil, register.NotFound, nil},
 		{"an agent", []string{fmt.Sprintf(agent, "Active")}, roles, nil, register.OnlyAgent, nil},
 		{"an agent that was", []string{fmt.Sprintf(agent, "Inactive")}, roles, nil, register.Ended, nil},
-		{"an agent that is an institution, too", []string{fmt.Sprintf(agent, "Inactive"), one("PSD_PI", `["2019-01-01"]`, both)}, roles, nil, register.Listed, nil},
-		{"a role that no register lists", []string{one("PSD_PI", `["2019-01-01"]`, both)}, []string{"VOP_RS"}, nil, register.Listed, nil},
-		{"another firm's", []string{firm("FR_ACPR", "PSD_PI", "12346", `["2019-01-01"]`, both)}, roles, nil, register.NotFound, nil},
-		{"the same number elsewhere", []string{firm("DE_BAFIN", "PSD_PI", "12345", `["2019-01-01"]`, both)}, roles, nil, register.NotFound, nil},
+		{"an agent that is an institution, too",
+			[]string{fmt.Sprintf(agent, "Inactive"), one("PSD_PI", `["2019-01-01"]`, both)}, roles, nil,
+			register.Listed, nil},
+		{"a role that no register lists", []string{one("PSD_PI", `["2019-01-01"]`, both)}, []string{"VOP_RS"},
+			nil, register.Listed, nil},
+		{"another firm's", []string{firm("FR_ACPR", "PSD_PI", "12346", `["2019-01-01"]`, both)}, roles, nil,
+			register.NotFound, nil},
+		{"the same number elsewhere", []string{firm("DE_BAFIN", "PSD_PI", "12345", `["2019-01-01"]`, both)},
+			roles, nil, register.NotFound, nil},
 	} {
 		entities := append([]string{firm("FR_ACPR", "PSD_PI", "99", `["2019-01-01"]`, both)}, tt.entities...)
 		r := must(t, eba(entities...), nil)
@@ -139,7 +160,8 @@ func TestShapesOfTheEBA(t *testing.T) {
 	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
 	codes := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":[{"PropertyCode":"ENT_NAT_REF_COD",` +
 		`"PropertyValue":"1"},{"PropertyCode":"ENT_AUT","PropertyValue":["2019-01-01"]}],"Services":{"FR":["PS_070"]}}`
-	object := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_NAT_REF_COD":1,"ENT_AUT":"2019-01-01"},` +
+	object := `{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_NAT_REF_COD":1,` +
+		`"ENT_AUT":"2019-01-01"},` +
 		`"Services":[{"FR":["PS_070"]}],"__EBA_EntityVersion":20261128213506543}`
 	for name, text := range map[string]string{
 		"two lists":               eba(entity),
@@ -170,20 +192,33 @@ func TestRefusedRegisters(t *testing.T) {
 		layout *register.Layout
 		want   register.Cause
 	}{
-		"nothing":                    {"", nil, register.Truncated},
-		"half":                       {whole[:len(whole)/2], nil, register.Truncated},
-		"without its last byte":      {whole[:len(whole)-1], nil, register.Truncated},
-		"a page":                     {" <!DOCTYPE html><html>down for maintenance</html>", nil, register.WebPage},
-		"an object":                  {`{"error":"not found"}`, nil, register.Malformed},
-		"numbers":                    {`[1,2]`, nil, register.Malformed},
-		"two documents":              {whole + whole, nil, register.Malformed},
-		"no entity":                  {"[" + disclaimer + ",[]]", nil, register.Empty},
-		"a huge entity":              {eba(strings.Replace(entity, "Example", strings.Repeat("x", 2<<20), 1)), nil, register.Oversized},
+		"nothing":               {"", nil, register.Truncated},
+		"half":                  {whole[:len(whole)/2], nil, register.Truncated},
+		"without its last byte": {whole[:len(whole)-1], nil, register.Truncated},
+		"a page":                {" <!DOCTYPE html><html>down for maintenance</html>", nil, register.WebPage},
+		"an object":             {`{"error":"not found"}`, nil, register.Malformed},
+		"numbers":               {`[1,2]`, nil, register.Malformed},
+		"two documents":         {whole + whole, nil, register.Malformed},
+		"no entity":             {"[" + disclaimer + ",[]]", nil, register.Empty},
+		"a huge entity": {
+			eba(strings.Replace(entity, "Example", strings.Repeat("x", 2<<20), 1)),
+			nil,
+			register.Oversized,
+		},
 		"a table's page":             {"<html>", &register.Layout{}, register.WebPage},
 		"a table without its column": {"a;b\n1;2\n", &register.Layout{Number: []string{"number"}}, register.Columns},
-		"a table that breaks off":    {"number;b\n1;2\n3", &register.Layout{Authority: "DE-BAFIN", Number: []string{"number"}}, register.Truncated},
-		"a table of titles":          {"number;b\n", &register.Layout{Authority: "DE-BAFIN", Number: []string{"number"}}, register.Empty},
-		"a quote without end":        {"number;b\n1;\"" + strings.Repeat("x\n", 1<<20), &register.Layout{Authority: "DE-BAFIN", Number: []string{"number"}}, register.Oversized},
+		"a table that breaks off": {"number;b\n1;2\n3", &register.Layout{
+			Authority: "DE-BAFIN",
+			Number:    []string{"number"},
+		}, register.Truncated},
+		"a table of titles": {"number;b\n", &register.Layout{
+			Authority: "DE-BAFIN",
+			Number:    []string{"number"},
+		}, register.Empty},
+		"a quote without end": {"number;b\n1;\"" + strings.Repeat("x\n", 1<<20), &register.Layout{
+			Authority: "DE-BAFIN",
+			Number:    []string{"number"},
+		}, register.Oversized},
 	} {
 		_, err := read(t, tt.text, tt.layout)
 		var refusal *register.Refusal
@@ -247,14 +282,17 @@ func TestArchives(t *testing.T) {
 // BaFin's export: semicolons, Windows-1252, a row for each permission of which the first alone names the institution.
 func TestTableOfBaFin(t *testing.T) {
 	table := "NAME;BAK NR;BAFIN-ID;ERLAUBNISSE/ZULASSUNG/T\xc4TIGKEITEN;ERTEILUNGSDATUM;ENDE AM\r\n" +
-		"\"M\xfcller; Zahlungen GmbH\";125314;10125314;Zahlungsausl\xf6sedienste (\xa7 1 Abs. 1 S. 2 Nr. 7 ZAG);01.02.2019;30.06.2026\r\n" +
+		"\"M\xfcller; Zahlungen GmbH\";125314;10125314;Zahlungsausl\xf6sedienste (\xa7 1 Abs. 1 S. 2 Nr. 7 " +
+		"ZAG);01.02.2019;30.06.2026\r\n" +
 		";;;Kontoinformationsdienste;01.02.2019;\r\n" +
 		"Anderer AG;125999;10125999;Finanztransfergesch\xe4ft;01.02.2015;01.03.2020\r\n"
 	layout := register.Layouts()["bafin"]
 	r := must(t, table, &layout)
 	judge := func(number string, roles ...string) register.Answer {
 		return register.Judge(r.Entries, register.Question{
-			Key: register.KeyOf("DE-BAFIN", number), Roles: roles, Now: now,
+			Key:   register.KeyOf("DE-BAFIN", number),
+			Roles: roles,
+			Now:   now,
 		})
 	}
 	want := register.Answer{
@@ -282,9 +320,13 @@ func TestPlainTable(t *testing.T) {
 	layout := register.Layouts()["plain"]
 	layout.Authority = "FR-ACPR"
 	r := must(t, "\ufeffnumber,name,services,authorised,withdrawn,countries\n"+
-		"12345,Exemple,\"PS_070 PSP_AI\",2019-01-01,,\"DE, BE\"\n67890,Autre,initiation de paiement,2019-01-01,soon,\n", &layout)
+		"12345,Exemple,\"PS_070 PSP_AI\",2019-01-01,,\"DE, BE\"\n67890,Autre,initiation de paiement,2019-01-01,soon,\n",
+		&layout)
 	a := register.Judge(r.Entries, register.Question{
-		Key: "FR-ACPR-12345", Roles: []string{"PSP_PI", "PSP_AI"}, Countries: []string{"BE"}, Now: now,
+		Key:       "FR-ACPR-12345",
+		Roles:     []string{"PSP_PI", "PSP_AI"},
+		Countries: []string{"BE"},
+		Now:       now,
 	})
 	if a.State != register.Listed || !slices.Equal(a.Abroad, []string{"BE", "DE"}) {
 		t.Errorf("%+v", a)
@@ -308,11 +350,14 @@ func (m *many) Read(p []byte) (int, error) {
 			m.begun, m.left, m.part = true, m.n, []byte("["+disclaimer+",[")
 		case m.left > 0:
 			m.left--
-			m.part = fmt.Appendf(nil, `{"CA_OwnerID":"FR_ACPR","EntityCode":"PSD_PI!FR_ACPR!1376!%d","EntityType":"PSD_AG",`+
-				`"Properties":[{"ENT_NAT_REF_COD":"%09d"},{"ENT_NAM":"M. EXEMPLE Nom Prenom"},{"ENT_ADD":"1 rue de l'Exemple, `+
-				`batiment B, escalier 4, etage 2"},{"ENT_TOW_CIT_RES":"MATOURY"},{"ENT_POS_COD":"97351"},{"ENT_COU_RES":"FR"},`+
-				`{"ENT_TYP_PAR_ENT":"PSD_PI"},{"ENT_COD_PAR_ENT":"FR_ACPR!1376"},{"DER_CHI_ENT_AUT":"Active"}],`+
-				`"__EBA_EntityVersion":"20261128213506543"}`, m.left, m.left)
+			m.part = fmt.Appendf(nil,
+				`{"CA_OwnerID":"FR_ACPR","EntityCode":"PSD_PI!FR_ACPR!1376!%d","EntityType":"PSD_AG",`+
+					`"Properties":[{"ENT_NAT_REF_COD":"%09d"},{"ENT_NAM":"M. EXEMPLE Nom Prenom"},`+
+					`{"ENT_ADD":"1 rue de l'Exemple, `+
+					`batiment B, escalier 4, etage 2"},{"ENT_TOW_CIT_RES":"MATOURY"},{"ENT_POS_COD":"97351"},`+
+					`{"ENT_COU_RES":"FR"},`+
+					`{"ENT_TYP_PAR_ENT":"PSD_PI"},{"ENT_COD_PAR_ENT":"FR_ACPR!1376"},{"DER_CHI_ENT_AUT":"Active"}],`+
+					`"__EBA_EntityVersion":"20261128213506543"}`, m.left, m.left)
 			if m.left > 0 {
 				m.part = append(m.part, ',')
 			}
@@ -383,7 +428,8 @@ func BenchmarkRead(b *testing.B) {
 func FuzzEBA(f *testing.F) {
 	f.Add([]byte(eba(firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both))))
 	f.Add([]byte(zipped(f, map[string]string{"a.json": eba(firm("FR_ACPR", "PSD_AG", "1", `[]`, both))})))
-	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},"Services":{"FR":[1]}}]]`))
+	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},` +
+		`"Services":{"FR":[1]}}]]`))
 	f.Fuzz(func(t *testing.T, raw []byte) { sound(t, raw, nil) })
 }
 

@@ -68,7 +68,8 @@ var phrases = map[Language]map[string]string{
 			"the institution's page.",
 		"todo.authorisation": "Ask compliance and the authority at once: without an authorisation, banks refuse the " +
 			"certificate.",
-		"todo.role":                  "Have the authority correct its register, or order certificates without these roles.",
+		"todo.role": "Have the authority correct its register, or order certificates without " +
+			"these roles.",
 		"todo.consent":               "Ask the customer to consent again.",
 		"todo.service_token":         "Make a new token for the account and give it to the service.",
 		"todo.vault_login":           "Run `sealkeeper vault secret-id` on the server.",
@@ -158,7 +159,8 @@ var phrases = map[Language]map[string]string{
 		"bank_issuer": "Le certificat que présente %[1]s (%[5]s) depuis le %[2]s a été émis par « %[6]s », et " +
 			"non plus par " +
 			"« %[7]s ».",
-		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : depuis le %[2]s " +
+		"authorisation": "Le registre n'indique plus comme valide l'agrément %[5]s, que %[1]s mentionne : " +
+			"depuis le %[2]s " +
 			"(%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"role": "Le registre ne mentionne pas ce que %[1]s déclare : %[5]s, au %[2]s (%[3]s). Enregistrements qui " +
 			"l'utilisent : %[4]d.",
@@ -189,9 +191,11 @@ var phrases = map[Language]map[string]string{
 		"todo.bank_issuer": "Demandez à la banque, par un autre moyen, si ce changement vient d'elle, puis " +
 			"confirmez-le sur la page " +
 			"de l'établissement.",
-		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les banques refusent " +
+		"todo.authorisation": "Contactez sans attendre la conformité et l'autorité : sans agrément, les " +
+			"banques refusent " +
 			"le certificat.",
-		"todo.role":           "Faites corriger le registre par l'autorité, ou commandez des certificats sans ces rôles.",
+		"todo.role": "Faites corriger le registre par l'autorité, ou commandez des certificats sans " +
+			"ces rôles.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",

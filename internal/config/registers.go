@@ -23,7 +23,8 @@ type RegisterTable struct {
 	Name      string `yaml:"name"`      // under which it is imported: de-bafin
 	Authority string `yaml:"authority"` // DE-BAFIN
 	URL       string `yaml:"url"`       // empty: people import it
-	// "bafin" or "plain", or empty with columns. Columns by their titles; one that ends in * is the beginning of a title.
+	// "bafin" or "plain", or empty with columns. Columns by their titles; one that ends in * is the
+	// beginning of a title.
 	Layout    string   `yaml:"layout"`
 	Number    []string `yaml:"number"`
 	Title     []string `yaml:"title"` // the firm's name
@@ -64,7 +65,8 @@ func (r Registers) check() error {
 		case !authority.MatchString(t.Authority):
 			return contradiction("registers.tables." + t.Name + ".authority is one such as DE-BAFIN")
 		case t.Layout != "" && t.Layout != "bafin" && t.Layout != "plain", t.Layout == "" && len(t.Number) == 0:
-			return contradiction("registers.tables." + t.Name + ` has the layout "bafin" or "plain", or says in which ` +
+			return contradiction("registers.tables." + t.Name +
+				` has the layout "bafin" or "plain", or says in which ` +
 				"columns the number is")
 		}
 		if t.URL != "" {

@@ -320,6 +320,6 @@ func (r *round) basis() string {
 }
 
 // Found reports whether the register lists it, in whatever way.
-func (one Reading) Found() bool {
-	return one.Answer.State != "" && one.Answer.State != register.NotFound
+func (r Reading) Found() bool {
+	return r.Answer.State != "" && r.Answer.State != register.NotFound
 }

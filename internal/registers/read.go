@@ -148,7 +148,7 @@ func (s *Service) fetch(ctx context.Context, source Source, r *Register, keys []
 	unchanged := r.Known() && r.Cause == "" && !r.Imported && r.lookedFor(keys)
 	file, err := s.temporary()
 	if err != nil {
-		return nil, NoRoom, nil //nolint:nilerr // the cause says so
+		return nil, NoRoom, nil
 	}
 	defer file.Close() //nolint:errcheck // it is gone
 	header := http.Header{}

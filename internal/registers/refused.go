@@ -10,7 +10,8 @@ func Refused(cause Cause) error {
 	switch cause {
 	case Cause(register.Oversized):
 		return fault.New(fault.TooLarge, "register_oversized",
-			"This file is larger, packed or unpacked, than a register may be (%d MB), or has an entry that is; download "+
+			"This file is larger, packed or unpacked, than a register may be (%d MB), or has an entry that "+
+				"is; download "+
 				"the register again.", register.MaxBytes/1_000_000)
 	case Cause(register.WebPage):
 		return fault.New(fault.Invalid, "register_web_page",
@@ -39,6 +40,7 @@ func Refused(cause Cause) error {
 			"This register has entries from the future; check the clock of this machine, and whose file this is.")
 	}
 	return fault.New(fault.Invalid, "register_malformed",
-		"This is no register of the kind that is configured; import the EBA's download (JSON, or the ZIP file with it), "+
+		"This is no register of the kind that is configured; import the EBA's download (JSON, or the ZIP "+
+			"file with it), "+
 			"or the table of the authority as CSV.")
 }

@@ -56,12 +56,15 @@ type world struct {
 
 // newWorld has a source per path below the authority.
 func newWorld(t *testing.T, db *store.DB, sources ...registers.Source) *world {
-	w := &world{t: t, firm: authority.Firm{
-		Authority: "FR_ACPR",
-		Number:    "12 345",
-		Services:  map[string][]string{"FR": {"PS_070", "PS_080", "PS_05A", "PS_03A"}, "DE": {"PS_080"}},
-		Changes:   []string{"2019-01-01"},
-	}}
+	w := &world{
+		t: t,
+		firm: authority.Firm{
+			Authority: "FR_ACPR",
+			Number:    "12 345",
+			Services:  map[string][]string{"FR": {"PS_070", "PS_080", "PS_05A", "PS_03A"}, "DE": {"PS_080"}},
+			Changes:   []string{"2019-01-01"},
+		},
+	}
 	w.authority = authority.New(func() time.Time {
 		if w.Stack == nil {
 			return time.Now()
@@ -283,13 +286,19 @@ func TestImport(t *testing.T) {
 		w.authority.Have(authority.Shrunken)
 		_, err = w.importing(stack.Officer, registers.EBA, string(w.authority.Register()))
 		check(t, err) // a person stands behind it
-		if entries, err := db.RegisterEntries(t.Context(), []string{"FR-ACPR-12345", "FR-ACPR-900000001"}); err != nil ||
+		if entries, err := db.RegisterEntries(t.Context(), []string{
+			"FR-ACPR-12345",
+			"FR-ACPR-900000001",
+		}); err != nil ||
 			len(entries) != 1 {
 			t.Errorf("kept are %+v, %v", entries, err)
 		}
 		// A number that is new was not looked for.
 		_, err = w.Registrations.AddOrganization(t.Context(), stack.Officer, registration.Organization{
-			LegalName: "Neu GmbH", Country: "DE", OrganizationIdentifier: "PSDDE-BAFIN-1", ContactEmail: "a@b.example",
+			LegalName:              "Neu GmbH",
+			Country:                "DE",
+			OrganizationIdentifier: "PSDDE-BAFIN-1",
+			ContactEmail:           "a@b.example",
 		})
 		check(t, err)
 		all, err := w.Registrations.Organizations(t.Context(), stack.Officer)
@@ -317,7 +326,10 @@ func TestWhenARegisterIsAsked(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 	_, err := w.Registrations.AddOrganization(t.Context(), stack.Officer, registration.Organization{
-		LegalName: "Neu GmbH", Country: "DE", OrganizationIdentifier: "PSDDE-BAFIN-1", ContactEmail: "a@b.example",
+		LegalName:              "Neu GmbH",
+		Country:                "DE",
+		OrganizationIdentifier: "PSDDE-BAFIN-1",
+		ContactEmail:           "a@b.example",
 	})
 	check(t, err)
 	w.work(t)

@@ -145,7 +145,7 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	_, _ = w.Write(answer) //nolint:gosec // for programs, and no page
+	_, _ = w.Write(answer)
 }
 
 type zeros struct{}
@@ -209,10 +209,13 @@ func (a *Authority) register() []byte {
 	}
 	for i := range others {
 		entities = append(entities, object{
-			"CA_OwnerID":          "FR_ACPR",
-			"EntityCode":          fmt.Sprintf("PSD_PI!FR_ACPR!1!%d", i),
-			"EntityType":          "PSD_AG",
-			"Properties":          []object{{"ENT_NAT_REF_COD": fmt.Sprintf("9%08d", i)}, {"DER_CHI_ENT_AUT": "Active"}},
+			"CA_OwnerID": "FR_ACPR",
+			"EntityCode": fmt.Sprintf("PSD_PI!FR_ACPR!1!%d", i),
+			"EntityType": "PSD_AG",
+			"Properties": []object{
+				{"ENT_NAT_REF_COD": fmt.Sprintf("9%08d", i)},
+				{"DER_CHI_ENT_AUT": "Active"},
+			},
 			"__EBA_EntityVersion": version,
 		})
 	}
@@ -233,7 +236,8 @@ func (a *Authority) register() []byte {
 			"__EBA_EntityVersion": version,
 		})
 	}
-	text, _ := json.Marshal([]any{[]object{{"disclaimer": "This register has no legal significance"}}, entities}) // texts
+	// texts
+	text, _ := json.Marshal([]any{[]object{{"disclaimer": "This register has no legal significance"}}, entities})
 	return text
 }
 

@@ -50,12 +50,13 @@ type Environment struct {
 	Services *app.Services
 	Info     Info
 
-	cfg      Config
-	issuing  *qtsp.QTSP
-	lists    app.TrustedLists
-	demos    sync.Mutex // one is loaded at a time
-	listener net.Listener
-	closers  []func()
+	cfg       Config
+	issuing   *qtsp.QTSP
+	lists     app.TrustedLists
+	registers app.Registers
+	demos     sync.Mutex // one is loaded at a time
+	listener  net.Listener
+	closers   []func()
 }
 
 // Start sets everything up. What is there from an earlier start is kept.
@@ -113,6 +114,9 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		return err
 	}
 	e.issuing = issuing
+	if err := e.authority(); err != nil {
+		return err
+	}
 	if err := e.openDesk(before.DeskURL); err != nil {
 		return err
 	}
@@ -128,6 +132,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		PublicURL:    e.Info.URL,
 		Outgoing:     asks,
 		TrustedLists: e.lists,
+		Registers:    e.registers,
 		Evaluation:   custody.Mode(),
 		Desk:         e.Info.DeskURL,
 		Callback:     e.callback(),

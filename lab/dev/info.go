@@ -19,12 +19,19 @@ type Info struct {
 
 	Bank Bank `json:"bank"`
 	QTSP QTSP `json:"qtsp"`
+
+	Authority Authority `json:"authority"`
 }
 
 // QTSP is where the simulated QTSP publishes what it revokes, and where it is told what to.
 type QTSP struct {
 	URL      string `json:"url"`
 	AdminURL string `json:"admin_url"` // docs/revocation.md
+}
+
+// Authority is where the simulated EBA is told what its register says.
+type Authority struct {
+	AdminURL string `json:"admin_url"` // docs/registers.md
 }
 
 // Bank is what the simulated bank's portal would show.

@@ -46,6 +46,7 @@ var operations = map[string][2]reflect.Type{
 
 	"getCertificateAuthorisation":  {nil, of[api.Authorisation]()},
 	"getOrganizationAuthorisation": {nil, of[api.Authorisation]()},
+
 	"askCertificateRevocation":     {nil, of[api.CertificateRevocation]()},
 	"retireCertificate":            {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":           {of[api.DestroyCertificate](), of[api.CertificateChange]()},

@@ -30,7 +30,8 @@ func TestRegistersByAPI(t *testing.T) {
 		{ID: registers.EBA, URL: server.URL + authority.MetadataPath},
 	}}})
 	s := serveOn(t, wired, func(*served.API) {})
-	path := "/v1/certificates/" + s.ImportIssued(s.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})) + "/authorisation"
+	path := "/v1/certificates/" + s.ImportIssued(s.QTSP.MustIssue(t,
+		qtsp.Request{KeyType: qtsp.P256})) + "/authorisation"
 	auditor := s.as(t, "Ada", access.Auditor)
 	var got api.Authorisation
 	auditor.call("GET", path, nil).want(http.StatusOK, &got)

@@ -31,7 +31,8 @@ func (b *browser) importing(id string, content []byte) reply {
 // The pages of a certificate, of an organization and of the registers say what is listed, how old that is, and what is
 // not known, in both languages; a file is imported, or refused with what to do.
 func TestPagesOfRegisters(t *testing.T) {
-	wired, _ := stack.Asking(t, stack.Options{Registers: app.Registers{Sources: []registers.Source{{ID: registers.EBA}}}})
+	wired, _ := stack.Asking(t,
+		stack.Options{Registers: app.Registers{Sources: []registers.Source{{ID: registers.EBA}}}})
 	s, f := newConsoleOn(t, wired), newFrench(t)
 	s.ActivateAt(stack.Institution)
 	path := "/certificates/" + s.Import(qtsp.Request{KeyType: qtsp.P256})

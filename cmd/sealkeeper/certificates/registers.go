@@ -74,7 +74,8 @@ func printRegister(env *cli.Environment, one registers.Standing) {
 		if one.Stale(time.Now()) {
 			late = ", MORE THAN A WEEK OLD"
 		}
-		env.Printf("  data of %s%s, read at %s\n", one.Date().Format(time.DateOnly), late, one.ReadAt.Format(time.RFC3339))
+		env.Printf("  data of %s%s, read at %s\n", one.Date().Format(time.DateOnly), late,
+			one.ReadAt.Format(time.RFC3339))
 		env.Printf("  %d entries, SHA-256 %s\n", one.Count, one.SHA256)
 	}
 	if one.Cause != "" {
