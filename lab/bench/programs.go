@@ -118,7 +118,7 @@ func watchers(b *testing.B) []figure {
 			b.Cleanup(func() { _ = connection.Close() })
 			_, _ = fmt.Fprintf(connection,
 				"GET /v1/tls/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"+
-				"Authorization: Bearer %s\r\n\r\n", token)
+					"Authorization: Bearer %s\r\n\r\n", token)
 			go hear(connection, told)
 		}
 	}
