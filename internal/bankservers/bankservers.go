@@ -112,6 +112,9 @@ const (
 
 // Saw notes what a handshake showed: in memory, so that no call waits for it.
 func (s *Service) Saw(institutionID string, h Handshake) {
+	if h.Host == "" {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := place{institutionID, strings.ToLower(h.Host)}
