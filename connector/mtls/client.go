@@ -43,7 +43,16 @@ type Client struct {
 	seen      sync.Mutex
 	presented map[string]string
 	servers   Servers
+	requests  Requests
 }
+
+// Requests is told of each request when it is sent, by its method and the host that it goes to, and what it returns is
+// told how that ended: with an HTTP status, or with an error and 0. Neither path nor query is told, which may name a
+// customer's account.
+type Requests func(ctx context.Context, method, host string) (ended func(status int, err error))
+
+// OnRequest has every request from now on told. It is called before the client is used.
+func (c *Client) OnRequest(told Requests) { c.requests = told }
 
 // OnServer has every handshake from now on told. It is called before the client is used.
 func (c *Client) OnServer(told Servers) { c.servers = told }
@@ -168,6 +177,10 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
 	g := c.generation(identity)
 	req.Close = req.Close || c.closed.Load()
+	ended := func(int, error) {}
+	if c.requests != nil {
+		ended = c.requests(ctx, req.Method, req.URL.Hostname())
+	}
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
 		if c.servers != nil {
@@ -175,10 +188,12 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 				c.servers(h)
 			}
 		}
+		ended(0, err)
 		cancel()
 		g.end()
 		return nil, err
 	}
+	ended(response.StatusCode, nil)
 	response.Body = &answerBody{ReadCloser: response.Body, cancel: cancel, generation: g}
 	return response, nil
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -51,6 +52,7 @@ type API struct {
 	BankServers   *bankservers.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
+	Imports       *existing.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Identity      *identity.Service
@@ -81,6 +83,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
 	a.campaignRoutes(g)
+	a.importRoutes(g)
 	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
@@ -92,6 +95,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/people/:id", serve(a.person))
 	g.POST("/people/:id/disable", serve(a.disablePerson))
 	g.DELETE("/people/:id/sessions/:session", serve(a.endPersonSession))
+	g.DELETE("/people/:id/grants/:grant", serve(a.revokeGrant)) // granting is for people at the console
 	g.GET("/invitations", serve(a.invitations))
 	g.DELETE("/invitations/:id", serve(a.withdrawInvitation))
 

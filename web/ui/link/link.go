@@ -41,6 +41,12 @@ func Registration(id string) string { return page("registrations", id) }
 // Campaign is the page of a change of certificates at banks.
 func Campaign(id string) string { return page("campaigns", id) }
 
+// Imports is the page on which registrations come in that are in use already.
+const Imports = "/imports"
+
+// Import is the page of one list of those.
+func Import(id string) string { return page("imports", id) }
+
 // CampaignReport is the page of a campaign's evidence.
 func CampaignReport(id string) string { return Campaign(id) + "/report" }
 
