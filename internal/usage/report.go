@@ -95,7 +95,8 @@ func (m *Meter) Report(
 	var kept []Report
 	for _, r := range reports {
 		digest := len(r.SHA256) == 64 && strings.Trim(r.SHA256, "0123456789abcdef") == ""
-		if r.Host == "" || !line(r.Host, maxHost) || r.Version < 1 || !digest || !line(r.Problem, maxProblem) || !r.Server.valid() {
+		said := line(r.Problem, maxProblem) && r.Server.valid()
+		if r.Host == "" || !line(r.Host, maxHost) || r.Version < 1 || !digest || !said {
 			return reportInvalid()
 		}
 		at := [2]string{r.RegistrationID, r.Host}
