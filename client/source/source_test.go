@@ -204,7 +204,8 @@ func TestRotation(t *testing.T) {
 	hosts, err := s.BankServers.History(t.Context(), stack.Engineer, stack.Institution)
 	check(t, err)
 	said := hosts[len(hosts)-1].Said
-	if len(said) == 0 || len(said[0].SHA256) != 64 || said[0].Issuer == "" || said[0].Sent == 0 || said[0].Reason != "" {
+	if len(said) == 0 || len(said[0].SHA256) != 64 || said[0].Issuer == "" || said[0].Sent == 0 ||
+		said[0].Reason != "" {
 		t.Errorf("of the bank's server it says %+v", said)
 	}
 	status := src.Status()
