@@ -114,6 +114,7 @@ func (s *Source) inUse() []api.CertificateUse {
 			Version:        v.configuration.Version,
 			SHA256:         v.configuration.Transport.SHA256,
 			Problem:        problemText(s.problem),
+			Server:         v.saw.of(host),
 		}
 	}
 	if current != nil {

@@ -201,6 +201,13 @@ func TestRotation(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 	s.reported("reports-1", "stopped", 4)
+	hosts, err := s.BankServers.History(t.Context(), stack.Engineer, stack.Institution)
+	check(t, err)
+	said := hosts[len(hosts)-1].Said
+	if len(said) == 0 || len(said[0].SHA256) != 64 || said[0].Issuer == "" || said[0].Sent == 0 ||
+		said[0].Reason != "" {
+		t.Errorf("of the bank's server it says %+v", said)
+	}
 	status := src.Status()
 	if status.Changes < 3 || status.Signatures < 5 || status.SignatureErrors != 0 || status.ReadErrors != 0 {
 		t.Errorf("got %+v", status)

@@ -32,6 +32,8 @@ type version struct {
 	entering atomic.Int64 // requests that are on their way to bank
 	replaced atomic.Bool
 
+	saw serversSeen
+
 	credentials atomic.Pointer[api.TLSCredentials]
 	unsigned    atomic.Pointer[error] // why the last handshake was not signed
 }
@@ -76,6 +78,7 @@ func newVersion(s *Source, c api.TLSConfiguration) (*version, error) {
 	if v.bank, err = mtls.New(v, v.settings); err != nil {
 		return nil, unusable(err, "whom to trust cannot be read")
 	}
+	v.bank.OnServer(func(h mtls.Handshake) { v.saw.note(h, v.now()) })
 	return v, nil
 }
 

@@ -63,7 +63,7 @@ func (c *Client) toldOfServers(config *tls.Config) {
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
 		if c.servers != nil && !state.DidResume {
-			h := Handshake{Host: state.ServerName, Chain: state.PeerCertificates}
+			h := Handshake{Host: serverName(state), Chain: state.PeerCertificates}
 			if err != nil {
 				h.Reason = NameNotPinned // crypto/tls has verified the rest
 			}

@@ -204,7 +204,7 @@ func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Confi
 	verify := config.VerifyConnection
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		r.sawServer(state.PeerCertificates)
-		h, err := Handshake{Host: state.ServerName, Chain: state.PeerCertificates}, verify(state)
+		h, err := Handshake{Host: serverName(state), Chain: state.PeerCertificates}, verify(state)
 		if err != nil {
 			h.Reason = NameNotPinned
 		}

@@ -42,6 +42,15 @@ type Handshake struct {
 	Alert  string              // name of the TLS alert the server sent; "" for none
 }
 
+// serverName is the name that was asked for. An IP address is not sent as one (RFC 6066 section 3), and not kept by
+// crypto/tls: it is the first that the server's certificate, which was verified, is for.
+func serverName(state tls.ConnectionState) string {
+	if state.ServerName == "" && len(state.PeerCertificates) > 0 && len(state.PeerCertificates[0].IPAddresses) > 0 {
+		return state.PeerCertificates[0].IPAddresses[0].String()
+	}
+	return state.ServerName
+}
+
 // Servers is told of handshakes. It is called from many goroutines, and must not block.
 type Servers func(h Handshake)
 

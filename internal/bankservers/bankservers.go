@@ -104,6 +104,7 @@ func New(cfg Config) *Service {
 // What bounds what is remembered and written.
 const (
 	mostSeen   = 2000
+	mostOfHost = 50        // certificates: a host may present another one at each handshake
 	writeEvery = time.Hour // of what is known already
 	maxName    = 500       // bytes of a name
 	maxIssuing = 16 << 10  // bytes of a certificate as PEM
@@ -112,6 +113,9 @@ const (
 
 // Saw notes what a handshake showed: in memory, so that no call waits for it.
 func (s *Service) Saw(institutionID string, h Handshake) {
+	if h.Host == "" {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := place{institutionID, strings.ToLower(h.Host)}
@@ -145,7 +149,7 @@ func (s *Service) sawChain(at place, to *sightings, h Handshake, now time.Time) 
 	fingerprint, trusted := hex.EncodeToString(sum[:]), !h.Reason.OfCertificate()
 	one, known := to.presented[fingerprint]
 	if !known {
-		if len(s.hosts)+s.seen >= mostSeen {
+		if len(s.hosts)+s.seen >= mostSeen || len(to.presented) >= mostOfHost {
 			return
 		}
 		one = &sighting{Presented: presentedAt(at, leaf, fingerprint, now)}

@@ -183,3 +183,22 @@ func testHistory(t *testing.T, db *store.DB) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// A host that presents another certificate at each handshake leaves room for the others.
+func TestHostThatPresentsAnything(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	s := w.started()
+	for n := range 3000 {
+		s.Saw("odd", w.handshake(n))
+	}
+	s.Saw("bank", w.handshake(0))
+	check(t, s.Settle(t.Context()))
+	if all := w.known(s); len(all) != 1 {
+		t.Errorf("of the other bank %d are known", len(all))
+	}
+	odd, err := s.History(t.Context(), reader, "odd")
+	check(t, err)
+	if len(odd) != 1 || len(odd[0].Events) > 60 {
+		t.Errorf("%+v", odd)
+	}
+}

@@ -30,6 +30,9 @@ var ofCertificate = []Reason{
 // notLooking are the reasons that a look does not find, as it presents no certificate.
 var notLooking = []Reason{"alert", "revoked"}
 
+// onTheWay are the reasons that are about the way to a host.
+var onTheWay = []Reason{"proxy", "dns", "unreachable", "timed_out", "broken_off"}
+
 // OfCertificate reports whether it is about the host's certificate.
 func (r Reason) OfCertificate() bool { return slices.Contains(ofCertificate, r) }
 
@@ -128,12 +131,35 @@ func Served(all []Presented, now time.Time) []Presented {
 // rollout is how long a bank's machines may take to have a new certificate before the former one counts as served.
 const rollout = 10 * time.Minute
 
+// Said is what an instance of a service says that a host has shown it. It is said, not seen: nothing follows from it.
+type Said struct {
+	Host     string // host:port
+	Account  string // name of the service account
+	Instance string
+	SHA256   string // of the certificate; empty: none came
+	Issuer   string // distinguished name
+	NotAfter time.Time
+	Sent     int    // certificates
+	Reason   Reason // why the handshake failed; empty: it did not
+	SeenAt   time.Time
+}
+
+// Known is the reason, or "other" where it is none that this program knows.
+func (s Said) Known() Reason {
+	if s.Reason.OfCertificate() || slices.Contains(notLooking, s.Reason) || slices.Contains(onTheWay, s.Reason) {
+		return s.Reason
+	}
+	return "other"
+}
+
 // Hosts keeps hosts and what happens at them.
 type Hosts interface {
 	// HostsOf returns those of an institution by name.
 	HostsOf(ctx context.Context, institutionID string) ([]Host, error)
 	// HostEvents returns what happened at the hosts of an institution, the newest first.
 	HostEvents(ctx context.Context, institutionID string) ([]Event, error)
+	// SaidOf returns what services say of the hosts of an institution, the newest first.
+	SaidOf(ctx context.Context, institutionID string) ([]Said, error)
 	// ChangeHost reads a host, which may be new, and what it has presented, and writes what change makes of them. What
 	// ends or has broken at it is looked at again. It is a Conflict if another process has changed it meanwhile.
 	ChangeHost(ctx context.Context, institutionID, host string, change func(Host, []Presented) Change) error

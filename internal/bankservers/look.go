@@ -147,6 +147,7 @@ type History struct {
 	Host
 	Presents []Presented // now, the newest first
 	Events   []Event     // the newest first
+	Said     []Said      // by services that call it themselves, the newest first
 }
 
 // Confirmable reports whether the issuer of what it presents is another one than the one that is known to be right.
@@ -168,6 +169,11 @@ func (s *Service) History(ctx context.Context, caller access.Caller, institution
 	if err != nil {
 		return nil, err
 	}
+	said, err := s.cfg.Store.SaidOf(ctx, institutionID)
+	if err != nil {
+		return nil, err
+	}
+	hosts = withSaid(institutionID, hosts, said)
 	all := make([]History, len(hosts))
 	for i, h := range hosts {
 		all[i].Host = h
@@ -183,8 +189,24 @@ func (s *Service) History(ctx context.Context, caller access.Caller, institution
 				all[i].Events = append(all[i].Events, e)
 			}
 		}
+		for _, one := range said {
+			if hostOf(one.Host) == h.Host {
+				all[i].Said = append(all[i].Said, one)
+			}
+		}
 	}
 	return all, nil
+}
+
+// withSaid adds the hosts of which services alone say something.
+func withSaid(institutionID string, hosts []Host, said []Said) []Host {
+	for _, one := range said {
+		name := hostOf(one.Host)
+		if !slices.ContainsFunc(hosts, func(h Host) bool { return h.Host == name }) {
+			hosts = append(hosts, Host{InstitutionID: institutionID, Host: name})
+		}
+	}
+	return hosts
 }
 
 // OtherIssuer is the error where somebody decides about what a host does not present any more.

@@ -148,7 +148,8 @@ func (r *round) byOCSP(ctx context.Context, c Check) (Check, observation) {
 			o.verdict = nothing(cause)
 			continue
 		}
-		o.verdict, o.responder = r.responderOf(ctx, judge.JudgeOCSP(answer.Body, leaf.X509, issuer, r.cfg.Now()), issuer)
+		said := judge.JudgeOCSP(answer.Body, leaf.X509, issuer, r.cfg.Now())
+		o.verdict, o.responder = r.responderOf(ctx, said, issuer)
 		if o.verdict.Status != judge.NoAnswer {
 			break
 		}

@@ -58,7 +58,7 @@ type ResponderState string
 
 // The states. Where a responder's certificate was revoked, there is no answer.
 const (
-	ResponderExempt  ResponderState = "exempt"      // its certificate says that it need not be checked (id-pkix-ocsp-nocheck)
+	ResponderExempt  ResponderState = "exempt"      // it need not be checked, it says (id-pkix-ocsp-nocheck)
 	ResponderGood    ResponderState = "good"        // its issuer's list does not name it
 	ResponderUnasked ResponderState = "not_checked" // nothing that can be relied on came of the list that it names
 )

@@ -84,8 +84,11 @@ func TestListHostWithAnOddTLSChain(t *testing.T) {
 	p.want(s, trust.NotChecked)
 	lists, err := p.store.TrustedLists(t.Context())
 	check(t, err)
-	if len(lists) != 1 || lists[0].Cause != trust.Unreachable || lists[0].Failures != 1 || !lists[0].AskAt.After(p.now) {
-		t.Errorf("%+v", lists)
+	if len(lists) != 1 {
+		t.Fatalf("%+v", lists)
+	}
+	if l := lists[0]; l.Cause != trust.Unreachable || l.Failures != 1 || !l.AskAt.After(p.now) {
+		t.Errorf("%+v", l)
 	}
 }
 

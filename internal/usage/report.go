@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,28 @@ type Report struct {
 	ToldAt         time.Time
 	Stopped        bool
 	Problem        string
+	Server         Server
+}
+
+// Server is what an instance says that the host has shown at its last handshake. It is said, not seen: nothing follows
+// from it but that it is shown.
+type Server struct {
+	SHA256   string // of its certificate; empty: none came
+	Issuer   string // distinguished name
+	NotAfter time.Time
+	Sent     int       // certificates
+	Reason   string    // why the handshake failed, as mtls.Reason; empty: it did not
+	SeenAt   time.Time // zero: it has not said
+}
+
+// reasonOf is what a reason looks like.
+var reasonOf = regexp.MustCompile(`^[a-z_]{0,30}$`)
+
+func (s Server) valid() bool {
+	digest := s.SHA256 == "" || len(s.SHA256) == 64 && strings.Trim(s.SHA256, "0123456789abcdef") == ""
+	year := s.NotAfter.Year()
+	return digest && line(s.Issuer, maxProblem) && s.Sent >= 0 && s.Sent <= maxSent && reasonOf.MatchString(s.Reason) &&
+		(s.NotAfter.IsZero() || year >= 1970 && year < 10_000)
 }
 
 const (
@@ -30,6 +53,7 @@ const (
 	maxReports  = 1000
 	maxHost     = 260
 	maxProblem  = 500
+	maxSent     = 100
 
 	// An instance that has stopped is forgotten after stoppedFor, one that has said nothing after silentFor.
 	stoppedFor = 24 * time.Hour
@@ -71,7 +95,8 @@ func (m *Meter) Report(
 	var kept []Report
 	for _, r := range reports {
 		digest := len(r.SHA256) == 64 && strings.Trim(r.SHA256, "0123456789abcdef") == ""
-		if r.Host == "" || !line(r.Host, maxHost) || r.Version < 1 || !digest || !line(r.Problem, maxProblem) {
+		said := line(r.Problem, maxProblem) && r.Server.valid()
+		if r.Host == "" || !line(r.Host, maxHost) || r.Version < 1 || !digest || !said {
 			return reportInvalid()
 		}
 		at := [2]string{r.RegistrationID, r.Host}
@@ -82,6 +107,9 @@ func (m *Meter) Report(
 		r.AccountID, r.Instance, r.ToldAt, r.Stopped = caller.ID, instance, now, stopped
 		if r.UsedAt.After(now) {
 			r.UsedAt = now
+		}
+		if r.Server.SeenAt.After(now) {
+			r.Server.SeenAt = now
 		}
 		kept = append(kept, r)
 	}

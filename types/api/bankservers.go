@@ -30,6 +30,19 @@ type BankHost struct {
 	LookedAt     *time.Time      `json:"looked_at"`
 	Presents     []BankServer    `json:"presents"` // now, the newest first
 	Events       []BankHostEvent `json:"events"`   // the newest first
+	Said         []BankHostSaid  `json:"said"`     // by services that call it themselves, the newest first
+}
+
+// BankHostSaid is what an instance of a service says that a host has shown it.
+type BankHostSaid struct {
+	Service  string     `json:"service"`
+	Instance string     `json:"instance"`
+	SHA256   string     `json:"sha256"` // of the certificate; empty: none came
+	Issuer   string     `json:"issuer"`
+	NotAfter *time.Time `json:"not_after"`
+	Sent     int        `json:"sent"`
+	Reason   string     `json:"reason"`
+	SeenAt   time.Time  `json:"seen_at"`
 }
 
 // BankHostEvent is something that happened at a host of a bank.

@@ -250,6 +250,18 @@ type CertificateUse struct {
 	LastUsedAt     time.Time `json:"last_used_at,omitzero"` // the last handshake that presented it
 	// why a newer version is not used, at most 500 characters; it is shown in the console
 	Problem string `json:"problem,omitempty"`
+	// what the host has shown at the last handshake; it is shown in the console as said by the service
+	Server *ServerSeen `json:"server,omitempty"`
+}
+
+// ServerSeen is what a host of a bank has shown at a handshake.
+type ServerSeen struct {
+	SHA256   string    `json:"sha256"` // of its certificate; empty: none came
+	Issuer   string    `json:"issuer"` // distinguished name
+	NotAfter time.Time `json:"not_after,omitzero"`
+	Sent     int       `json:"sent"`   // certificates
+	Reason   string    `json:"reason"` // why the handshake failed, as in BankHost; empty: it did not
+	SeenAt   time.Time `json:"seen_at"`
 }
 
 // ProblemRefusedByProxy begins the Problem of a version that a proxy such as Envoy was handed and has not taken. The

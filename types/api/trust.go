@@ -26,8 +26,8 @@ type TrustedService struct {
 // TrustedLists are the EU's list of trusted lists, first, and the lists that it points to.
 type TrustedLists struct {
 	Configured bool `json:"configured"` // false: nothing is read
-	// Day of the notice in the Official Journal that names who signs the list of lists, such as 2019-08-16; empty: nobody
-	// has said.
+	// Day of the notice in the Official Journal that names who signs the list of lists, such as 2019-08-16; empty:
+	// nobody has said.
 	JournalDate string        `json:"journal_date"`
 	Lists       []TrustedList `json:"lists"`
 }

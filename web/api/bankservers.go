@@ -56,6 +56,18 @@ func bankHostOf(h bankservers.History) api.BankHost {
 		Events: each(h.Events, func(e bankservers.Event) api.BankHostEvent {
 			return api.BankHostEvent{At: e.At, What: string(e.What), Detail: e.Detail, Times: e.Times, LastAt: e.LastAt}
 		}),
+		Said: each(h.Said, func(s bankservers.Said) api.BankHostSaid {
+			return api.BankHostSaid{
+				Service:  s.Account,
+				Instance: s.Instance,
+				SHA256:   s.SHA256,
+				Issuer:   s.Issuer,
+				NotAfter: moment(s.NotAfter),
+				Sent:     s.Sent,
+				Reason:   string(s.Reason),
+				SeenAt:   s.SeenAt,
+			}
+		}),
 	}
 }
 

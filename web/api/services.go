@@ -250,6 +250,7 @@ func (a *API) reportTLS(r request[api.ServiceReport]) (api.ReportAnswer, error) 
 			SHA256:         u.SHA256,
 			UsedAt:         u.LastUsedAt,
 			Problem:        u.Problem,
+			Server:         serverSaid(u.Server),
 		})
 		asked = append(asked, u.RegistrationID)
 	}
@@ -273,6 +274,20 @@ func (a *API) reportTLS(r request[api.ServiceReport]) (api.ReportAnswer, error) 
 		answer.Versions = append(answer.Versions, event)
 	}
 	return answer, nil
+}
+
+func serverSaid(s *api.ServerSeen) usage.Server {
+	if s == nil {
+		return usage.Server{}
+	}
+	return usage.Server{
+		SHA256:   s.SHA256,
+		Issuer:   s.Issuer,
+		NotAfter: s.NotAfter,
+		Sent:     s.Sent,
+		Reason:   s.Reason,
+		SeenAt:   s.SeenAt,
+	}
 }
 
 // noStore is the answer of what no cache may keep.

@@ -12,9 +12,11 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -413,6 +415,55 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 	}
 	c.call("POST", "/v1/tls/reports", object{"instance": "", "in_use": []object{}}).
 		refused(http.StatusUnprocessableEntity, "report_invalid")
+}
+
+// What a service says of a bank's server is shown as that, and nothing follows from it.
+func TestReportedServers(t *testing.T) {
+	s := serve(t)
+	r := s.ActivateAt(stack.Institution)
+	person := s.as(t, "Grace", access.Engineer)
+	c := s.service(t, "reports", access.Transport)
+	hosts := func() (all []wire.BankHost) {
+		t.Helper()
+		person.call("GET", "/v1/institutions/"+r.InstitutionID+"/hosts", nil).want(http.StatusOK, &all)
+		return all
+	}
+	before := hosts()
+	saying := func(server object) object {
+		return object{"instance": "s", "in_use": []object{{
+			"registration_id": r.ID,
+			"host":            "api.bank.example:443",
+			"version":         1,
+			"sha256":          strings.Repeat("a", 64),
+			"server":          server,
+		}}}
+	}
+	server := object{
+		"sha256":    strings.Repeat("b", 64),
+		"issuer":    "CN=Somebody",
+		"not_after": "2020-01-01T00:00:00Z",
+		"sent":      1,
+		"reason":    "unknown_issuer",
+		"seen_at":   "9999-01-01T00:00:00Z",
+	}
+	c.call("POST", "/v1/tls/reports", saying(server)).want(http.StatusOK, nil)
+	after := hosts()
+	if len(after) != len(before)+1 {
+		t.Fatalf("%+v", after)
+	}
+	said := after[len(after)-1]
+	if said.Host != "api.bank.example" || len(said.Presents)+len(said.Events) != 0 || said.Reason != "" ||
+		len(said.Said) != 1 || said.Said[0].Service != "reports" || said.Said[0].Reason != "unknown_issuer" ||
+		said.Said[0].SeenAt.After(time.Now().Add(time.Hour)) {
+		t.Errorf("%+v", said)
+	}
+	for key, wrong := range map[string]any{
+		"sha256": "b", "issuer": strings.Repeat("x", 501), "sent": -1, "reason": "<b>",
+	} {
+		bad := maps.Clone(server)
+		bad[key] = wrong
+		c.call("POST", "/v1/tls/reports", saying(bad)).refused(http.StatusUnprocessableEntity, "report_invalid")
+	}
 }
 
 // A service account with the purpose export is handed its keys in each format, within its limits.

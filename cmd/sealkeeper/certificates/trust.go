@@ -77,7 +77,8 @@ func (c certificatesTrustedListsCmd) Run(env *cli.Environment) error {
 			env.Printf("Nothing is read: trusted_lists.signers_file is not configured.\n")
 		}
 		if journal := s.Trust.Journal(); !journal.IsZero() {
-			env.Printf("Signers of the list of lists: notice of %s in the Official Journal\n", journal.Format(time.DateOnly))
+			env.Printf("Signers of the list of lists: notice of %s in the Official Journal\n",
+				journal.Format(time.DateOnly))
 		}
 		for _, l := range lists {
 			env.Printf("%s\n", l.Territory)

@@ -98,6 +98,44 @@ func (s *Store) HostEvents(ctx context.Context, institutionID string) ([]bankser
 	})
 }
 
+// mostSaid bounds what is read of what services say: of each host, and of many instances.
+const mostSaid = 100
+
+// SaidOf implements bankservers.Hosts.
+func (s *Store) SaidOf(ctx context.Context, institutionID string) ([]bankservers.Said, error) {
+	var rows []struct {
+		Host, Account, Instance, Sha256, Issuer, Reason string
+		NotAfter, SeenAt                                int64
+		Sent                                            int
+	}
+	err := s.db.WithContext(ctx).Raw(`SELECT p.host, a.name AS account, p.instance, p.server_sha256 AS sha256,
+		p.server_issuer AS issuer, p.server_reason AS reason, p.server_not_after AS not_after,
+		p.server_seen_at AS seen_at, p.server_sent AS sent
+		FROM registrations r JOIN service_reports p ON p.registration_id = r.id
+		JOIN service_accounts a ON a.id = p.account_id
+		WHERE r.institution_id = ? AND p.server_seen_at > 0
+		ORDER BY p.server_seen_at DESC, p.account_id, p.instance, p.host LIMIT ?`, institutionID, mostSaid).
+		Scan(&rows).Error
+	if err != nil {
+		return nil, sqldb.Wrap(err, "report")
+	}
+	all := make([]bankservers.Said, len(rows))
+	for i, r := range rows {
+		all[i] = bankservers.Said{
+			Host:     r.Host,
+			Account:  r.Account,
+			Instance: r.Instance,
+			SHA256:   r.Sha256,
+			Issuer:   r.Issuer,
+			NotAfter: sqldb.FromMicros(r.NotAfter),
+			Sent:     r.Sent,
+			Reason:   bankservers.Reason(r.Reason),
+			SeenAt:   sqldb.FromMicros(r.SeenAt),
+		}
+	}
+	return all, nil
+}
+
 // DueHosts implements bankservers.Hosts.
 func (s *Store) DueHosts(ctx context.Context, now time.Time, limit int) ([]bankservers.Host, error) {
 	rows, err := sqldb.Find[hostRow](ctx, s.db.Where("look_at <= ? AND address <> ''", sqldb.Micros(now)).

@@ -32,6 +32,12 @@ type reportRow struct {
 	ToldAt         int64
 	Stopped        bool
 	Problem        string
+	ServerSHA256   string `gorm:"column:server_sha256"`
+	ServerIssuer   string
+	ServerNotAfter int64
+	ServerSent     int
+	ServerReason   string
+	ServerSeenAt   int64
 }
 
 func (reportRow) TableName() string { return "service_reports" }
@@ -91,6 +97,12 @@ func (s *Store) SaveServiceReports(
 			ToldAt:         sqldb.Micros(r.ToldAt),
 			Stopped:        r.Stopped,
 			Problem:        r.Problem,
+			ServerSHA256:   r.Server.SHA256,
+			ServerIssuer:   r.Server.Issuer,
+			ServerNotAfter: sqldb.Micros(r.Server.NotAfter),
+			ServerSent:     r.Server.Sent,
+			ServerReason:   r.Server.Reason,
+			ServerSeenAt:   sqldb.Micros(r.Server.SeenAt),
 		}
 	}
 	err = sqldb.Transaction(ctx, s.db, "report", func(tx *gorm.DB) error {
@@ -155,6 +167,14 @@ func (s *Store) ServiceReports(ctx context.Context, registrationID string) ([]us
 			ToldAt:         sqldb.FromMicros(r.ToldAt),
 			Stopped:        r.Stopped,
 			Problem:        r.Problem,
+			Server: usage.Server{
+				SHA256:   r.ServerSHA256,
+				Issuer:   r.ServerIssuer,
+				NotAfter: sqldb.FromMicros(r.ServerNotAfter),
+				Sent:     r.ServerSent,
+				Reason:   r.ServerReason,
+				SeenAt:   sqldb.FromMicros(r.ServerSeenAt),
+			},
 		}
 	})
 }
