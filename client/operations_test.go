@@ -93,6 +93,26 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":    call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":      call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
 	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"listKeyCopies": call(func(x ask) (any, error) {
+		return x.c.ListKeyCopies(x.ctx, client.KeyCopyFilter{
+			Listing:     client.Listing{Limit: 7, Cursor: "c", Search: "host", Sort: "created_at"},
+			Certificate: "c",
+			Kind:        "provider",
+			Ended:       "false",
+		})
+	}),
+	"getKeyCopies": call(func(x ask) (any, error) { return x.c.GetKeyCopies(x.ctx, "c") }),
+	"declareKeyCopy": call(func(x ask) (any, error) {
+		return x.c.DeclareKeyCopy(x.ctx, "c", api.NewKeyCopy{
+			Kind:   "provider",
+			Holder: "Host",
+			Reason: "It runs the proxy.",
+			Since:  someDay(),
+		})
+	}),
+	"endKeyCopy": call(func(x ask) (any, error) {
+		return x.c.EndKeyCopy(x.ctx, "k", api.EndKeyCopy{How: "Wiped.", DestroyedOn: someDay()})
+	}),
 	"getCertificate":      call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine": call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":  call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),

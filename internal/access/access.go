@@ -31,7 +31,9 @@ const (
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
-	KeyExport      Action = "key.export" // be given an exportable private key
+	KeyExport      Action = "key.export"       // be given an exportable private key
+	KeyCopyDeclare Action = "key_copy.declare" // say that somebody holds a copy of a private key
+	KeyCopyEnd     Action = "key_copy.end"     // say that a copy was destroyed
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -124,8 +126,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
-	RegistrationWrite,
+	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
+	KeyCopyEnd, SecretPut, RegistrationWrite,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -178,13 +180,13 @@ var permissions = map[Role][]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
-		BankFactRecord,
+		BankFactRecord, KeyCopyDeclare, KeyCopyEnd,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
 		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
+		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest, KeyCopyDeclare, KeyCopyEnd,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

@@ -19,6 +19,8 @@ var actions = []Action{
 	CertRevoked,
 	KeyAllowExport,
 	KeyExport,
+	KeyCopyDeclare,
+	KeyCopyEnd,
 	SecretPut,
 	SecretUse,
 	InstitutionRead,

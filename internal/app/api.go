@@ -23,6 +23,7 @@ func (s *Services) API() *api.API {
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,
+		KeyCopies:     s.KeyCopies,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

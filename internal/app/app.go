@@ -28,6 +28,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -118,6 +119,7 @@ type Services struct {
 	Revocation    *revocation.Service
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
+	KeyCopies     *keycopies.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]

@@ -32,6 +32,7 @@ func (s *Services) Console() ui.Config {
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,
+		KeyCopies:     s.KeyCopies,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,

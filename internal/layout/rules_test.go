@@ -23,7 +23,8 @@ var services = append([]string{
 	"internal/alerts", "internal/bankservers", "internal/cases",
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
-	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency",
+	"internal/keycopies", "internal/keyfile",
 	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
@@ -381,6 +382,11 @@ var rules = []rule{
 		packages: []string{"internal/exportlink"},
 		may:      append([]string{"internal/keyfile", "vault"}, shared...),
 		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages: []string{"internal/keycopies"},
+		may:      shared,
+		reason:   "where copies of a key are does not depend on how it is kept: custody tells, and does not ask",
 	},
 	{
 		packages:  []string{"internal/keyfile"},

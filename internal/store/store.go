@@ -30,6 +30,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/mirror"
 	"github.com/sealkeeper/sealkeeper/internal/store/payments"
@@ -57,6 +58,7 @@ type DB struct {
 	*custodyStore
 	*dumpStore
 	*idempotencyStore
+	*keyCopyStore
 	*mirrorStore
 	*paymentStore
 	*peopleStore
@@ -87,6 +89,7 @@ type (
 	custodyStore      = custody.Store
 	dumpStore         = dump.Store
 	idempotencyStore  = idempotency.Store
+	keyCopyStore      = keycopies.Store
 	mirrorStore       = mirror.Store
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
@@ -112,6 +115,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		custodyStore:      custody.New(g),
 		dumpStore:         dump.New(g),
 		idempotencyStore:  idempotency.New(g),
+		keyCopyStore:      keycopies.New(g),
 		mirrorStore:       mirror.New(g),
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),

@@ -21,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -49,6 +50,7 @@ type API struct {
 	Revocation    *revocation.Service
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
+	KeyCopies     *keycopies.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -77,6 +79,7 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)
+	a.keyCopyRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)

@@ -175,6 +175,7 @@ func (p busyFirm) paths() []string {
 		"/campaigns/" + p.campaign + "/report",
 		"/campaigns/" + p.campaign + "/registrations/" + p.ready,
 		"/trusted-lists",
+		"/key-copies",
 		"/institutions",
 		"/institutions/" + stack.Institution,
 		"/institutions/soc-gen-corporate",

@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -73,6 +74,7 @@ type Config struct {
 	Revocation    *revocation.Service
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
+	KeyCopies     *keycopies.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -245,6 +247,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Revocation:    cfg.Revocation,
 		Trust:         cfg.Trust,
 		Exports:       cfg.ExportLinks,
+		Copies:        cfg.KeyCopies,
 		People:        names,
 		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,

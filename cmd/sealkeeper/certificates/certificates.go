@@ -43,6 +43,7 @@ type Certificates struct {
 	Revocation   certificatesRevocationCmd   `cmd:"" help:"Say whether its issuer has revoked a certificate, or ask now."`
 	Trust        certificatesTrustCmd        `cmd:"" help:"Say what the EU's trusted lists say of who issued a certificate."`
 	TrustedLists certificatesTrustedListsCmd `cmd:"" help:"Say when each of the EU's trusted lists was read."`
+	KeyCopies    keyCopiesCmd                `cmd:"" help:"Copies of private keys outside custody."`
 	Retire       certificatesRetireCmd       `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy      certificatesDestroyCmd      `cmd:"" help:"Destroy a retired certificate with its key."`
 }

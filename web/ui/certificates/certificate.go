@@ -61,6 +61,7 @@ type certificatePage struct {
 	Revocation []revoked // of the certificate and its chain
 	Asking     bool      // whether anybody is asked
 	Trust      trusted
+	Key        keyPart
 }
 
 // bundleUse is a registration whose bundle has the certificate.
@@ -105,6 +106,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if err := h.trust(c, v, &data); err != nil {
+		return err
+	}
+	if data.Key, err = h.keyPart(c, v, r.ID); err != nil {
 		return err
 	}
 	if data.Others, err = h.others(c, v, r); err != nil {

@@ -56,6 +56,7 @@ type Needs struct {
 	Revocation    Revocation
 	Trust         Trust
 	Exports       Exports
+	Copies        Copies
 	People        wording.People
 	PublicURL     string // where browsers reach the console; empty: where their request went
 	Now           func() time.Time
