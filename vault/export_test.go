@@ -26,9 +26,12 @@ func TestUnrecordedKeyStays(t *testing.T) {
 	upload := files(issue(t, qtsp.Request{}))
 	upload.KeyMode, upload.ExportReason = vault.KeyExportable, "a program that reads files"
 	stored, err := b.Import(t.Context(), officer, upload)
-	b.must(err)
-	_, err = b.AllowExport(t.Context(), officer, stored[0].ID)
-	b.must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.AllowExport(t.Context(), officer, stored[0].ID); err != nil {
+		t.Fatal(err)
+	}
 	b.decide(stored[0], 1)
 	v := vault.New(vault.Config{
 		Custody: b.custody,

@@ -96,7 +96,8 @@ var oldest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 // past refuses a day that has not begun anywhere, and one that is a slip of the hand.
 func past(day, now time.Time) error {
 	if day.Before(oldest) || day.After(now.Add(24*time.Hour)) {
-		return fault.New(fault.Invalid, "key_copy_day_invalid", "Give the day on which it was; it is not in the future.")
+		return fault.New(fault.Invalid, "key_copy_day_invalid",
+			"Give the day on which it was; it is not in the future.")
 	}
 	return nil
 }

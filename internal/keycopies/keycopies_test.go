@@ -65,7 +65,8 @@ func testFolded(t *testing.T, db *store.DB) {
 		return page.Items
 	}
 	one := found("prox")
-	if len(one) != 1 || one[0].Times != 9 || one[0].Kind != keycopies.Account || one[0].Last.Sub(one[0].First) != time.Hour {
+	if len(one) != 1 || one[0].Times != 9 || one[0].Kind != keycopies.Account ||
+		one[0].Last.Sub(one[0].First) != time.Hour {
 		t.Fatalf("%+v", one)
 	}
 	if all := found("hopper"); len(all) != 2 || all[0].Kind != keycopies.Person {
