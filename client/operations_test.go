@@ -93,6 +93,33 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":    call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":      call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
 	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"listIncidents": call(func(x ask) (any, error) {
+		return x.c.ListIncidents(x.ctx, client.IncidentFilter{
+			Listing:  client.Listing{Limit: 7, Cursor: "c", Sort: "declared_at"},
+			Standing: "true",
+		})
+	}),
+	"declareIncident": call(func(x ask) (any, error) {
+		return x.c.DeclareIncident(x.ctx, api.NewIncident{
+			CertificateID: "c",
+			Reason:        "keyCompromise",
+			What:          "The host was broken into.",
+			HappenedOn:    someDay(),
+		})
+	}),
+	"getIncident": call(func(x ask) (any, error) { return x.c.GetIncident(x.ctx, "i") }),
+	"listIncidentUses": call(func(x ask) (any, error) {
+		return x.c.ListIncidentUses(x.ctx, "i", client.Listing{Limit: 7, Cursor: "c"})
+	}),
+	"prepareIncidentLetter": call(func(x ask) (any, error) {
+		return x.c.PrepareIncidentLetter(x.ctx, "i", api.IncidentLetter{Recipient: "qtsp", Language: "fr"})
+	}),
+	"recordIncidentTold": call(func(x ask) (any, error) {
+		return x.c.RecordIncidentTold(x.ctx, "i", api.IncidentTold{Recipient: "qtsp"})
+	}),
+	"withdrawIncident": call(func(x ask) (any, error) {
+		return x.c.WithdrawIncident(x.ctx, "i", api.WithdrawIncident{Reason: "Another certificate was meant."})
+	}),
 	"listKeyCopies": call(func(x ask) (any, error) {
 		return x.c.ListKeyCopies(x.ctx, client.KeyCopyFilter{
 			Listing:     client.Listing{Limit: 7, Cursor: "c", Search: "host", Sort: "created_at"},

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/pem"
 	"strings"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -94,6 +95,12 @@ type Copies interface {
 	NoteExport(ctx context.Context, caller access.Caller, keyID, format string) error
 }
 
+// Incidents knows which certificates were declared compromised.
+type Incidents interface {
+	// Compromised reports whether a certificate is frozen, and since when.
+	Compromised(ctx context.Context, certificateID string) (at time.Time, is bool, err error)
+}
+
 // ExportKey gives an exportable private key to a workload that needs the file, in the format that it will have. Where
 // live takes two people, both have agreed to it first. Each time is authorised, audited, and noted as a copy before the
 // key leaves.
@@ -131,6 +138,14 @@ func (v *Vault) exportable(ctx context.Context, id string) (Record, error) {
 		return Record{}, fault.New(fault.Conflict, "key_held",
 			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key "+
 				"as exportable.", r.Name)
+	}
+	switch at, is, err := v.cfg.Incidents.Compromised(ctx, id); {
+	case err != nil:
+		return Record{}, err
+	case is:
+		return Record{}, fault.New(fault.Conflict, "certificate_compromised",
+			"The certificate %q was declared compromised on %s and is frozen; choose or order another one.", r.Name,
+			at.Format(time.DateOnly))
 	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
 	if r.Export.ApprovedBy == "" && v.cfg.Approvals.Required(ctx, environment.Live) {

@@ -34,12 +34,13 @@ func TestUnrecordedKeyStays(t *testing.T) {
 	}
 	b.decide(stored[0], 1)
 	v := vault.New(vault.Config{
-		Custody: b.custody,
-		Records: b.db,
-		Copies:  unwritable{},
-		Audit:   b.audit,
-		Logger:  slog.New(slog.DiscardHandler),
-		Now:     func() time.Time { return b.now },
+		Custody:   b.custody,
+		Records:   b.db,
+		Copies:    unwritable{},
+		Incidents: b.db,
+		Audit:     b.audit,
+		Logger:    slog.New(slog.DiscardHandler),
+		Now:       func() time.Time { return b.now },
 	})
 	exported, err := v.ExportKey(t.Context(), connector, stored[0].ID, "pem")
 	expect(t, err, fault.Unavailable, "database_unavailable")

@@ -33,6 +33,7 @@ type Config struct {
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
 	Copies            Copies
+	Incidents         Incidents
 	Namings           Namings
 	Checks            Checks
 	Mirror            Mirror // nil: custody keeps no mirror of other packages' records

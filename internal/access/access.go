@@ -35,6 +35,10 @@ const (
 	KeyCopyDeclare Action = "key_copy.declare" // say that somebody holds a copy of a private key
 	KeyCopyEnd     Action = "key_copy.end"     // say that a copy was destroyed
 
+	IncidentDeclare  Action = "incident.declare"  // say that a certificate is compromised, which freezes it
+	IncidentTold     Action = "incident.told"     // note that the QTSP or a bank was told
+	IncidentWithdraw Action = "incident.withdraw" // say that it was declared by mistake
+
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
 
@@ -127,7 +131,7 @@ const (
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
-	KeyCopyEnd, SecretPut, RegistrationWrite,
+	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, RegistrationWrite,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -180,13 +184,14 @@ var permissions = map[Role][]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
-		BankFactRecord, KeyCopyDeclare, KeyCopyEnd,
+		BankFactRecord, KeyCopyDeclare, KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
 		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest, KeyCopyDeclare, KeyCopyEnd,
+		IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

@@ -8,6 +8,7 @@ var phrases = map[Language]map[string]string{
 		"kind.revoked":        "a certificate was revoked",
 		"kind.issuer_revoked": "an issuing certificate was revoked",
 		"kind.withdrawn":      "a QTSP lost its status",
+		"kind.compromised":    "a certificate is compromised",
 		"kind.consent":        "a consent ends",
 		"kind.service_token":  "a service's token ends",
 		"kind.vault_login":    "the login to Vault ends",
@@ -26,6 +27,8 @@ var phrases = map[Language]map[string]string{
 			" Registrations concerned: %[4]d.",
 		"withdrawn": "The service that issued %[1]s, “%[5]s”, is withdrawn on the EU's trusted lists since %[2]s " +
 			"(%[3]s). Registrations concerned: %[4]d.",
+		"compromised": "%[1]s was declared compromised on %[2]s (%[3]s) and is frozen. Registrations that use it: " +
+			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
@@ -42,6 +45,7 @@ var phrases = map[Language]map[string]string{
 		"todo.chain":          "Give the certificate a chain with the issuer's new certificate.",
 		"todo.revoked":        "Activate another certificate at each of these banks; ask the QTSP why it was revoked.",
 		"todo.issuer_revoked": "Activate a certificate of another issuer at each of these banks.",
+		"todo.compromised":    "Have it revoked, tell the banks, replace it everywhere and retire it, as its incident says.",
 		"todo.withdrawn":      "Ask the QTSP what becomes of its certificates, and prepare one of another QTSP.",
 		"todo.consent":        "Ask the customer to consent again.",
 		"todo.service_token":  "Make a new token for the account and give it to the service.",
@@ -93,6 +97,7 @@ var phrases = map[Language]map[string]string{
 		"kind.revoked":        "certificat révoqué",
 		"kind.issuer_revoked": "certificat d'émetteur révoqué",
 		"kind.withdrawn":      "statut retiré à un QTSP",
+		"kind.compromised":    "certificat compromis",
 		"kind.consent":        "fin d'un consentement",
 		"kind.service_token":  "échéance d'un jeton de service",
 		"kind.vault_login":    "fin de l'accès à Vault",
@@ -109,6 +114,8 @@ var phrases = map[Language]map[string]string{
 		"revoked": "%[1]s a été révoqué par son émetteur le %[2]s (%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"issuer_revoked": "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » a été révoqué le %[2]s " +
 			"(%[3]s). Enregistrements concernés : %[4]d.",
+		"compromised": "%[1]s a été déclaré compromis le %[2]s (%[3]s) et il est gelé. Enregistrements qui l'utilisent : " +
+			"%[4]d.",
 		"withdrawn": "Le service qui a émis %[1]s, « %[5]s », a le statut « retiré » sur les listes de confiance de " +
 			"l'UE depuis le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
@@ -129,6 +136,8 @@ var phrases = map[Language]map[string]string{
 		"todo.chain":          "Donnez au certificat une chaîne avec le nouveau certificat de l'émetteur.",
 		"todo.revoked":        "Activez un autre certificat dans chacune de ces banques ; demandez au QTSP pourquoi.",
 		"todo.issuer_revoked": "Activez un certificat d'un autre émetteur dans chacune de ces banques.",
+		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, comme le dit " +
+			"son incident.",
 		"todo.withdrawn":      "Demandez au QTSP ce que deviennent ses certificats, et préparez celui d'un autre QTSP.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",

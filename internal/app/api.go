@@ -24,6 +24,7 @@ func (s *Services) API() *api.API {
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,
 		KeyCopies:     s.KeyCopies,
+		Incidents:     s.Incidents,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

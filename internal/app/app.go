@@ -27,6 +27,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -120,6 +121,7 @@ type Services struct {
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
 	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -173,7 +175,7 @@ func New(cfg Config) (*Services, error) {
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling()})...)
+			s.Campaigns.Handling(), s.Incidents.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil

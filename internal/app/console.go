@@ -33,6 +33,7 @@ func (s *Services) Console() ui.Config {
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,
 		KeyCopies:     s.KeyCopies,
+		Incidents:     s.Incidents,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,

@@ -22,6 +22,7 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		Uses:              db,
 		Issuers:           issuers{s.cfg.Outgoing},
 		Copies:            s.KeyCopies,
+		Incidents:         db,
 		Namings:           db,
 		Checks:            db,
 		Mirror:            db,

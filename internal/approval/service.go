@@ -121,7 +121,7 @@ func (s *Requests) RequestChange(
 		RequestedAt:     now,
 		ExpiresAt:       now.Add(policy.ExpiresAfter),
 	}
-	if !policy.required(p.Environment) {
+	if !p.Always && !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
 	err = s.act(ctx, caller, access.ApprovalRequest, r, requested(r), func() error {

@@ -19,6 +19,7 @@ const (
 	Revoked         Kind = "revoked"        // the issuer of a certificate in use has revoked it
 	IssuerRevoked   Kind = "issuer_revoked" // an issuing certificate in the chain of one in use was revoked
 	Withdrawn       Kind = "withdrawn"      // the service that issued one in use may no longer issue qualified ones
+	Compromised     Kind = "compromised"    // somebody has declared a certificate compromised
 	ConsentEnds     Kind = "consent"        // a customer's long consent ends
 	ServiceToken    Kind = "service_token"  // the last token of a service account that uses it ends
 	VaultLogin      Kind = "vault_login"    // the service's login to Vault ends
@@ -34,7 +35,7 @@ const (
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
-		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, ConsentEnds, ServiceToken, VaultLogin,
+		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Compromised, ConsentEnds, ServiceToken, VaultLogin,
 		BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
@@ -109,7 +110,8 @@ type Acknowledgement struct {
 // Broken reports whether the case is about something that has broken, and not about something that will end.
 func (c Case) Broken() bool {
 	switch c.Kind {
-	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn:
+	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
+		Compromised:
 		return true
 	}
 	return false

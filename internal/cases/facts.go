@@ -31,6 +31,7 @@ type CertificateFacts struct {
 
 	Revoked       Refused // itself
 	IssuerRevoked Refused // one of its chain, by its subject
+	Compromised   Refused // itself, as somebody has declared
 	Withdrawn     Refused // the service that issued it, by its name
 }
 

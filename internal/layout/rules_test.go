@@ -24,7 +24,7 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency",
-	"internal/keycopies", "internal/keyfile",
+	"internal/incident", "internal/keycopies", "internal/keyfile",
 	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
@@ -382,6 +382,14 @@ var rules = []rule{
 		packages: []string{"internal/exportlink"},
 		may:      append([]string{"internal/keyfile", "vault"}, shared...),
 		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages: []string{"internal/incident"},
+		may: append([]string{
+			"internal/approval", "internal/keycopies", "internal/revocation", "registration", "registration/catalogue",
+			"registration/email", "vault",
+		}, shared...),
+		reason: "an incident joins what is known of a certificate; nobody who uses one has to know of incidents",
 	},
 	{
 		packages: []string{"internal/keycopies"},

@@ -29,6 +29,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/idempotency"
+	"github.com/sealkeeper/sealkeeper/internal/store/incidents"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/store/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
@@ -58,6 +59,7 @@ type DB struct {
 	*custodyStore
 	*dumpStore
 	*idempotencyStore
+	*incidentStore
 	*keyCopyStore
 	*mirrorStore
 	*paymentStore
@@ -89,6 +91,7 @@ type (
 	custodyStore      = custody.Store
 	dumpStore         = dump.Store
 	idempotencyStore  = idempotency.Store
+	incidentStore     = incidents.Store
 	keyCopyStore      = keycopies.Store
 	mirrorStore       = mirror.Store
 	paymentStore      = payments.Store
@@ -115,6 +118,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		custodyStore:      custody.New(g),
 		dumpStore:         dump.New(g),
 		idempotencyStore:  idempotency.New(g),
+		incidentStore:     incidents.New(g),
 		keyCopyStore:      keycopies.New(g),
 		mirrorStore:       mirror.New(g),
 		paymentStore:      payments.New(g),

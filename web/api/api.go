@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -51,6 +52,7 @@ type API struct {
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
 	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -80,6 +82,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)
 	a.keyCopyRoutes(g)
+	a.incidentRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)

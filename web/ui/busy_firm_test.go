@@ -176,6 +176,7 @@ func (p busyFirm) paths() []string {
 		"/campaigns/" + p.campaign + "/registrations/" + p.ready,
 		"/trusted-lists",
 		"/key-copies",
+		"/incidents",
 		"/institutions",
 		"/institutions/" + stack.Institution,
 		"/institutions/soc-gen-corporate",

@@ -23,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -42,6 +43,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
+	"github.com/sealkeeper/sealkeeper/web/ui/incidents"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
@@ -75,6 +77,7 @@ type Config struct {
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
 	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -118,6 +121,7 @@ type UI struct {
 	policy            *policypage.Handler
 	campaigns         *campaigns.Handler
 	services          *services.Handler
+	incidents         *incidents.Handler
 }
 
 func (cfg Config) callback() string {
@@ -183,6 +187,7 @@ func New(cfg Config) (*UI, error) {
 	u.wireAlerts(cfg)
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
+	u.wireIncidents(cfg, names)
 	u.wireRegistrations(cfg, names)
 	return u, nil
 }
@@ -248,8 +253,21 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Trust:         cfg.Trust,
 		Exports:       cfg.ExportLinks,
 		Copies:        cfg.KeyCopies,
+		Incidents:     cfg.Incidents,
 		People:        names,
 		PublicURL:     cfg.PublicURL,
+		Now:           cfg.Now,
+	})
+}
+
+// wireIncidents makes the pages of certificates that were declared compromised.
+func (u *UI) wireIncidents(cfg Config, names wording.People) {
+	u.incidents = incidents.New(incidents.Needs{
+		Pages:         u.pages,
+		Service:       cfg.Incidents,
+		Registrations: cfg.Registrations,
+		Services:      cfg.Usage,
+		People:        names,
 		Now:           cfg.Now,
 	})
 }

@@ -38,6 +38,7 @@ func said(t *testing.T) map[string]string {
 		"internal/cases",
 		"internal/consent",
 		"internal/exportlink",
+		"internal/incident",
 		"internal/keycopies",
 		"internal/federation",
 		"internal/identity",

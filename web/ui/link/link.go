@@ -41,6 +41,9 @@ func Registration(id string) string { return page("registrations", id) }
 // Campaign is the page of a change of certificates at banks.
 func Campaign(id string) string { return page("campaigns", id) }
 
+// Incident is the page of a certificate that was declared compromised.
+func Incident(id string) string { return page("incidents", id) }
+
 // CampaignReport is the page of a campaign's evidence.
 func CampaignReport(id string) string { return Campaign(id) + "/report" }
 
