@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . tools tools/sbom tools/vaultserver tools/zlintbench
+MODULES := . tools tools/helm tools/sbom tools/vaultserver tools/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
@@ -34,9 +34,10 @@ release-check: ## build the release in two places, and see that they are the sam
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
 	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)
 
-check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
+check: lint vuln ## format, vet, linters, import rules, Helm chart, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
 	go -C tools test ./notices ./pinimages
+	go -C tools/helm test -count=1 ./...
 	for m in $(MODULES); do go -C $$m mod tidy -diff; done
 	go mod verify
 

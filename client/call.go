@@ -92,10 +92,17 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 	return answer, err
 }
 
-// refused reports whether a request was refused for the token that the service itself had given for the platform's. The
-// next request has another: so a token that was revoked, or lost with a database, is in nobody's way.
+// refused reports whether a request was refused for the token that the service itself had given for the platform's, or
+// for a certificate that has been replaced since its connection was made. The next request has another: so a token that
+// was revoked, or lost with a database, is in nobody's way.
 func (c *Client) refused(out *http.Request, err error) bool {
-	if c.exchanged == nil || out == nil || !errors.Is(err, fault.Unauthenticated) {
+	switch {
+	case out == nil || !errors.Is(err, fault.Unauthenticated):
+		return false
+	case c.presents:
+		c.http.CloseIdleConnections()
+		return true
+	case c.exchanged == nil:
 		return false
 	}
 	c.exchanged.drop(out.Header.Get("Authorization"))
@@ -128,7 +135,7 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	if token.Empty() {
+	if token.Empty() && !c.presents {
 		return nil, fault.New(fault.Unauthenticated, "token_missing",
 			"The service needs a bearer token; `sealkeeper token add` makes one.")
 	}
@@ -139,7 +146,9 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 	if r.header != nil {
 		out.Header = r.header
 	}
-	out.Header.Set("Authorization", "Bearer "+token.Reveal())
+	if !c.presents {
+		out.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
 	if key, ok := ctx.Value(idempotencyKey{}).(string); ok && key != "" && r.method == http.MethodPost {
 		out.Header.Set("Idempotency-Key", strconv.Quote(key))
 	}

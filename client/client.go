@@ -12,6 +12,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,6 +38,10 @@ type Config struct {
 	WorkloadFunc func(context.Context) (secret.Text, error)
 	// Account is the name or id of the service account that is meant, where that JWT stands for several.
 	Account string
+	// GetClientCertificate, if set, gives the client certificate with which the calls are made instead of a token, to a
+	// service behind a proxy that passes certificates on: [CertificateFiles], in most cases. The transport of
+	// HTTPClient is then an *http.Transport, of which a copy is used.
+	GetClientCertificate func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 	// HTTPClient makes the calls; nil means one with Transport. Redirects are never followed, because the token
 	// is for the service alone.
 	HTTPClient *http.Client
@@ -55,6 +60,7 @@ type Client struct {
 	timeout time.Duration
 
 	exchanged *exchanged // nil: the token is the caller's own
+	presents  bool       // a certificate and no token
 }
 
 // New makes a client. It does not contact the service.
@@ -80,6 +86,13 @@ func New(cfg Config) (*Client, error) {
 		c.http = *cfg.HTTPClient
 	} else {
 		c.http.Transport = Transport()
+	}
+	if cfg.GetClientCertificate != nil {
+		transport, err := cfg.presenting(server)
+		if err != nil {
+			return nil, err
+		}
+		c.http.Transport, c.presents = transport, true
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil

@@ -179,6 +179,17 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		})
 	}),
 	"withdrawBankFact": call(func(x ask) (any, error) { return x.c.WithdrawBankFact(x.ctx, "i", "f") }),
+	"listRegistrationImports": call(func(x ask) (any, error) {
+		return x.c.ListRegistrationImports(x.ctx, client.Listing{Limit: 2})
+	}),
+	"requestRegistrationImport": call(func(x ask) (any, error) {
+		return x.c.RequestRegistrationImport(x.ctx, someList)
+	}),
+	"checkRegistrationImport": call(func(x ask) (any, error) { return x.c.CheckRegistrationImport(x.ctx, someList) }),
+	"getRegistrationImport":   call(func(x ask) (any, error) { return x.c.GetRegistrationImport(x.ctx, "i") }),
+	"listImportedRegistrations": call(func(x ask) (any, error) {
+		return x.c.ListImportedRegistrations(x.ctx, "i", client.ImportedFilter{State: "failed"})
+	}),
 	"listCampaigns": call(func(x ask) (any, error) {
 		return x.c.ListCampaigns(x.ctx, client.CampaignFilter{State: "running"})
 	}),
@@ -207,6 +218,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	}),
 	"getPerson":          call(func(x ask) (any, error) { return x.c.GetPerson(x.ctx, "a") }),
 	"disablePerson":      call(func(x ask) (any, error) { return x.c.DisablePerson(x.ctx, "a") }),
+	"revokeGrant":        call(func(x ask) (any, error) { return x.c.RevokeGrant(x.ctx, "a", "b") }),
 	"endPersonSession":   call(func(x ask) (any, error) { return x.c.EndPersonSession(x.ctx, "a", "b") }),
 	"listInvitations":    call(func(x ask) (any, error) { return x.c.ListInvitations(x.ctx) }),
 	"withdrawInvitation": call(func(x ask) (any, error) { return x.c.WithdrawInvitation(x.ctx, "a") }),
@@ -500,6 +512,12 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 
 var (
 	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	someList  = client.RegistrationList{
+		Name:    "list.yaml",
+		List:    []byte("registrations: []"),
+		Secrets: secret.NewTextString("a: hunter2"),
+		Reason:  "r",
+	}
 	someFiles = client.Files{
 		Files:        []certs.File{{Name: "cert.pem", Data: []byte("A")}, {Name: "cert.key", Data: []byte("B")}},
 		Passphrase:   secret.NewTextString("hunter2"),
@@ -584,7 +602,9 @@ func TestSecretsArrive(t *testing.T) {
 	t.Cleanup(web.Close)
 	c, err := client.New(client.Config{URL: web.URL, Token: secret.NewTextString("token")})
 	check(t, err)
-	for _, id := range []string{"saveBundle", "importCertificates", "inspectCertificates"} {
+	for _, id := range []string{
+		"saveBundle", "importCertificates", "inspectCertificates", "requestRegistrationImport", "checkRegistrationImport",
+	} {
 		check(t, calls[id](t.Context(), c))
 		if !strings.Contains(service.body, "hunter2") || strings.Contains(service.body, secret.Redacted) {
 			t.Errorf("%s sends %s", id, service.body)

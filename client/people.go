@@ -32,6 +32,11 @@ func (c *Client) EndPersonSession(ctx context.Context, id, session string) (api.
 	return send[api.PersonDetail](ctx, c, http.MethodDelete, path("people", id, "sessions", session), nil)
 }
 
+// RevokeGrant takes a role that somebody has on a part, or until a day. Granting one is for people at the console.
+func (c *Client) RevokeGrant(ctx context.Context, id, grant string) (api.PersonDetail, error) {
+	return send[api.PersonDetail](ctx, c, http.MethodDelete, path("people", id, "grants", grant), nil)
+}
+
 // ListInvitations returns who has been invited and has not joined, newest first.
 func (c *Client) ListInvitations(ctx context.Context) ([]api.Invitation, error) {
 	return get[[]api.Invitation](ctx, c, path("invitations"))

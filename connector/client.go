@@ -47,6 +47,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	transport.OnServer(cfg.Servers)
+	transport.OnRequest(cfg.Requests)
 	zone, err := cfg.Profile.location()
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ type Config struct {
 	KeyIDBase   string           // public base URL under which QSealCs are published
 	Now         func() time.Time // nil means time.Now
 	Servers     mtls.Servers     // is told of each handshake; nil: nobody is
+	Requests    mtls.Requests    // is told of each request; nil: nobody is
 }
 
 func (cfg Config) check() error {

@@ -20,6 +20,9 @@ type Application struct {
 	CreatedAt      time.Time
 }
 
+// Check says what is wrong with the application.
+func (a Application) Check() error { return a.validate() }
+
 func (a Application) validate() error {
 	if err := checkLine(append([]string{a.Name, a.ClientURI, a.TermsURI}, a.RedirectURIs...)...); err != nil {
 		return err

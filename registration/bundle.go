@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -176,7 +177,11 @@ func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in 
 		if slot.id == "" {
 			continue
 		}
-		if _, _, err := s.cfg.Certificates.Certificate(ctx, caller, slot.id); err != nil {
+		leaf, _, err := s.cfg.Certificates.Certificate(ctx, caller, slot.id)
+		if err != nil {
+			return err
+		}
+		if err := s.ownCertificate(ctx, caller, b.RegistrationID, leaf); err != nil {
 			return err
 		}
 		*slot.into = slot.id
@@ -191,9 +196,33 @@ func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in 
 	if in.ClientID != "" {
 		b.ClientID = in.ClientID
 	}
-	ref, err := s.cfg.Credentials.PutCredentials(ctx, caller, b.ClientID, in.ClientSecret)
+	at, err := s.cfg.Audit.At(ctx, caller, b.RegistrationID) // credentials belong where their registration does
+	if err != nil {
+		return err
+	}
+	ref, err := s.cfg.Credentials.PutCredentials(ctx, at, b.ClientID, in.ClientSecret)
 	b.CredentialsRef = ref
 	return err
+}
+
+// ownCertificate refuses another organization's certificate to somebody who may change this registration alone: with
+// the draft they would use a key that is outside of what they were given.
+func (s *Service) ownCertificate(
+	ctx context.Context, caller access.Caller, registrationID string, leaf *certs.Certificate,
+) error {
+	if caller.May(access.BundleWrite) {
+		return nil
+	}
+	v, err := s.view(ctx, registrationID)
+	if err != nil {
+		return err
+	}
+	if leaf.OrganizationIdentifier != v.Organization.OrganizationIdentifier {
+		return fault.New(fault.Denied, "certificate_not_here",
+			"You may change registrations of a part of the firm alone, and this certificate is another organization's; "+
+				"choose one of the organization's own.")
+	}
+	return nil
 }
 
 // RecordTest notes how a connection test of a bundle version went.

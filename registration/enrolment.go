@@ -59,6 +59,14 @@ func (e Enrolment) Agreement(o Organization) string {
 	return o.OrganizationIdentifier
 }
 
+// EnrolmentAt is the enrolment of an organization at an institution, of which nothing has been noted yet.
+func EnrolmentAt(organizationID string, in catalogue.Institution) Enrolment {
+	return newEnrolment(organizationID, in.Group.ID, in.Environment)
+}
+
+// Check says what is wrong with the enrolment.
+func (e Enrolment) Check() error { return e.validate() }
+
 func (e Enrolment) validate() error {
 	if err := checkLine(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
 		return err

@@ -51,7 +51,11 @@ func (s *Service) AddEvidence(
 			return fault.New(fault.Conflict, "evidence_too_many",
 				"The step already has %d files, which is the limit.", maxEvidenceFiles)
 		}
-		sealed, err := s.cfg.Sealer.SealFile(ctx, caller, e.ID, e.Binding(), content)
+		at, err := s.cfg.Audit.At(ctx, caller, subject) // a file belongs where its checklist does
+		if err != nil {
+			return err
+		}
+		sealed, err := s.cfg.Sealer.SealFile(ctx, at, e.ID, e.Binding(), content)
 		if err != nil {
 			return err
 		}

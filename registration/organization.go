@@ -41,6 +41,12 @@ func (o Organization) completed() Organization {
 	return o
 }
 
+// Checked is the organization with what follows from the rest, or what is wrong with it.
+func (o Organization) Checked() (Organization, error) {
+	o = o.completed()
+	return o, o.validate()
+}
+
 func (o Organization) validate() error {
 	if err := checkLine(o.LegalName, o.OrganizationIdentifier, o.ContactEmail, o.NCA); err != nil {
 		return err

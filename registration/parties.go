@@ -25,7 +25,8 @@ func (s *Service) AddOrganization(ctx context.Context, caller access.Caller, o O
 // AddApplication records an application of an organization.
 func (s *Service) AddApplication(ctx context.Context, caller access.Caller, a Application) (Application, error) {
 	a.ID, a.CreatedAt = s.stamp()
-	return a, s.write(ctx, caller, a.ID, note.New("application", "application %s", a.Name), func() error {
+	at := caller.At(access.Place{Organization: a.OrganizationID})
+	return a, s.write(ctx, at, a.ID, note.New("application", "application %s", a.Name), func() error {
 		if err := a.validate(); err != nil {
 			return err
 		}

@@ -29,7 +29,11 @@ func (s *Service) Register(
 	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
 	r.ID, r.CreatedAt = s.stamp()
 	detail := note.New("registration_at", "registration at %s", institutionID)
-	return r, s.write(ctx, caller, r.ID, detail, func() error {
+	at, err := s.atBank(ctx, caller, applicationID, institutionID)
+	if err != nil {
+		return r, err
+	}
+	return r, s.write(ctx, at, r.ID, detail, func() error {
 		if _, err := s.institution(institutionID); err != nil {
 			return err
 		}
@@ -38,6 +42,24 @@ func (s *Service) Register(
 		}
 		return s.cfg.Registrations.AddRegistration(ctx, r)
 	})
+}
+
+// atBank is the caller doing something for an application at an institution. What is unknown of them is in no scope.
+func (s *Service) atBank(
+	ctx context.Context, caller access.Caller, applicationID, institutionID string,
+) (access.Caller, error) {
+	if len(caller.Parts) == 0 {
+		return caller, nil
+	}
+	a, err := s.cfg.Lookup.ApplicationByID(ctx, applicationID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return caller, err
+	}
+	place := access.Place{Organization: a.OrganizationID}
+	if in, ok := s.cfg.Catalogue.Institution(institutionID); ok {
+		place.Environment, place.BankGroup = string(in.Environment), in.Group.ID
+	}
+	return caller.At(place), nil
 }
 
 func (s *Service) registration(ctx context.Context, id string) (Registration, error) {

@@ -2,6 +2,8 @@ package vault
 
 import (
 	"context"
+	"errors"
+	"maps"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -18,9 +20,22 @@ func (v *Vault) PutCredentials(
 	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
 ) (string, error) {
 	ref := uid.New()
-	return ref, v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
+	return ref, v.PutCredentialsAs(ctx, caller, ref, clientID, clientSecret)
+}
+
+// PutCredentialsAs is PutCredentials under a reference that the caller has made. It may be repeated: only other
+// credentials under the reference are a Conflict.
+func (v *Vault) PutCredentialsAs(
+	ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text,
+) error {
+	return v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
 		doc := map[string]string{"type": typeCredentials, "client_id": clientID, "client_secret": clientSecret.Reveal()}
 		_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
+		if errors.Is(err, fault.Conflict) {
+			if there, _, read := v.cfg.Custody.Get(ctx, ref); read == nil && maps.Equal(there, doc) {
+				err = nil // written before, by somebody who did not hear of it
+			}
+		}
 		return note.Note{}, err
 	})
 }

@@ -88,7 +88,11 @@ func (v *Vault) CreateCSR(ctx context.Context, caller access.Caller, n NewCSR) (
 		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
-	err := v.cfg.Audit.Do(ctx, caller, access.CSRCreate, r.ID, func() (_ note.Note, err error) {
+	at, err := v.cfg.Audit.At(ctx, caller, o.OrganizationIdentifier) // as its certificate will
+	if err != nil {
+		return r, err
+	}
+	err = v.cfg.Audit.Do(ctx, at, access.CSRCreate, r.ID, func() (_ note.Note, err error) {
 		r, err = v.createCSR(ctx, r, o, algorithm)
 		return note.New("csr_made", "%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err
 	})

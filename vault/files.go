@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // filesKeyID is the id of the document that holds the keyset for files.
@@ -26,8 +27,41 @@ const typeFilesKey = "file-encryption"
 // custody. It can be opened only with the same about.
 func (v *Vault) SealFile(
 	ctx context.Context, caller access.Caller, id, about string, plain []byte,
+) ([]byte, error) {
+	return v.seal(ctx, caller, access.EvidenceAdd, id, about, plain)
+}
+
+// OpenFile decrypts what SealFile encrypted. It refuses a file that was altered or has another about.
+func (v *Vault) OpenFile(
+	ctx context.Context, caller access.Caller, id, about string, sealed []byte,
+) ([]byte, error) {
+	return v.unseal(ctx, caller, access.EvidenceRead, id, about, sealed)
+}
+
+// SealSecrets encrypts secrets that wait, outside of custody, until people have agreed to what they are for; id is
+// what they belong to.
+func (v *Vault) SealSecrets(
+	ctx context.Context, caller access.Caller, id string, plain secret.Text,
+) ([]byte, error) {
+	return v.seal(ctx, caller, access.SecretPut, id, aboutSecrets+id, plain.Bytes())
+}
+
+// OpenSecrets decrypts what SealSecrets encrypted.
+func (v *Vault) OpenSecrets(
+	ctx context.Context, caller access.Caller, id string, sealed []byte,
+) (secret.Text, error) {
+	plain, err := v.unseal(ctx, caller, access.SecretUse, id, aboutSecrets+id, sealed)
+	defer clear(plain)
+	return secret.NewText(plain), err
+}
+
+// aboutSecrets begins what waiting secrets are bound to: they never open as a file.
+const aboutSecrets = "secrets\n"
+
+func (v *Vault) seal(
+	ctx context.Context, caller access.Caller, action access.Action, id, about string, plain []byte,
 ) (sealed []byte, err error) {
-	err = v.cfg.Audit.Do(ctx, caller, access.EvidenceAdd, id, func() (note.Note, error) {
+	err = v.cfg.Audit.Do(ctx, caller, action, id, func() (note.Note, error) {
 		key, err := v.filesKey(ctx, true)
 		if err != nil {
 			return note.Note{}, err
@@ -40,11 +74,10 @@ func (v *Vault) SealFile(
 	return sealed, err
 }
 
-// OpenFile decrypts what SealFile encrypted. It refuses a file that was altered or has another about.
-func (v *Vault) OpenFile(
-	ctx context.Context, caller access.Caller, id, about string, sealed []byte,
+func (v *Vault) unseal(
+	ctx context.Context, caller access.Caller, action access.Action, id, about string, sealed []byte,
 ) (plain []byte, err error) {
-	err = v.cfg.Audit.Do(ctx, caller, access.EvidenceRead, id, func() (note.Note, error) {
+	err = v.cfg.Audit.Do(ctx, caller, action, id, func() (note.Note, error) {
 		key, err := v.filesKey(ctx, false)
 		if err != nil {
 			return note.Note{}, err

@@ -10,7 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -32,6 +34,7 @@ func errorHandler(cfg Config) echo.HTTPErrorHandler {
 		p := problem.Of(err)
 		if p.Status >= http.StatusInternalServerError {
 			level := slog.LevelError
+			tracing.Failed(trace.SpanFromContext(ctx), p.Code)
 			if ctx.Err() != nil { // the client has gone, and the failure comes of that
 				level = slog.LevelInfo
 			}

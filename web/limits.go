@@ -44,10 +44,14 @@ var uploads = []string{
 	"/certificates/check",
 	"/certificates/upload",
 	"/enrolments/:id/steps/:step/evidence",
+	"/imports",
+	"/imports/check",
 	"/registrations/:id/steps/:step/evidence",
 	"/v1/certificates",
 	"/v1/certificates/inspect",
 	"/v1/checklists/:id/steps/:step/evidence",
+	"/v1/registration-imports",
+	"/v1/registration-imports/check",
 }
 
 // waiting is the route on which services wait for changes: for as long as they like, with nothing in memory but

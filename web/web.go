@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
@@ -37,7 +38,8 @@ type Config struct {
 	Logger  *slog.Logger
 	Limits  Limits
 	Proxies []netip.Prefix // our own, which may say for whom they ask
-	Apart   bool           // readiness and metrics are asked of Operators alone
+	Traces  trace.TracerProvider
+	Apart   bool // readiness and metrics are asked of Operators alone
 }
 
 // New returns the handler of the whole server.
@@ -46,7 +48,8 @@ func New(cfg Config) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(cfg.Proxies)
 	e.HTTPErrorHandler = errorHandler(cfg)
-	e.Use(original, newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors,
+	e.Use(original, traced(cfg.Traces, cfg.Proxies), newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger),
+		securityHeaders, answerErrors,
 		newGate(cfg.Limits).middleware, textPaths,
 		otherMethods(e), recovered())
 

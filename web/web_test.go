@@ -13,6 +13,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -46,6 +48,13 @@ func serve(t *testing.T) *server {
 
 func serveWith(t *testing.T, limits web.Limits, proxies ...netip.Prefix) *server {
 	t.Helper()
+	return serveTraced(t, noop.NewTracerProvider(), limits, proxies...)
+}
+
+func serveTraced(
+	t *testing.T, traces trace.TracerProvider, limits web.Limits, proxies ...netip.Prefix,
+) *server {
+	t.Helper()
 	s := &server{Stack: stack.New(t), log: &log{}}
 	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
 	people := s.Identity
@@ -66,6 +75,7 @@ func serveWith(t *testing.T, limits web.Limits, proxies ...netip.Prefix) *server
 		Metrics: prometheus.NewRegistry(),
 		Limits:  limits,
 		Proxies: proxies,
+		Traces:  traces,
 		Logger:  origin.Logger(slog.New(slog.NewJSONHandler(s.log, nil))),
 		Parts: []web.Part{{
 			Name:   "database",

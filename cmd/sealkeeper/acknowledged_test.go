@@ -42,6 +42,8 @@ type replica struct {
 	site    *site
 	url     string
 	config  string
+	program string
+	tokens  []string         // of those who write
 	clients []*client.Client // of those who write
 	cmd     *exec.Cmd
 }
@@ -55,7 +57,7 @@ func (r *replica) start() {
 		t.Fatal(err)
 	}
 	defer func() { _ = log.Close() }()
-	r.cmd = exec.Command(r.site.path("bin/sealkeeper"), "serve", "--config", r.config)
+	r.cmd = exec.Command(r.program, "serve", "--config", r.config)
 	r.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.site.dir, "SEALKEEPER_DRAIN_DELAY=1s"}
 	r.cmd.Stdout, r.cmd.Stderr = log, log
 	if err := r.cmd.Start(); err != nil {
@@ -111,7 +113,12 @@ func replicas(t *testing.T, server *vaulttest.Vault, dsn string) (s *site, both 
 		if err != nil {
 			t.Fatal(err)
 		}
-		both[i] = &replica{site: s, url: "http://" + address, config: s.path(fmt.Sprintf("replica%d.yaml", i))}
+		both[i] = &replica{
+			site:    s,
+			url:     "http://" + address,
+			config:  s.path(fmt.Sprintf("replica%d.yaml", i)),
+			program: s.path("bin/sealkeeper"),
+		}
 		write(t, both[i].config, string(text))
 	}
 	tokens := make([]string, writing)
@@ -125,6 +132,7 @@ func replicas(t *testing.T, server *vaulttest.Vault, dsn string) (s *site, both 
 		tokens[i] = strings.TrimSpace(string(token))
 	}
 	for _, r := range both {
+		r.tokens = tokens
 		for _, token := range tokens {
 			of, err := client.New(client.Config{
 				URL:     r.url,

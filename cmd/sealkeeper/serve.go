@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 )
 
 type serveCmd struct{ cli.Configured }
@@ -19,7 +20,13 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	s, closing, err := app.Open(env.Context, cfg, env.Logger, app.Opening{Migrate: true, Service: true})
+	traces, err := app.ConfiguredTraces(cfg.Traces, env.Logger)
+	if err != nil { // nobody is to be without the service for that
+		env.Logger.Warn("no traces are sent", "error", err.Error())
+		traces = otlp.Off()
+	}
+	defer traces.Close()
+	s, closing, err := app.Open(env.Context, cfg, env.Logger, app.Opening{Migrate: true, Service: true, Traces: traces})
 	if err != nil {
 		return err
 	}

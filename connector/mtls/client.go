@@ -44,11 +44,20 @@ type Client struct {
 	seen      sync.Mutex
 	presented map[string]string
 	servers   Servers
+	requests  Requests
 }
 
 // Servers is told which chain a server presented at a handshake, leaf first and as it was sent, by the name that was
 // asked for, and whether it was verified. It is called from many goroutines, and must not block.
 type Servers func(host string, chain []*x509.Certificate, trusted bool)
+
+// Requests is told of each request when it is sent, by its method and the host that it goes to, and what it returns is
+// told how that ended: with an HTTP status, or with an error and 0. Neither path nor query is told, which may name a
+// customer's account.
+type Requests func(ctx context.Context, method, host string) (ended func(status int, err error))
+
+// OnRequest has every request from now on told. It is called before the client is used.
+func (c *Client) OnRequest(told Requests) { c.requests = told }
 
 // OnServer has every handshake from now on told. It is called before the client is used.
 func (c *Client) OnServer(told Servers) { c.servers = told }
@@ -169,16 +178,22 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
 	g := c.generation(identity)
 	req.Close = req.Close || c.closed.Load()
+	ended := func(int, error) {}
+	if c.requests != nil {
+		ended = c.requests(ctx, req.Method, req.URL.Hostname())
+	}
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
 		untrusted, is := errors.AsType[*tls.CertificateVerificationError](err)
 		if is && c.servers != nil {
 			c.servers(req.URL.Hostname(), untrusted.UnverifiedCertificates, false)
 		}
+		ended(0, err)
 		cancel()
 		g.end()
 		return nil, err
 	}
+	ended(response.StatusCode, nil)
 	response.Body = &answerBody{ReadCloser: response.Body, cancel: cancel, generation: g}
 	return response, nil
 }

@@ -47,21 +47,23 @@ const (
 
 	RegistrationRead  Action = "registration.read"
 	RegistrationWrite Action = "registration.write"
-	EvidenceAdd       Action = "evidence.add"  // keep a file with a step of a checklist
-	EvidenceRead      Action = "evidence.read" // download one
-	BundleWrite       Action = "bundle.write"
-	ApplicationChange Action = "application.change" // change where customers of live are sent back to
-	PaymentsSwitch    Action = "payments.switch"    // switch payments of a live registration on or off
-	BankAnswer        Action = "bank.answer"        // record that a bank agrees to live, with nothing to show for it
-	BundleActivate    Action = "bundle.activate"
-	BundleRollback    Action = "bundle.rollback" // activate a superseded version again
-	BundleRetire      Action = "bundle.retire"   // take a registration out of use
-	ConnectionTest    Action = "connection.test"
-	CampaignRead      Action = "campaign.read"
-	CampaignWrite     Action = "campaign.write"   // plan a change of certificates at banks, and note how far each is
-	CampaignApprove   Action = "campaign.approve" // agree to one, or request that
-	ClientIssue       Action = "client.issue"
-	AccountsRead      Action = "accounts.read"
+	// bring in a list of registrations that are in use already, or agree to that
+	RegistrationImport Action = "registration.import"
+	EvidenceAdd        Action = "evidence.add"  // keep a file with a step of a checklist
+	EvidenceRead       Action = "evidence.read" // download one
+	BundleWrite        Action = "bundle.write"
+	ApplicationChange  Action = "application.change" // change where customers of live are sent back to
+	PaymentsSwitch     Action = "payments.switch"    // switch payments of a live registration on or off
+	BankAnswer         Action = "bank.answer"        // record that a bank agrees to live, with nothing to show for it
+	BundleActivate     Action = "bundle.activate"
+	BundleRollback     Action = "bundle.rollback" // activate a superseded version again
+	BundleRetire       Action = "bundle.retire"   // take a registration out of use
+	ConnectionTest     Action = "connection.test"
+	CampaignRead       Action = "campaign.read"
+	CampaignWrite      Action = "campaign.write"   // plan a change of certificates at banks, and note how far each is
+	CampaignApprove    Action = "campaign.approve" // agree to one, or request that
+	ClientIssue        Action = "client.issue"
+	AccountsRead       Action = "accounts.read"
 
 	PaymentCreate  Action = "payment.create"
 	PaymentRead    Action = "payment.read"
@@ -103,6 +105,7 @@ const (
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
 	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
+	ServiceUse     Action = "service.use"     // call with a client certificate; only refusals are recorded
 	TokenExchange  Action = "token.exchange"  // be given a short token for what a platform says of a workload
 	UserManage     Action = "user.manage"     // invite, disable or remove a person, and change what they may
 	PersonRead     Action = "person.read"     // see who there is, with their sessions and passkeys
@@ -131,7 +134,7 @@ const (
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
-	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, RegistrationWrite,
+	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, RegistrationWrite, RegistrationImport,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -152,9 +155,10 @@ const (
 	Engineer   Role = "engineer"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
-	System     Role = "system"  // the program itself: reconciler, command line on the server
-	Watcher    Role = "watcher" // the program itself, asking banks what became of payments
-	Runner     Role = "runner"  // the program itself, doing at banks what a campaign was approved for
+	System     Role = "system"   // the program itself: reconciler, command line on the server
+	Watcher    Role = "watcher"  // the program itself, asking banks what became of payments
+	Runner     Role = "runner"   // the program itself, doing at banks what a campaign was approved for
+	Importer   Role = "importer" // the program itself, bringing in what two people have agreed to
 )
 
 var readAll = []Action{
@@ -174,7 +178,7 @@ var readAccounts = []Action{
 
 // changeRegistrations are the changes of registrations that may take two people.
 var changeRegistrations = []Action{
-	CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
+	RegistrationImport, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
 	BundleRetire,
 }
 
@@ -198,7 +202,8 @@ var permissions = map[Role][]Action{
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
-	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
+	Importer: {RegistrationImport, SecretPut, SecretUse},
+	Watcher:  {PaymentRead, ClientIssue, CertUse, SecretUse},
 	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate,
 		BundleRollback, ConnectionTest, CertUse,
 		SecretUse},
@@ -207,9 +212,12 @@ var permissions = map[Role][]Action{
 // Caller is who asks. Every operation on a secret takes one as an argument;
 // it is never read out of a context.
 type Caller struct {
-	ID    string // stable: user or token id
-	Name  string // for people
-	Roles []Role
+	ID    string      // stable: user or token id
+	Name  string      // for people
+	Roles []Role      // that they have everywhere
+	Parts []RoleGrant // in force, of roles that they have on a part alone
+
+	place *Place // where everything happens that they do; nil: audit.Log finds out where an object belongs
 
 	Way         Way       // by what they are known; empty for the program itself
 	Session     string    // id of the console session, of who came by one
@@ -251,25 +259,30 @@ func CampaignRunner() Caller {
 	return Caller{ID: systemPrefix + "campaigns", Name: "campaigns", Roles: []Role{Runner}}
 }
 
+// RegistrationImporter is the program bringing in registrations that people have agreed to.
+func RegistrationImporter() Caller {
+	return Caller{ID: systemPrefix + "imports", Name: "imports", Roles: []Role{Importer}}
+}
+
 // OwnOnly reports whether the caller is a service account: of payments and consents it
 // sees its own, and others' do not exist for it.
 func (c Caller) OwnOnly() bool { return c.Grant != nil }
 
-// May reports whether the caller may do the action.
+// May reports whether the caller may do the action everywhere, or at the place they were put At.
 func (c Caller) May(action Action) bool {
 	if c.Grant != nil {
 		return c.Grant.may(action)
 	}
-	for _, role := range c.Roles {
-		if role == Admin || slices.Contains(permissions[role], action) {
-			return true
-		}
+	if slices.ContainsFunc(c.Roles, func(r Role) bool { return r.May(action) }) {
+		return true
 	}
-	return false
+	return c.place != nil && action.OnPart() && slices.ContainsFunc(c.Parts, func(g RoleGrant) bool {
+		return g.Role.May(action) && g.Scope.Holds(*c.place)
+	})
 }
 
 // KnownRole reports whether r can be given to a user or token.
 func KnownRole(r Role) bool {
 	_, ok := permissions[r]
-	return r == Admin || (ok && r != System && r != Watcher && r != Runner)
+	return r == Admin || (ok && r != System && r != Watcher && r != Runner && r != Importer)
 }

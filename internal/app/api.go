@@ -20,6 +20,7 @@ func (s *Services) API() *api.API {
 		Usage:         s.Usage,
 		TLS:           s.TLS,
 		Campaigns:     s.Campaigns,
+		Imports:       s.Imports,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -39,10 +40,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
@@ -64,15 +67,18 @@ type Config struct {
 	Support      page.Support          // whom people ask who get stuck
 	Desk         string                // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
+	Traces       *otlp.Tracing         // nil: nothing is traced
 	Drain        time.Duration         // how long the service goes on when it is told to stop
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
-	AuditHeads   config.Audit          // where signed heads of the audit log go
-	TrustedLists TrustedLists          // of the EU
-	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
-	Logger       *slog.Logger
-	Now          func() time.Time // nil: time.Now
-	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	// of services, from a proxy; without anchors there are none
+	ClientCertificates clientcert.Config
+	AuditHeads         config.Audit // where signed heads of the audit log go
+	TrustedLists       TrustedLists // of the EU
+	Callback           string       // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger             *slog.Logger
+	Now                func() time.Time // nil: time.Now
+	Grace              time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.
@@ -102,6 +108,7 @@ type Services struct {
 	Approvals     *approval.Service
 	Policy        *policy.Service
 	Registrations *registration.Service
+	Imports       *existing.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
@@ -137,6 +144,9 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Traces == nil {
+		cfg.Traces = otlp.Off()
+	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
@@ -159,6 +169,9 @@ func New(cfg Config) (*Services, error) {
 		pause:      clock.Pause,
 		jobMetrics: newJobMetrics(),
 	}
+	where := registration.NewWhereabouts(cfg.DB, cfg.Catalogue)
+	s.Audit.KnowPlaces(where)
+	s.Identity.KnowScopes(where)
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
@@ -170,12 +183,13 @@ func New(cfg Config) (*Services, error) {
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
+	s.wireImports(requests)
 	s.wireBanks(requests)
 	s.wireTLS()
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling(), s.Incidents.Handling()})...)
+			s.Campaigns.Handling(), s.Imports.Handling(), s.Incidents.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil

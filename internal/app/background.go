@@ -19,6 +19,7 @@ const (
 	listsEvery     = 30 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
+	importsEvery   = 5 * time.Second
 	campaignsEvery = 5 * time.Second
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
@@ -36,7 +37,7 @@ func (s *Services) Background(ctx context.Context) {
 	var running sync.WaitGroup
 	runner := jobs.NewRunner(s.DB, s.cfg.Logger, jobs.Life)
 	for _, job := range s.jobs() {
-		running.Go(func() { runner.Run(ctx, s.jobMetrics.watched(job)) })
+		running.Go(func() { runner.Run(ctx, s.jobMetrics.watched(traced(s.cfg.Traces, job))) })
 	}
 	running.Go(func() { s.Feed.Run(ctx) })
 	running.Wait()
@@ -70,6 +71,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
+		{Name: "bring in registrations", Every: importsEvery, Shared: true, Run: counting(s.Imports.Run)},
 		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
 		{Name: "look at registrations", Every: copyEvery, Shared: true, Run: counting(s.Registrations.LookAtDue)},

@@ -20,6 +20,7 @@ func (s *Services) wireAccounts(requests *approval.Requests) {
 		Tokens:        db,
 		Identities:    db,
 		Workloads:     workload.New(workload.Config{Issuers: s.cfg.Workloads, Asks: s.cfg.Outgoing, Now: s.cfg.Now}),
+		Certificates:  s.clientCertificates(),
 		Registrations: db,
 		Catalogue:     s.cfg.Catalogue,
 		Approvals:     requests,

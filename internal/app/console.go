@@ -28,6 +28,7 @@ func (s *Services) Console() ui.Config {
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
+		Imports:       s.Imports,
 		WriteReport:   api.WriteReport,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,

@@ -41,6 +41,7 @@ func (s *Services) Handlers(apart bool) (Handlers, error) {
 		Logger:  s.cfg.Logger,
 		Limits:  web.DefaultLimits,
 		Proxies: s.cfg.Proxies,
+		Traces:  s.cfg.Traces,
 		Apart:   apart,
 		Parts: []web.Part{
 			{Name: "process", Health: s.going},

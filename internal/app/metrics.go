@@ -35,6 +35,7 @@ func (s *Services) metrics() *prometheus.Registry {
 			Help: "Requests refused to people and programs: without a good credential, or for what they may not do.",
 		}, func() float64 { return float64(s.Audit.Denied()) }),
 		s.cfg.Outgoing.Metrics(),
+		s.cfg.Traces.Metrics(),
 		s.jobMetrics,
 		newRecordMetrics(s.DB, s.cfg.Now),
 		caseMetrics{s},

@@ -13,8 +13,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/tracing/otlp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -27,6 +29,8 @@ type Opening struct {
 	Migrate bool // bring the schema up to date first: the database may be a new one
 	Exists  bool // embedded custody must be there already: an empty one would have nothing to work from
 	Service bool // it is the service, and no command that ends
+	// where it traces what it does; nil: nowhere
+	Traces *otlp.Tracing
 }
 
 // Open opens the configured database and custody and wires the services on
@@ -106,38 +110,51 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	certificates, err := ConfiguredClientCertificates(cfg)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
-		DB:           db,
-		Custody:      custody,
-		Outgoing:     asks,
-		Catalogue:    banks,
-		PublicURL:    cfg.PublicURL,
-		Proxies:      cfg.TrustedProxies,
-		Stated:       stated,
-		Alerts:       alerting,
-		Drain:        cfg.DrainDelay,
-		AuditHeads:   cfg.Audit,
-		Providers:    known,
-		Workloads:    cfg.WorkloadIssuers,
+		DB:         db,
+		Custody:    custody,
+		Outgoing:   asks,
+		Catalogue:  banks,
+		PublicURL:  cfg.PublicURL,
+		Proxies:    cfg.TrustedProxies,
+		Stated:     stated,
+		Alerts:     alerting,
+		Drain:      cfg.DrainDelay,
+		AuditHeads: cfg.Audit,
+		Providers:  known,
+		Workloads:  cfg.WorkloadIssuers,
+
+		ClientCertificates: certificates,
+
 		TrustedLists: lists,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
+		Traces:       how.Traces,
 		Logger:       logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	return s, s.beginPolicy(ctx, all, how.Service)
+}
+
+// beginPolicy has the policy in force followed. A service that is the first on its database begins one.
+func (s *Services) beginPolicy(ctx context.Context, all policy.Values, service bool) error {
 	by := access.Operator()
-	if how.Service {
+	if service {
 		by = access.OnHost("service")
 		if err := s.restorePolicy(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		if err := s.Policy.Begin(ctx, by, all); err != nil && !errors.Is(err, fault.Conflict) { // another was faster
-			return nil, err
+			return err
 		}
 	}
-	return s, s.Policy.Watch(ctx, by)
+	return s.Policy.Watch(ctx, by)
 }
 
 // asking is the client for what is asked of the internet, banks apart; nil where nobody is asked.

@@ -30,44 +30,52 @@ func newTrust(cfg Config, log *audit.Log) *trust.Service {
 	})
 }
 
-// What bounds the file of signers; the Official Journal names fewer than ten.
-const (
-	maxSigners     = 32
-	maxSignersFile = 256 << 10
-)
-
 // ConfiguredTrustedLists reads the file of signers.
 func ConfiguredTrustedLists(cfg config.TrustedLists) (TrustedLists, error) {
 	lists := TrustedLists{URL: cfg.URL}
 	if cfg.SignersFile == "" {
 		return lists, nil
 	}
-	text, err := readSigners(cfg.SignersFile)
-	if err != nil {
-		return lists, fault.Wrap(err, fault.Invalid, "config_invalid",
-			"Configuration: the file %s of trusted_lists.signers_file cannot be read.", cfg.SignersFile)
-	}
-	wrong := fault.New(fault.Invalid, "config_invalid",
-		"Configuration: trusted_lists.signers_file has to hold the certificates of those who sign the list of lists, "+
-			"as PEM and nothing else, %d at most.", maxSigners)
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		c, err := certs.ParseCertificate(block.Bytes)
-		if err != nil || block.Type != "CERTIFICATE" || len(lists.Signers) == maxSigners {
-			return lists, wrong
-		}
-		lists.Signers = append(lists.Signers, c)
-	}
-	if n := len(lists.Signers); n == 0 || n != bytes.Count(text, []byte("-----BEGIN ")) {
-		return lists, wrong
-	}
-	return lists, nil
+	signers, err := certificatesIn(cfg.SignersFile, "trusted_lists.signers_file")
+	lists.Signers = signers
+	return lists, err
 }
 
-func readSigners(path string) ([]byte, error) {
+// What bounds a file of certificates; the Official Journal names fewer than ten signers.
+const (
+	maxCertificates     = 32
+	maxCertificatesFile = 256 << 10
+)
+
+// certificatesIn reads the file of a setting, which has certificates in it and nothing else.
+func certificatesIn(path, setting string) ([]*certs.Certificate, error) {
+	text, err := readBounded(path)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "config_invalid",
+			"Configuration: the file %s of %s cannot be read.", path, setting)
+	}
+	wrong := fault.New(fault.Invalid, "config_invalid",
+		"Configuration: %s has to hold certificates as PEM and nothing else, one to %d of them.", setting,
+		maxCertificates)
+	var read []*certs.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		c, err := certs.ParseCertificate(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" || len(read) == maxCertificates {
+			return nil, wrong
+		}
+		read = append(read, c)
+	}
+	if n := len(read); n == 0 || n != bytes.Count(text, []byte("-----BEGIN ")) {
+		return nil, wrong
+	}
+	return read, nil
+}
+
+func readBounded(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was read
-	return io.ReadAll(io.LimitReader(file, maxSignersFile))
+	return io.ReadAll(io.LimitReader(file, maxCertificatesFile))
 }

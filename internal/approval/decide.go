@@ -146,7 +146,13 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !requester.May(h.Kind) {
+	may := false
+	if err == nil {
+		if may, err = s.cfg.Audit.May(ctx, requester, h.Kind, r.Object); err != nil {
+			return err
+		}
+	}
+	if !may {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
 				"The requester is no longer a user who may do this; request it again."))

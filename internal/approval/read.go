@@ -41,13 +41,20 @@ func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]
 // which the caller may decide.
 func (s *Service) Inbox(ctx context.Context, caller access.Caller) ([]Request, error) {
 	open, err := s.List(ctx, caller, Filter{States: []State{Open}})
-	return slices.DeleteFunc(open, func(r Request) bool { return !s.MayDecide(caller, r) }), err
+	return slices.DeleteFunc(open, func(r Request) bool { return !s.MayDecide(ctx, caller, r) }), err
 }
 
 // MayDecide reports whether the caller could approve or reject the request now.
-func (s *Service) MayDecide(caller access.Caller, r Request) bool {
-	return r.State == Open && !s.late(r) && caller.IsPerson() && caller.ID != r.RequestedBy &&
-		caller.May(access.ApprovalDecide) && caller.May(r.Kind)
+func (s *Service) MayDecide(ctx context.Context, caller access.Caller, r Request) bool {
+	if r.State != Open || s.late(r) || !caller.IsPerson() || caller.ID == r.RequestedBy {
+		return false
+	}
+	decides, err := s.cfg.Audit.May(ctx, caller, access.ApprovalDecide, r.Object)
+	if err != nil || !decides {
+		return false
+	}
+	may, err := s.cfg.Audit.May(ctx, caller, r.Kind, r.Object)
+	return err == nil && may
 }
 
 // Waiting returns the open requests for an object, or all of them. It is for the

@@ -124,7 +124,11 @@ func (s *Requests) RequestChange(
 	if !p.Always && !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
-	err = s.act(ctx, caller, access.ApprovalRequest, r, requested(r), func() error {
+	at, err := s.cfg.Audit.At(ctx, caller, p.Object) // a request belongs where its object does
+	if err != nil {
+		return Request{}, false, err
+	}
+	err = s.act(ctx, at, access.ApprovalRequest, r, requested(r), func() error {
 		return s.open(ctx, caller, h, &r)
 	})
 	return r, false, err

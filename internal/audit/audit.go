@@ -41,6 +41,7 @@ type Log struct {
 	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
+	places   Places // nil: rights on a part allow nothing
 
 	mu       sync.Mutex
 	readings map[string]time.Time // who has read what, and when it was written down
@@ -80,14 +81,14 @@ func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access
 
 // Permit is Authorize for reading what is not secret: only a refusal is recorded.
 func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Action, object string) error {
-	if caller.May(action) {
-		return nil
+	allowed, err := l.May(ctx, caller, action, object)
+	if allowed || err != nil {
+		return err
 	}
 	if purpose := caller.Lacks(action); purpose != "" {
 		return l.Refuse(ctx, caller, action, object, PurposeMissing(purpose))
 	}
-	return l.Refuse(ctx, caller, action, object, fault.New(fault.Denied, "not_permitted",
-		"Your role does not allow %q; ask an administrator for it.", action))
+	return l.Refuse(ctx, caller, action, object, notPermitted(caller, action))
 }
 
 // Confirmed refuses somebody at the console who has not shown of late that it is them, if the action is one of those

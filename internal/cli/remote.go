@@ -29,6 +29,8 @@ type Remote struct {
 // Workload is the flags of commands that run on and on, on a platform that gives them a token of its own.
 type Workload struct {
 	WorkloadTokenFile string `type:"path" help:"Instead of a token: file with the JWT of the platform, which is exchanged for one." placeholder:"FILE"`
+	ClientCert        string `type:"path" help:"Instead of a token: file with a client certificate and its issuers, which the proxy before the service passes on." placeholder:"FILE" and:"client-certificate"`
+	ClientKey         string `type:"path" help:"File with the key of that certificate." placeholder:"FILE" and:"client-certificate"`
 	Account           string `help:"Name of the service account that is meant, where that JWT stands for several." placeholder:"NAME"`
 }
 
@@ -36,6 +38,11 @@ type Workload struct {
 // one that is replaced is taken up.
 func (r Service) ClientConfig(env *Environment, w Workload) (client.Config, error) {
 	cfg := client.Config{URL: r.Server, Account: w.Account}
+	if w.ClientCert != "" {
+		cfg.GetClientCertificate = client.CertificateFiles(w.ClientCert, w.ClientKey)
+		_, err := cfg.GetClientCertificate(nil)
+		return cfg, err
+	}
 	if w.WorkloadTokenFile != "" {
 		cfg.WorkloadFunc = client.TokenFile(w.WorkloadTokenFile)
 		return cfg, nil

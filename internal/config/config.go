@@ -49,6 +49,8 @@ type Config struct {
 	Support      Support      `yaml:"support"`
 	Alerts       Alerts       `yaml:"alerts"`
 	Audit        Audit        `yaml:"audit"`
+	// Where it is sent what was done for each request, and for how long.
+	Traces Traces `yaml:",inline"`
 
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
@@ -56,6 +58,9 @@ type Config struct {
 	// Issuers of OpenID Connect whose word about workloads counts: of your Kubernetes clusters,
 	// https://token.actions.githubusercontent.com, your GitLab. Service accounts name them.
 	WorkloadIssuers []string `yaml:"workload_issuers" env:"SEALKEEPER_WORKLOAD_ISSUERS"`
+
+	// How a proxy passes on the client certificates of services.
+	ClientCertificates ClientCertificates `yaml:"client_certificates"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -185,10 +190,10 @@ func (c Config) check() error {
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Traces.check()); err != nil {
 		return err
 	}
-	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers()); err != nil {
+	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers(), c.checkClientCertificates()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -21,7 +21,7 @@ import (
 // code. While the bank or custody is down it is not: repeat the call with the same
 // state and code until Consent.AnswerBy.
 func (s *Service) Callback(ctx context.Context, caller access.Caller, r oauth.Return) (Consent, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ConsentStart, ""); err != nil {
+	if err := s.cfg.Audit.PermitSomewhere(ctx, caller, access.ConsentStart, ""); err != nil {
 		return Consent{}, err
 	}
 	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))

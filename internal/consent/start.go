@@ -41,9 +41,13 @@ func (s *Service) Start(ctx context.Context, caller access.Caller, r Request) (S
 	if err := s.cfg.Audit.Bound(ctx, caller, access.ConsentStart, r.RegistrationID); err != nil {
 		return Started{}, err
 	}
+	caller, err := s.cfg.Audit.At(ctx, caller, r.RegistrationID) // a consent belongs where its registration does
+	if err != nil {
+		return Started{}, err
+	}
 	id := uid.New()
 	var started Started
-	err := s.cfg.Audit.Do(ctx, caller, access.ConsentStart, id, func() (_ note.Note, err error) {
+	err = s.cfg.Audit.Do(ctx, caller, access.ConsentStart, id, func() (_ note.Note, err error) {
 		started, err = s.start(ctx, caller, id, r)
 		return note.New("of_registration", "registration %s", started.Consent.RegistrationID), err
 	})

@@ -73,7 +73,7 @@ func (s *Service) SignInWith(ctx context.Context, shown Shown) (User, error) {
 	if err := s.store.AccountUsed(ctx, shown.Issuer, shown.Subject, s.now()); err != nil {
 		return User{}, err
 	}
-	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done,
+	return u, s.log.Record(ctx, u.Caller(s.now()), access.SessionStart, u.ID, audit.Done,
 		note.New("by_account", "account at %s", known.Provider))
 }
 
@@ -119,7 +119,7 @@ func (s *Service) join(ctx context.Context, shown Shown) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done,
+	return u, s.log.Record(ctx, u.Caller(s.now()), access.SessionStart, u.ID, audit.Done,
 		note.New("by_account", "account at %s", account.Provider))
 }
 

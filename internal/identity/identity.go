@@ -26,7 +26,8 @@ import (
 type User struct {
 	ID           string
 	Name         string
-	Roles        []access.Role
+	Roles        []access.Role      // everywhere, and without an end
+	Grants       []access.RoleGrant // on a part, or with an end; those that have ended too
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero: may sign in
 	LastSignInAt time.Time // to the console; zero: never
@@ -37,9 +38,6 @@ func Disabled() error {
 	return fault.New(fault.Unauthenticated, "person_disabled",
 		"This person may not sign in any more; an administrator can allow it again.")
 }
-
-// Caller is the user as operations see them.
-func (u User) Caller() access.Caller { return access.Caller{ID: u.ID, Name: u.Name, Roles: u.Roles} }
 
 // Users stores users.
 type Users interface {
@@ -80,6 +78,7 @@ type Store interface {
 	Sessions
 	Accounts
 	Access
+	Grants
 	Invitations
 	LinkUses
 }
@@ -90,6 +89,8 @@ type Service struct {
 	log   *audit.Log
 	now   func() time.Time
 	known known
+
+	scopes Scopes
 }
 
 // New returns a Service.
@@ -154,7 +155,7 @@ func (s *Service) Person(ctx context.Context, id string) (access.Caller, error) 
 	if !u.DisabledAt.IsZero() {
 		u.Roles = nil
 	}
-	return u.Caller(), err
+	return u.Caller(s.now()), err
 }
 
 // NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
@@ -226,9 +227,9 @@ func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller,
 	if !u.DisabledAt.IsZero() {
 		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID, Disabled())
 	}
-	caller = u.Caller()
+	caller = u.Caller(s.now())
 	caller.Way = access.ByToken
-	s.known.keep(hash, caller, expiresAt, since)
+	s.known.keep(hash, caller, earliest(expiresAt, u.changesAt(s.now())), since)
 	return caller, nil
 }
 

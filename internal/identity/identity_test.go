@@ -44,7 +44,7 @@ func TestSignInLinkWorksOnceAndNotForLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	u, err := b.SignIn(t.Context(), link)
-	if err != nil || u.Name != "Ada" || !u.Caller().May(access.CertImport) {
+	if err != nil || u.Name != "Ada" || !u.Caller(time.Now()).May(access.CertImport) {
 		t.Fatalf("got %+v, %v", u, err)
 	}
 	if _, err := b.SignIn(t.Context(), link); !errors.Is(err, fault.Unauthenticated) {
@@ -175,7 +175,7 @@ func TestUsersAreChecked(t *testing.T) {
 		}
 	}
 	again, err := b.EnsureUser(t.Context(), "Ada", []access.Role{access.Admin})
-	if err != nil || again.Caller().May(access.BundleWrite) {
+	if err != nil || again.Caller(time.Now()).May(access.BundleWrite) {
 		t.Errorf("ensuring a user changed its roles: %+v, %v", again, err)
 	}
 	if _, err := b.NewToken(t.Context(), "Nobody", 0); !errors.Is(err, fault.NotFound) {

@@ -239,7 +239,7 @@ func (s *Service) Accept(ctx context.Context, link secret.Text, code, name strin
 	if err := s.store.Accept(ctx, i, &u); err != nil {
 		return User{}, s.unwelcome(ctx, err)
 	}
-	if err := s.log.Record(ctx, u.Caller(), access.UserManage, name, audit.Done, created(i.Roles)); err != nil {
+	if err := s.log.Record(ctx, u.Caller(s.now()), access.UserManage, name, audit.Done, created(i.Roles)); err != nil {
 		return User{}, err
 	}
 	return u, s.welcome(ctx, u)
@@ -261,7 +261,8 @@ func (s *Service) letIn(ctx context.Context, i Invitation) (User, error) {
 }
 
 func (s *Service) welcome(ctx context.Context, u User) error {
-	return s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, note.New("by_invitation", "invitation"))
+	return s.log.Record(ctx, u.Caller(s.now()), access.SessionStart, u.ID, audit.Done,
+		note.New("by_invitation", "invitation"))
 }
 
 // tryCode counts the attempt before it looks, so that nobody tries more by trying many at once.

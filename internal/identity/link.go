@@ -116,7 +116,8 @@ func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 			return User{}, err // nobody comes in this way unseen
 		}
 	}
-	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, note.New("by_link", "sign-in link"))
+	return u, s.log.Record(ctx, u.Caller(s.now()), access.SessionStart, u.ID, audit.Done,
+		note.New("by_link", "sign-in link"))
 }
 
 // maxAlerts is how many uses of sign-in links are shown at once.

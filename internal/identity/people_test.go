@@ -34,7 +34,7 @@ func onEach(t *testing.T, f func(t *testing.T, b *bench, root access.Caller)) {
 
 // atConsole is a user who has just signed in.
 func (b *bench) atConsole(u identity.User) access.Caller {
-	c := u.Caller()
+	c := u.Caller(time.Now())
 	c.Way, c.ConfirmedAt = access.BySession, b.now
 	return c
 }
@@ -153,7 +153,7 @@ func TestFirstAdministrator(t *testing.T) {
 		_, err = b.Accept(ctx, held, "", "")
 		wants(t, "without a name", err, "user_incomplete")
 		u, err := b.Accept(ctx, held, "", "Ada Lovelace")
-		if err != nil || !u.Caller().May(access.UserManage) {
+		if err != nil || !u.Caller(time.Now()).May(access.UserManage) {
 			t.Fatalf("got %+v, %v", u, err)
 		}
 		if link, err := b.FirstLink(ctx); err != nil || !link.Empty() {
@@ -251,12 +251,12 @@ func TestLinksAreAlerts(t *testing.T) {
 			_, err := b.SignIn(ctx, link)
 			wants(t, "signing in", err, "")
 		}
-		alerts, err := b.LinkAlerts(ctx, bob.Caller())
+		alerts, err := b.LinkAlerts(ctx, bob.Caller(time.Now()))
 		if err != nil || len(alerts) != 1 || alerts[0].UserName != "Root" {
 			t.Fatalf("got %+v, %v", alerts, err)
 		}
 		wants(t, "one's own", b.SeeLinkAlert(ctx, root, alerts[0].ID), "alert_own")
-		wants(t, "somebody else", b.SeeLinkAlert(ctx, bob.Caller(), alerts[0].ID), "")
+		wants(t, "somebody else", b.SeeLinkAlert(ctx, bob.Caller(time.Now()), alerts[0].ID), "")
 		if left, err := b.LinkAlerts(ctx, root); err != nil || len(left) != 0 {
 			t.Errorf("got %+v, %v", left, err)
 		}

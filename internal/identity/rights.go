@@ -14,6 +14,7 @@ import (
 // givesRights are the notes of acts that give somebody rights or change them.
 var givesRights = []string{
 	"user_created", "roles_changed", "person_invited", "person_invited_again", "person_enabled",
+	"role_granted",
 }
 
 // ChangedRights implements approval.People by what the audit log says. Whoever accepted an invitation since then got

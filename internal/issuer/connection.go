@@ -33,6 +33,9 @@ func (i *Issuer) Test(ctx context.Context, caller access.Caller, registrationID 
 	if err != nil {
 		return TestReport{}, err
 	}
+	if caller, err = i.cfg.Audit.At(ctx, caller, registrationID); err != nil {
+		return TestReport{}, err
+	}
 	with, _, err := i.open(ctx, caller, view, bundle)
 	if err != nil {
 		return TestReport{}, err

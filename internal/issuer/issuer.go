@@ -78,6 +78,10 @@ func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationI
 	}
 	var client *connector.Client
 	err := i.cfg.Audit.Do(ctx, caller, access.ClientIssue, registrationID, func() (_ note.Note, err error) {
+		// What the registration names is opened where the registration belongs.
+		if caller, err = i.cfg.Audit.At(ctx, caller, registrationID); err != nil {
+			return note.Note{}, err
+		}
 		client, err = i.cold(ctx, caller, registrationID)
 		return note.Note{}, err
 	})
@@ -169,6 +173,7 @@ func (i *Issuer) open(
 	with.Servers = func(host string, chain []*x509.Certificate, trusted bool) {
 		i.cfg.Servers.Saw(view.Institution.ID, host, chain, trusted)
 	}
+	with.Requests = traced(view.Institution.ID)
 	// Besides those of the profile; where it names none, instead of the system's.
 	with.Profile.Connection.TrustAnchors = slices.Concat(with.Profile.Connection.TrustAnchors, b.TrustAnchors)
 	var transportUntil time.Time

@@ -14,7 +14,7 @@ type rule struct {
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
 	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/listing",
-	"internal/loopback", "internal/note", "internal/origin", "internal/uid", "fault", "secret",
+	"internal/loopback", "internal/note", "internal/origin", "internal/tracing", "internal/uid", "fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
@@ -25,7 +25,8 @@ var services = append([]string{
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency",
 	"internal/incident", "internal/keycopies", "internal/keyfile",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
+	"internal/changefeed", "internal/clientcert", "internal/revocation", "internal/service", "internal/tlsconfig",
+	"internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
@@ -139,6 +140,15 @@ var rules = []rule{
 		may:       []string{"registration/catalogue", "connector/calendar", "certs", "fault"},
 		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
 		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
+	},
+	{
+		packages: []string{"registration/existing"},
+		may: append([]string{
+			"registration", "registration/catalogue", "registration/checklist", "registration/evidence",
+			"connector/calendar", "internal/approval",
+		}, shared...),
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "a list is judged by what a registration is; keys and secrets it hands on, and never keeps",
 	},
 	{
 		packages: []string{"registration/..."},
@@ -260,7 +270,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"web/problem"},
-		may:      []string{"fault", "internal/origin", "types/api"},
+		may:      []string{"fault", "internal/origin", "internal/tracing", "types/api"},
 		reason:   "an error is answered in the words of the API, whatever it is about",
 	},
 	{
@@ -290,7 +300,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/store"},
-		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
+		may:      []string{"internal/store/...", "fault", "internal/loopback", "internal/tracing", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
 	},
 	{
@@ -349,9 +359,15 @@ var rules = []rule{
 		reason:   "what a platform says of a workload is the same whichever account it is for",
 	},
 	{
+		packages: []string{"internal/clientcert"},
+		may:      []string{"fault"},
+		reason:   "for which certificate a proxy vouches is the same whichever account it is for",
+	},
+	{
 		packages: []string{"internal/service"},
 		may: append([]string{
-			"internal/approval", "internal/workload", "registration", "registration/catalogue",
+			"internal/approval", "internal/clientcert", "internal/workload", "registration",
+			"registration/catalogue",
 		}, shared...),
 		reason: "a service account is bound to registrations; what it does with them is not its business",
 	},
@@ -459,9 +475,22 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"internal/outgoing"},
-		may:       []string{"fault", "internal/secretfile"},
-		libraries: []string{"github.com/prometheus/client_golang"},
+		may:       []string{"fault", "internal/secretfile", "internal/tracing"},
+		libraries: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"},
 		reason:    "how the internet is asked is the same whatever is asked; what an answer means, who asks knows",
+	},
+	{
+		packages:  []string{"internal/tracing"},
+		may:       []string{"fault"},
+		libraries: []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/trace"},
+		reason:    "what everything begins spans with brings no way to send them",
+	},
+	{
+		packages: []string{"internal/tracing/otlp"},
+		may: []string{
+			"internal/clock", "internal/loopback", "internal/uid", "internal/version", "fault", "secret",
+		},
+		reason: "how spans are sent does not depend on what they are of",
 	},
 	{
 		packages: []string{"internal/secretfile"},
@@ -521,5 +550,10 @@ var reservations = []reservation{
 		"a package does not know that it runs under a command line",
 	},
 	{"github.com/wneessen/go-mail", []string{"internal/alerts"}, "only alerts are sent by e-mail"},
+	{
+		"go.opentelemetry.io/otel/sdk",
+		[]string{"internal/tracing/otlp"},
+		"what is traced does not know whether and where spans are sent",
+	},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

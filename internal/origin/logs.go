@@ -3,12 +3,14 @@ package origin
 import (
 	"context"
 	"log/slog"
+
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
-// handler adds to each line which request it is of.
+// handler adds to each line which request and which trace it is of.
 type handler struct{ slog.Handler }
 
-// Logger is a logger whose lines name the request of their context.
+// Logger is a logger whose lines name the request and the trace of their context.
 func Logger(l *slog.Logger) *slog.Logger { return slog.New(handler{l.Handler()}) }
 
 // Handle implements slog.Handler.
@@ -19,6 +21,10 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 		if name := o.User(); name != "" {
 			r.AddAttrs(slog.String("user", name))
 		}
+	}
+	if id := tracing.ID(ctx); id != "" {
+		r = r.Clone()
+		r.AddAttrs(slog.String("trace_id", id))
 	}
 	return h.Handler.Handle(ctx, r)
 }

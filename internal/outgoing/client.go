@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
 // Config is how an installation asks. The zero value asks directly, and only public addresses.
@@ -145,9 +147,20 @@ func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 	if c == nil {
 		return Answer{}, ErrOff
 	}
+	ctx, span := tracing.Start(ctx, "ask "+q.Purpose, attribute.String("server.address", hostOf(q.URL)))
 	answer, err := c.ask(ctx, q)
+	tracing.End(span, err)
 	c.asked.WithLabelValues(q.Purpose, result(answer, err)).Inc()
 	return answer, err
+}
+
+// hostOf is the host of an address. What follows it is a secret where it is the webhook of a chat.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 func result(answer Answer, err error) string {

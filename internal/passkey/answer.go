@@ -49,7 +49,7 @@ func (s *Service) SignIn(ctx context.Context, held secret.Text, answer []byte) (
 		return identity.User{}, Passkey{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, user.ID,
 			identity.Disabled())
 	}
-	return user, key, s.log.Record(ctx, user.Caller(), access.SessionStart, user.ID, audit.Done,
+	return user, key, s.log.Record(ctx, user.Caller(s.now()), access.SessionStart, user.ID, audit.Done,
 		note.New("by_passkey", "passkey %s", key.Name))
 }
 

@@ -18,7 +18,10 @@ import (
 const limit = 64 << 10
 
 // Read returns the secret in the file at path, without the blanks around it.
-func Read(path string) (secret.Text, error) {
+func Read(path string) (secret.Text, error) { return ReadUpTo(path, limit) }
+
+// ReadUpTo is Read of a file with many secrets, of at most so many bytes.
+func ReadUpTo(path string, limit int64) (secret.Text, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return secret.Text{}, unreadable(err, path)

@@ -101,7 +101,12 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 func existing(a Account) []approval.Change {
 	var changes []approval.Change
 	for _, i := range a.Identities {
-		parts := []string{i.Issuer, i.Audience, i.Subject}
+		var parts []string
+		for _, part := range []string{i.Issuer, i.Audience, i.Subject} {
+			if part != "" { // a certificate has no audience
+				parts = append(parts, part)
+			}
+		}
 		for _, name := range slices.Sorted(maps.Keys(i.Claims)) {
 			parts = append(parts, name+"="+i.Claims[name])
 		}

@@ -23,6 +23,8 @@ type IdentityKind string
 const (
 	// WorkloadIdentity is a JWT of the platform that the service runs on.
 	WorkloadIdentity IdentityKind = "workload"
+	// CertificateIdentity is a client certificate that a proxy of ours passes on.
+	CertificateIdentity IdentityKind = "certificate"
 )
 
 // Identity is somebody who counts as an account's service without a token of it.
@@ -30,9 +32,9 @@ type Identity struct {
 	ID         string
 	AccountID  string
 	Kind       IdentityKind
-	Issuer     string            // who says so: an address
+	Issuer     string            // who says so: an address; of a certificate, the SHA-256 of an anchor, or nothing
 	Audience   string            // whom the JWT has to be meant for
-	Subject    string            // a pattern
+	Subject    string            // a pattern; of a certificate, one of clientcert's subjects
 	Claims     map[string]string // further claims of the JWT, each with a pattern
 	CreatedBy  string            // name of a user
 	CreatedAt  time.Time
@@ -60,6 +62,8 @@ type IdentityStore interface {
 	RemoveServiceIdentity(ctx context.Context, accountID, id string) error
 	// ServiceIdentities returns those of accounts in use that an issuer vouches for.
 	ServiceIdentities(ctx context.Context, kind IdentityKind, issuer string) ([]Identity, error)
+	// ServiceIdentitiesOf returns those of accounts in use that have one of the subjects.
+	ServiceIdentitiesOf(ctx context.Context, kind IdentityKind, subjects []string) ([]Identity, error)
 	// AddServiceSession adds a short token of an identity (Token.ID is the identity's), and removes
 	// those of the account
 	// that are over. It reports false, and adds nothing, beyond most.
@@ -102,11 +106,22 @@ func (i Identity) stands(c workload.Claims) bool {
 	return true
 }
 
-// check refuses what no identity can be.
-func (i Identity) check(issuers []string) error {
-	if i.Kind != WorkloadIdentity {
-		return identityInvalid("There is no kind of identity %q; the kind is workload.", string(i.Kind))
+// checkIdentity refuses what no identity can be, and writes it as it is compared.
+func (s *Accounts) checkIdentity(ctx context.Context, i *Identity) error {
+	switch i.Kind {
+	case WorkloadIdentity:
+		return i.check(s.cfg.Workloads.Issuers())
+	case CertificateIdentity:
+		if err := i.normaliseCertificate(s.cfg.Certificates.Anchors()); err != nil {
+			return err
+		}
+		return s.notTaken(ctx, *i)
 	}
+	return identityInvalid("There is no kind of identity %q; the kinds are workload and certificate.", string(i.Kind))
+}
+
+// check refuses what no workload can be.
+func (i Identity) check(issuers []string) error {
 	if !slices.Contains(issuers, i.Issuer) {
 		return fault.New(fault.Invalid, "workload_issuer_unknown",
 			"The issuer %q is not one that is configured; have the operator add it to workload_issuers.", i.Issuer)
@@ -152,7 +167,7 @@ func (s *Accounts) AddIdentity(
 	err := s.act(ctx, caller, accountID,
 		note.New("service_identity_added", "identity added: %s %s", i.Issuer, i.Subject),
 		func() error {
-			if err := i.check(s.cfg.Workloads.Issuers()); err != nil {
+			if err := s.checkIdentity(ctx, &i); err != nil {
 				return err
 			}
 			return s.cfg.Identities.AddServiceIdentity(ctx, i, maxIdentities)

@@ -39,6 +39,7 @@ type Config struct {
 	Tokens        TokenStore
 	Identities    IdentityStore
 	Workloads     Workloads
+	Certificates  Certificates
 	Registrations Registrations
 	Catalogue     *catalogue.Catalogue
 	Approvals     Approvals

@@ -15,6 +15,7 @@ import (
 // session is what is remembered of a token: who calls, and until when that is good without asking the database.
 type session struct {
 	token  Token
+	from   time.Time // when it begins to be good
 	caller access.Caller
 	limits Limits
 }
@@ -28,8 +29,8 @@ const maxSessions = 100_000
 
 type sessions struct {
 	mu      *sync.Mutex
-	known   map[string]*session  // by the hash of the token
-	used    map[string]time.Time // by the id of the token: not written yet
+	known   map[string]*session  // by the hash of the token, or that of a certificate as it was presented
+	used    map[string]time.Time // by the id of the token or identity: not written yet
 	buckets map[string]*bucket   // by the id of the account
 	forgot  int                  // counts; what was read before the last time is not remembered
 }
@@ -86,14 +87,20 @@ func (s *Accounts) Caller(ctx context.Context, token secret.Text) (caller access
 	if err != nil || !found {
 		return access.Caller{}, found, err
 	}
+	caller, err = s.counted(one)
+	return caller, true, err
+}
+
+// counted counts a request against the limit of its account.
+func (s *Accounts) counted(one *session) (access.Caller, error) {
 	now := s.cfg.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used[one.token.ID] = now
 	if wait := s.bucketOf(one, now).take(now, 1); wait > 0 {
-		return one.caller, true, tooFast(wait)
+		return one.caller, tooFast(wait)
 	}
-	return one.caller, true, nil
+	return one.caller, nil
 }
 
 // Confirm is Caller for a request that goes on: it is not counted again.
@@ -113,12 +120,9 @@ func (s *Accounts) session(ctx context.Context, token secret.Text) (one *session
 	if looks && !wellFormed(token) {
 		return nil, true, s.refuse(ctx, "")
 	}
-	hash, now := hashToken(token), s.cfg.Now()
-	s.mu.Lock()
-	one = s.known[hash]
-	s.mu.Unlock()
-	if one == nil || !s.cfg.Feed.Fresh(sessionLife) {
-		one, err = s.load(ctx, hash)
+	hash := hashToken(token)
+	if one = s.remembered(hash); one == nil {
+		one, err = s.loadToken(ctx, hash)
 		if errors.Is(err, fault.NotFound) {
 			if !looks {
 				return nil, false, nil
@@ -129,7 +133,7 @@ func (s *Accounts) session(ctx context.Context, token secret.Text) (one *session
 			return nil, true, err
 		}
 	}
-	if !now.Before(one.token.ExpiresAt) {
+	if !one.good(s.cfg.Now()) {
 		return nil, true, s.refuse(ctx, one.token.AccountID)
 	}
 	return one, true, nil
@@ -157,15 +161,51 @@ func (s *sessions) bucketOf(one *session, now time.Time) *bucket {
 	return b
 }
 
-// load asks the database about a token and what its account is bound to.
-func (s *Accounts) load(ctx context.Context, hash string) (*session, error) {
+// remembered is the session of a token or certificate, if it is good without asking the database.
+func (s *Accounts) remembered(key string) *session {
+	if !s.cfg.Feed.Fresh(sessionLife) {
+		return nil
+	}
 	s.mu.Lock()
-	forgot := s.forgot
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	return s.known[key]
+}
+
+// mark is taken before the database is asked: what changes meanwhile is not remembered as it was.
+func (s *sessions) mark() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.forgot
+}
+
+func (s *sessions) remember(key string, one *session, forgot int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxSessions {
+		clear(s.known)
+	}
+	if s.forgot == forgot {
+		s.known[key] = one
+	}
+}
+
+// loadToken asks the database about a token.
+func (s *Accounts) loadToken(ctx context.Context, hash string) (*session, error) {
+	forgot := s.mark()
 	t, err := s.cfg.Tokens.ServiceTokenByHash(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
+	one, err := s.load(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	s.remember(hash, one, forgot)
+	return one, nil
+}
+
+// load asks the database what the account of a token is bound to.
+func (s *Accounts) load(ctx context.Context, t Token) (*session, error) {
 	a, err := s.cfg.Store.ServiceAccount(ctx, t.AccountID)
 	if err != nil {
 		return nil, err
@@ -174,20 +214,11 @@ func (s *Accounts) load(ctx context.Context, hash string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := &session{
+	return &session{
 		token:  t,
 		caller: access.Caller{ID: a.ID, Name: a.Name, Grant: grant},
 		limits: a.Grant.Limits,
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.known) >= maxSessions {
-		clear(s.known)
-	}
-	if s.forgot == forgot {
-		s.known[hash] = one
-	}
-	return one, nil
+	}, nil
 }
 
 // resolve finds the registrations that an account is bound to now.

@@ -162,6 +162,9 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	if err != nil {
 		return nil, sqldb.Unavailable(err)
 	}
+	if err := traceStatements(g); err != nil {
+		return nil, err
+	}
 	db, err := g.DB()
 	if err != nil {
 		return nil, sqldb.Unavailable(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -73,7 +74,9 @@ type Stack struct {
 type Options struct {
 	Providers []federation.Settings // of identities; nil: none
 	Workloads []string              // issuers whose word about workloads counts
-	DB        *store.DB             // nil: SQLite
+	// of services, from a proxy; without anchors there are none
+	ClientCertificates clientcert.Config
+	DB                 *store.DB // nil: SQLite
 	// nil: embedded
 	Custody vault.Custody
 	Front   func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
@@ -170,9 +173,13 @@ func (s *Stack) Replica() *app.Services {
 		Evaluation:   s.options.Custody.Mode(),
 		Providers:    s.options.Providers,
 		Workloads:    s.options.Workloads,
-		Logger:       cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
-		Now:          func() time.Time { return s.Now },
-		Grace:        time.Minute,
+
+		Proxies:            s.options.ClientCertificates.Proxies,
+		ClientCertificates: s.options.ClientCertificates,
+
+		Logger: cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
+		Now:    func() time.Time { return s.Now },
+		Grace:  time.Minute,
 	})
 	if err != nil {
 		s.t.Fatal(err)

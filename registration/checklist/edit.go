@@ -98,7 +98,7 @@ func (s Step) Apply(e Edit, told map[string]string, now time.Time) (Record, []Ch
 		if *e.State == Done {
 			r.Told = told
 		}
-		r.State = *e.State
+		r.State, r.DoneBefore = *e.State, time.Time{}
 	}
 	if e.DueAt != nil {
 		due := wholeMicroseconds(*e.DueAt)
@@ -132,6 +132,6 @@ func written(at time.Time) string {
 func (s Step) Reopen(why Gate) (Record, Change) {
 	r := s.Record
 	change := Change{"reopened", string(r.State), string(InProgress), why.Message}
-	r.State = InProgress
+	r.State, r.DoneBefore = InProgress, time.Time{}
 	return r, change
 }

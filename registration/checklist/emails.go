@@ -24,6 +24,9 @@ func (f *Facts) answered(s *Step) {
 	s.State = Todo
 	newest, sent := f.Email(s.ID)
 	if !sent {
+		if s.Record.CameDone() {
+			s.State = Done
+		}
 		return
 	}
 	switch {

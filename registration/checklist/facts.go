@@ -76,6 +76,9 @@ func (f *Facts) step(step *catalogue.Step, subject string, before []Step) Step {
 		s.Record = records[j]
 	}
 	for _, need := range step.Needs {
+		if s.Record.CameDone() {
+			break
+		}
 		if !settled(before, need) {
 			s.Locked, s.LockedBy = true, append(s.LockedBy, need)
 		}

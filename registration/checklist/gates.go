@@ -233,7 +233,7 @@ func (f *Facts) keyGates() []Gate {
 func (f *Facts) toldGates(s *Step) []Gate {
 	told := s.Record.Told
 	if s.Checked() {
-		if _, sent := f.Email(s.ID); !sent {
+		if _, sent := f.Email(s.ID); !sent && !s.Record.CameDone() {
 			return nil
 		}
 	} else if s.Record.State == Todo {

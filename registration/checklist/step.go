@@ -33,9 +33,15 @@ type Record struct {
 	WaitingSince time.Time         // when it began to wait for the bank; zero: it does not
 	RemindAt     time.Time         // when to ask the bank again
 	Told         map[string]string // what the bank was told by it, by the names in Step.Tells
-	ChangedBy    string
-	ChangedAt    time.Time
+	// DoneBefore is the day, at midnight UTC, on which the step was done before this program kept the registration.
+	// Zero: it was done here, or is not done.
+	DoneBefore time.Time
+	ChangedBy  string
+	ChangedAt  time.Time
 }
+
+// CameDone reports whether the step was done before this program kept the registration: nothing is asked for it again.
+func (r Record) CameDone() bool { return r.State == Done && !r.DoneBefore.IsZero() }
 
 // Step is a step of the catalogue and how far it is.
 type Step struct {

@@ -33,6 +33,7 @@ type Step struct {
 	WaitingSince *time.Time `json:"waiting_since"`
 	RemindAt     *time.Time `json:"remind_at"` // when to ask the bank again
 	Overdue      bool       `json:"overdue"`
+	DoneBefore   *time.Time `json:"done_before"` // day on which it was done before the registration came in
 	Note         string     `json:"note"`
 	Gates        []Gate     `json:"gates"`
 	Evidence     []Evidence `json:"evidence"`

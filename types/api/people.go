@@ -4,14 +4,31 @@ import "time"
 
 // Person is somebody who signs in.
 type Person struct {
-	ID           string     `json:"id"`
-	Name         string     `json:"name"`
-	Roles        []string   `json:"roles"` // compliance, engineer, auditor, admin or connector
-	CreatedAt    time.Time  `json:"created_at"`
-	DisabledAt   *time.Time `json:"disabled_at"`     // nil: may sign in
-	LastSignInAt *time.Time `json:"last_sign_in_at"` // to the console; nil: never
-	Passkeys     int        `json:"passkeys"`
-	Sessions     int        `json:"sessions"` // open in the console
+	ID           string      `json:"id"`
+	Name         string      `json:"name"`
+	Roles        []string    `json:"roles"`  // compliance, engineer, auditor or admin: everywhere, without an end
+	Grants       []RoleGrant `json:"grants"` // what they may besides; those that have ended too
+	CreatedAt    time.Time   `json:"created_at"`
+	DisabledAt   *time.Time  `json:"disabled_at"`     // nil: may sign in
+	LastSignInAt *time.Time  `json:"last_sign_in_at"` // to the console; nil: never
+	Passkeys     int         `json:"passkeys"`
+	Sessions     int         `json:"sessions"` // open in the console
+}
+
+// RoleGrant is a role that somebody has on a part of everything, or until a moment.
+type RoleGrant struct {
+	ID        string     `json:"id"`
+	Role      string     `json:"role"`
+	Scope     RoleScope  `json:"scope"`
+	GrantedBy string     `json:"granted_by"`
+	GrantedAt time.Time  `json:"granted_at"`
+	EndsAt    *time.Time `json:"ends_at"` // nil: it does not end by itself
+}
+
+// RoleScope is where a role holds.
+type RoleScope struct {
+	Kind  string `json:"kind"`  // everywhere, organization, environment or bank_group
+	Value string `json:"value"` // id of the organization or bank group, sandbox or live; empty for everywhere
 }
 
 // PersonDetail is somebody, with how and where they sign in.

@@ -22,6 +22,8 @@ type Problem struct {
 	Code      string `json:"code"`       // stable, for programs; web/reference/errors.md lists them
 	Detail    string `json:"detail"`     // one sentence for people that says what to do
 	RequestID string `json:"request_id"` // what the service's log and audit log call the request
+	// of the trace that the request belongs to, where it is traced
+	TraceID string `json:"trace_id,omitempty"`
 }
 
 // statuses are the HTTP statuses of the kinds of error.

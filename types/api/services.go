@@ -145,15 +145,20 @@ type ServiceIdentityKind string
 const (
 	// a JWT of the platform that it runs on, exchanged at /v1/token
 	IdentityWorkload ServiceIdentityKind = "workload"
+	// a client certificate that a proxy passes on with each request
+	IdentityCertificate ServiceIdentityKind = "certificate"
 )
 
 // NewServiceIdentity is somebody who shall count as an account's service. In a pattern, * is any number of
 // characters other than : and /.
 type NewServiceIdentity struct {
-	Kind     ServiceIdentityKind `json:"kind"`
-	Issuer   string              `json:"issuer"`             // one of those that are configured (workload_issuers)
-	Audience string              `json:"audience,omitempty"` // whom the JWT has to be meant for
-	// a pattern, which does not begin with *: system:serviceaccount:payments:reports
+	Kind ServiceIdentityKind `json:"kind"`
+	// one of those that are configured (workload_issuers); of a certificate, the SHA-256 of an anchor
+	// (client_certificates.anchors_file), which is needed for a name
+	Issuer   string `json:"issuer"`
+	Audience string `json:"audience,omitempty"` // whom the JWT has to be meant for
+	// a pattern, which does not begin with *: system:serviceaccount:payments:reports; of a certificate, spki: and the
+	// SHA-256 of its public key, dns: and a DNS name, or uri: and an address
 	Subject string            `json:"subject"`
 	Claims  map[string]string `json:"claims,omitempty"` // further claims that the JWT has to have, each with a pattern
 }

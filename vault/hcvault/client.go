@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/api"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
 const (
@@ -91,13 +93,16 @@ type boundedTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	begun := time.Now()
+	ctx, span := tracing.Start(r.Context(), "vault "+t.cfg.engine(r.URL.Path),
+		attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Hostname()))
+	if span.IsRecording() { // Vault's own audit log can have the header, to be laid beside ours
+		r = r.Clone(ctx)
+		tracing.Inject(ctx, r.Header)
+	}
 	resp, err := t.Load().RoundTrip(r)
+	tracing.Answered(span, statusOf(resp), err)
 	if t.cfg.Watch != nil {
-		status := 0
-		if err == nil {
-			status = resp.StatusCode
-		}
-		t.cfg.Watch(t.cfg.engine(r.URL.Path), r.Method, status, time.Since(begun))
+		t.cfg.Watch(t.cfg.engine(r.URL.Path), r.Method, statusOf(resp), time.Since(begun))
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		t.reconnect() // Vault's certificate may be of another CA by now, and so may the file
@@ -106,6 +111,14 @@ func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
 	}
 	return resp, err
+}
+
+// statusOf is the HTTP status of an answer, 0 where there is none.
+func statusOf(answer *http.Response) int {
+	if answer == nil {
+		return 0
+	}
+	return answer.StatusCode
 }
 
 // engine is which part of Vault a path belongs to. The rest of a path names keys and documents.

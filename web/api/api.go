@@ -33,6 +33,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -55,6 +56,7 @@ type API struct {
 	Incidents     *incident.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
+	Imports       *existing.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Identity      *identity.Service
@@ -87,6 +89,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
 	a.campaignRoutes(g)
+	a.importRoutes(g)
 	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
@@ -98,6 +101,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/people/:id", serve(a.person))
 	g.POST("/people/:id/disable", serve(a.disablePerson))
 	g.DELETE("/people/:id/sessions/:session", serve(a.endPersonSession))
+	g.DELETE("/people/:id/grants/:grant", serve(a.revokeGrant)) // granting is for people at the console
 	g.GET("/invitations", serve(a.invitations))
 	g.DELETE("/invitations/:id", serve(a.withdrawInvitation))
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -61,11 +62,12 @@ func handler(a *api.API) *echo.Echo {
 	return e
 }
 
-// client is a program with a token.
+// client is a program with a token, or what its proxy says of it.
 type client struct {
-	t     *testing.T
-	s     *server
-	token string
+	t      *testing.T
+	s      *server
+	token  string
+	passed http.Header
 }
 
 // as returns the client of a new user with the roles.
@@ -89,7 +91,7 @@ func (s *server) approve(t *testing.T, name, id string) error {
 	t.Helper()
 	user, err := s.DB.UserByName(t.Context(), name)
 	check(t, err)
-	caller := user.Caller()
+	caller := user.Caller(time.Now())
 	caller.Way, caller.ConfirmedAt = access.BySession, s.Now
 	_, err = s.Approvals.Approve(t.Context(), caller, id, "go")
 	return err
@@ -103,7 +105,9 @@ func (s *server) service(t *testing.T, name string, purposes ...access.Purpose) 
 }
 
 // in is the client within a sub-test.
-func (c *client) in(t *testing.T) *client { return &client{t: t, s: c.s, token: c.token} }
+func (c *client) in(t *testing.T) *client {
+	return &client{t: t, s: c.s, token: c.token, passed: c.passed}
+}
 
 // answer is what the API said.
 type answer struct {
@@ -132,6 +136,7 @@ func (c *client) send(method, path, contentType string, body []byte) answer {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.s.url+path, bytes.NewReader(body))
 	check(c.t, err)
+	maps.Copy(r.Header, c.passed)
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}

@@ -1,13 +1,15 @@
 package api
 
 import (
+	"context"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-func (a *API) approvalOf(caller access.Caller, r approval.Request) api.Approval {
+func (a *API) approvalOf(ctx context.Context, caller access.Caller, r approval.Request) api.Approval {
 	payload := r.Payload
 	if payload == nil {
 		payload = map[string]string{}
@@ -22,7 +24,7 @@ func (a *API) approvalOf(caller access.Caller, r approval.Request) api.Approval 
 		Payload:         payload,
 		Changes:         each(r.Changes, changeOf),
 		State:           api.ApprovalState(r.State),
-		MayDecide:       a.Approvals.MayDecide(caller, r),
+		MayDecide:       a.Approvals.MayDecide(ctx, caller, r),
 		RequestedBy:     r.RequestedBy,
 		RequestedByName: r.RequestedByName,
 		RequestedAt:     r.RequestedAt,
@@ -67,15 +69,17 @@ func (a *API) approvals(r request[none]) ([]api.Approval, error) {
 		err = fault.New(fault.Invalid, "approval_state_unknown",
 			"There is no such state of a change request; omit it to see all.")
 	}
-	return each(found, func(found approval.Request) api.Approval { return a.approvalOf(r.caller, found) }), err
+	return each(found, func(found approval.Request) api.Approval {
+		return a.approvalOf(r.echo.Request().Context(), r.caller, found)
+	}), err
 }
 
 func (a *API) approval(r request[none]) (api.Approval, error) {
 	found, err := a.Approvals.Get(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
-	return a.approvalOf(r.caller, found), err
+	return a.approvalOf(r.echo.Request().Context(), r.caller, found), err
 }
 
 func (a *API) withdraw(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Withdraw(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
-	return a.approvalOf(r.caller, decided), err
+	return a.approvalOf(r.echo.Request().Context(), r.caller, decided), err
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
-	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // HeaderIdempotencyKey is the header with the key (draft-ietf-httpapi-idempotency-key-header).
@@ -26,6 +25,8 @@ var keyless = []string{
 	"/v1/certificates/inspect",
 	"/v1/certificates/:id/export",
 	"/v1/checklists/:id/steps/:step/evidence",
+	"/v1/registration-imports",
+	"/v1/registration-imports/check",
 	"/v1/service-accounts/:id/tokens",
 	"/v1/tls/:registration/export",
 	"/v1/tls/:registration/handshakes",
@@ -48,16 +49,21 @@ func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 			return fault.New(fault.Invalid, "idempotency_key_unused",
 				"This operation takes no Idempotency-Key, because its answer is not kept; send it without.")
 		}
+		held := heldBy(c)
+		if held.token.Empty() { // a certificate is no secret, so nothing could be sealed with it
+			return fault.New(fault.Invalid, "idempotency_key_needs_token",
+				"An answer is kept for who holds the token it is sealed with; with a client certificate send no "+
+					"Idempotency-Key.")
+		}
 		body, err := wholeBody(c)
 		if err != nil {
 			return err
 		}
 		defer clear(body)
 		ctx := c.Request().Context()
-		_, token, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
 		running, answer, err := a.Requests.Begin(ctx, idempotency.Request{
 			Caller:    callerOf(c).ID,
-			Token:     secret.NewTextString(token),
+			Token:     held.token,
 			Key:       unquoted(key),
 			Operation: c.Request().Method + " " + c.Request().URL.RequestURI(),
 			Body:      body,

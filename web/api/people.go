@@ -14,11 +14,23 @@ func personOf(u identity.User, passkeys, sessions int) api.Person {
 		ID:           u.ID,
 		Name:         u.Name,
 		Roles:        each(u.Roles, func(r access.Role) string { return string(r) }),
+		Grants:       each(u.Grants, grantOf),
 		CreatedAt:    u.CreatedAt,
 		DisabledAt:   moment(u.DisabledAt),
 		LastSignInAt: moment(u.LastSignInAt),
 		Passkeys:     passkeys,
 		Sessions:     sessions,
+	}
+}
+
+func grantOf(g access.RoleGrant) api.RoleGrant {
+	return api.RoleGrant{
+		ID:        g.ID,
+		Role:      string(g.Role),
+		Scope:     api.RoleScope{Kind: string(g.Scope.Kind), Value: g.Scope.Value},
+		GrantedBy: g.GrantedBy,
+		GrantedAt: g.GrantedAt,
+		EndsAt:    moment(g.EndsAt),
 	}
 }
 
@@ -116,6 +128,14 @@ func (a *API) disablePerson(r request[none]) (api.PersonDetail, error) {
 func (a *API) endPersonSession(r request[none]) (api.PersonDetail, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
 	if err := a.Identity.EndSession(ctx, r.caller, r.echo.Param("session")); err != nil {
+		return api.PersonDetail{}, err
+	}
+	return a.personNow(ctx, r.caller, id)
+}
+
+func (a *API) revokeGrant(r request[none]) (api.PersonDetail, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	if err := a.Identity.RevokeGrant(ctx, r.caller, id, r.echo.Param("grant")); err != nil {
 		return api.PersonDetail{}, err
 	}
 	return a.personNow(ctx, r.caller, id)

@@ -9,7 +9,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -21,12 +23,12 @@ const callerKey = "caller"
 // authenticate finds out who calls; nothing under /v1 is for nobody.
 func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		scheme, token, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
-		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 section 11.1: case does not matter
-			return fault.New(fault.Unauthenticated, "token_missing",
-				"This request needs a bearer token in its Authorization header.")
+		held, err := a.credentialOf(c)
+		if err != nil {
+			return err
 		}
-		caller, err := a.callerWith(c.Request().Context(), secret.NewTextString(token))
+		c.Set(credentialKey, held)
+		caller, err := a.callerWith(c.Request().Context(), held)
 		if limited := a.limit(c, caller); err == nil {
 			err = limited
 		}
@@ -34,18 +36,60 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		origin.Of(c.Request().Context()).SignedIn(caller.Name)
+		tracing.Caller(c.Request().Context(), kindOf(caller))
 		c.Set(callerKey, caller)
 		return next(c)
 	}
 }
 
-// callerWith is whom a token belongs to: a service account or a user.
-func (a *API) callerWith(ctx context.Context, token secret.Text) (access.Caller, error) {
-	caller, found, err := a.Accounts.Caller(ctx, token)
+// kindOf is what is calling, for a trace: it names nobody.
+func kindOf(caller access.Caller) string {
+	if caller.Grant != nil {
+		return "service_account"
+	}
+	return string(caller.Way)
+}
+
+// credential is by what a request shows who calls: a bearer token, or the client certificate that a proxy of ours has
+// seen. With a token, the certificate does not count.
+type credential struct {
+	token       secret.Text
+	certificate clientcert.Presented
+}
+
+const credentialKey = "credential"
+
+func (a *API) credentialOf(c echo.Context) (credential, error) {
+	r := c.Request()
+	certificate, err := a.Accounts.TakeCertificate(r.Context(), r)
+	authorization := r.Header.Get(echo.HeaderAuthorization)
+	if authorization == "" && (err != nil || !certificate.Empty()) {
+		return credential{certificate: certificate}, err
+	}
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 section 11.1: case does not matter
+		return credential{}, fault.New(fault.Unauthenticated, "token_missing",
+			"This request needs a bearer token in its Authorization header.")
+	}
+	return credential{token: secret.NewTextString(token)}, nil
+}
+
+// callerWith is whom a credential belongs to: a service account or a user.
+func (a *API) callerWith(ctx context.Context, held credential) (access.Caller, error) {
+	if !held.certificate.Empty() {
+		return a.Accounts.CertificateCaller(ctx, held.certificate)
+	}
+	caller, found, err := a.Accounts.Caller(ctx, held.token)
 	if err != nil || found {
 		return caller, err
 	}
-	return a.Identity.Caller(ctx, token)
+	return a.Identity.Caller(ctx, held.token)
+}
+
+// heldBy is the credential of a request that authenticate has let through.
+func heldBy(c echo.Context) credential {
+	held, _ := c.Get(credentialKey).(credential)
+	return held
 }
 
 func callerOf(c echo.Context) access.Caller {

@@ -49,10 +49,11 @@ var theirs = map[string]struct {
 
 var routeParameter = regexp.MustCompile(`:\w+`)
 
-// A stolen token can use exactly what its account is bound to and for: over all routes, with all purposes elsewhere,
-// and with each purpose but the one that is needed here.
+// A stolen token or client certificate can use exactly what its account is bound to and for: over all routes, with all
+// purposes elsewhere, and with each purpose but the one that is needed here.
 func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
-	s := serve(t)
+	p := newPassing(t)
+	s := p.server
 	victim := s.ActivateAt(stack.Institution)
 	own, err := s.Registrations.Register(t.Context(), stack.Engineer, victim.ApplicationID, stack.Professional)
 	check(t, err)
@@ -62,18 +63,22 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 		ID      string              `json:"id"`
 	}
 	holder.call("POST", "/v1/consents", object{"registration_id": victim.ID}).want(http.StatusCreated, &begun)
-	var p paid
-	holder.call("POST", "/v1/payments", order(victim.ID, "pay-9", nil)).want(http.StatusCreated, &p)
+	var made paid
+	holder.call("POST", "/v1/payments", order(victim.ID, "pay-9", nil)).want(http.StatusCreated, &made)
 	bound := []service.Binding{{ApplicationID: own.ApplicationID, InstitutionID: own.InstitutionID}}
-	_, token := s.ServiceBound("thief", bound, access.Purposes...)
-	thief := &client{t: t, s: s, token: token.Reveal()}
-	thief.call("GET", "/v1/tls/"+own.ID, nil).refused(http.StatusConflict, "not_ready") // it exists
+	account, token := s.ServiceBound("thief", bound, access.Purposes...)
+	stolen := p.issue(t, "thief", nil)
+	p.trusts(account.ID, stolen)
+	thieves := map[string]*client{
+		"token":       {t: t, s: s, token: token.Reveal()},
+		"certificate": p.client(t, stolen),
+	}
 
 	at := func(path string) string {
 		id := victim.ID
 		switch {
 		case strings.HasPrefix(path, "/v1/payments/"):
-			id = p.ID
+			id = made.ID
 		case strings.HasPrefix(path, "/v1/consents/"):
 			id = begun.Consent.ID + begun.ID
 		case strings.HasPrefix(path, "/v1/institutions/"):
@@ -81,39 +86,13 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 		}
 		return routeParameter.ReplaceAllString(path, id)
 	}
-	tried := 0
-	for _, route := range handler(&api.API{}).Routes() {
-		name := route.Method + " " + route.Path
-		if !strings.HasPrefix(route.Path, "/v1/") || route.Method == "echo_route_not_found" ||
-			slices.Contains(forServices, name) {
-			continue
-		}
-		tried++
-		var body any
-		if on, ok := theirs[name]; ok {
-			if on.body != nil {
-				body = on.body(victim.ID)
-			}
-			thief.call(route.Method, at(route.Path), body).refused(http.StatusNotFound, "registration_unknown")
-			continue
-		}
-		a := thief.call(route.Method, at(route.Path), body)
-		if a.status < http.StatusBadRequest {
-			t.Errorf("%s answered %d to an account that is not bound to it: %s", name, a.status, a.body)
-		}
+	for name, thief := range thieves {
+		t.Run(name, func(t *testing.T) {
+			thief = thief.in(t)
+			thief.call("GET", "/v1/tls/"+own.ID, nil).refused(http.StatusConflict, "not_ready") // it exists
+			thief.triesAllRoutes(victim.ID, at)
+		})
 	}
-	if tried < 60 {
-		t.Fatalf("only %d routes were tried", tried)
-	}
-	for _, path := range []string{"/v1/consents", "/v1/payments"} {
-		var page wire.Page[object]
-		thief.call("GET", path, nil).want(http.StatusOK, &page)
-		if len(page.Items) != 0 || page.Count != 0 {
-			t.Errorf("%s: %+v", path, page)
-		}
-	}
-	thief.call("GET", "/v1/tls/lookup?application=Exemple%20Budget&institution="+stack.Institution, nil).
-		refused(http.StatusNotFound, "registration_unknown")
 	for name, on := range theirs {
 		method, path, _ := strings.Cut(name, " ")
 		for _, missing := range on.purposes {
@@ -130,6 +109,44 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 	}
 	person := s.as(t, "Grace", access.Admin)
 	person.call("GET", "/v1/tls/"+victim.ID, nil).refused(http.StatusForbidden, "service_account_needed")
+}
+
+// triesAllRoutes asks every route for what the caller is not bound to.
+func (c *client) triesAllRoutes(registration string, at func(path string) string) {
+	c.t.Helper()
+	tried := 0
+	for _, route := range handler(&api.API{}).Routes() {
+		name := route.Method + " " + route.Path
+		if !strings.HasPrefix(route.Path, "/v1/") || route.Method == "echo_route_not_found" ||
+			slices.Contains(forServices, name) {
+			continue
+		}
+		tried++
+		var body any
+		if on, ok := theirs[name]; ok {
+			if on.body != nil {
+				body = on.body(registration)
+			}
+			c.call(route.Method, at(route.Path), body).refused(http.StatusNotFound, "registration_unknown")
+			continue
+		}
+		a := c.call(route.Method, at(route.Path), body)
+		if a.status < http.StatusBadRequest {
+			c.t.Errorf("%s answered %d to an account that is not bound to it: %s", name, a.status, a.body)
+		}
+	}
+	if tried < 60 {
+		c.t.Fatalf("only %d routes were tried", tried)
+	}
+	for _, path := range []string{"/v1/consents", "/v1/payments"} {
+		var page wire.Page[object]
+		c.call("GET", path, nil).want(http.StatusOK, &page)
+		if len(page.Items) != 0 || page.Count != 0 {
+			c.t.Errorf("%s: %+v", path, page)
+		}
+	}
+	c.call("GET", "/v1/tls/lookup?application=Exemple%20Budget&institution="+stack.Institution, nil).
+		refused(http.StatusNotFound, "registration_unknown")
 }
 
 func TestServiceAccountsTakeTwoPeopleOnLive(t *testing.T) {

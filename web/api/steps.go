@@ -28,6 +28,7 @@ func stepOf(s checklist.Step) api.Step {
 		WaitingSince: moment(s.Record.WaitingSince),
 		RemindAt:     moment(s.Record.RemindAt),
 		Overdue:      s.Overdue,
+		DoneBefore:   moment(s.Record.DoneBefore),
 		Note:         s.Record.Note,
 		Gates:        each(s.Gates, gateOf),
 		Evidence:     each(s.Evidence, evidenceOf),

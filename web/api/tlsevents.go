@@ -14,7 +14,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -158,10 +157,16 @@ func (w *watcher) answer(events []api.TLSEvent, news changefeed.News) error {
 	})
 }
 
-// confirm asks again who calls: what the account may do has perhaps changed, or its token is no more.
+// confirm asks again who calls: what the account may do has perhaps changed, or its token or certificate is no more.
 func (w *watcher) confirm() error {
-	_, token, _ := strings.Cut(w.c.Request().Header.Get(echo.HeaderAuthorization), " ")
-	caller, err := w.api.Accounts.Confirm(w.c.Request().Context(), secret.NewTextString(token))
+	ctx, held := w.c.Request().Context(), heldBy(w.c)
+	var caller access.Caller
+	var err error
+	if held.certificate.Empty() {
+		caller, err = w.api.Accounts.Confirm(ctx, held.token)
+	} else {
+		caller, err = w.api.Accounts.ConfirmCertificate(ctx, held.certificate)
+	}
 	w.caller = caller
 	if err == nil && !caller.May(access.TLSRead) {
 		err = w.api.mayWatch(w.c, caller)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -41,6 +42,7 @@ func Of(err error) api.Problem {
 func Write(c echo.Context, err error) error {
 	p := Of(err)
 	p.RequestID = origin.Of(c.Request().Context()).Request
+	p.TraceID = tracing.ID(c.Request().Context())
 	c.Response().Header().Set(echo.HeaderContentType, api.ProblemType)
 	if p.Status == http.StatusUnauthorized {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sealkeeper"`)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -88,7 +89,7 @@ func (s *console) user(t *testing.T, name string, roles ...access.Role) access.C
 	t.Helper()
 	u, err := s.cfg.Identity.AddUser(t.Context(), name, roles)
 	check(t, err)
-	return u.Caller()
+	return u.Caller(time.Now())
 }
 
 // browser is one person's browser: it keeps cookies and follows redirects.

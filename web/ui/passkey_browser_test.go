@@ -148,7 +148,7 @@ func TestConfirming(t *testing.T) {
 	b.submit(confirmWith, ".note.good")
 	u, err := s.DB.UserByID(t.Context(), emma.ID)
 	check(t, err)
-	if len(u.Roles) != 2 || !u.Caller().May(access.AuditRead) {
+	if len(u.Roles) != 2 || !u.Caller(time.Now()).May(access.AuditRead) {
 		t.Errorf("the roles are %v", u.Roles)
 	}
 }

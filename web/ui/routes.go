@@ -131,6 +131,8 @@ func (u *UI) registerPeople(m members) {
 	m.post("/people/invitations/:id/withdraw", u.people.Withdraw)
 	m.get("/people/:id", u.people.Show)
 	m.post("/people/:id/roles", u.people.SetRoles)
+	m.post("/people/:id/grants", u.people.Grant)
+	m.post("/people/:id/grants/:grant/revoke", u.people.RevokeGrant)
 	m.post("/people/:id/disable", u.people.Disable)
 	m.post("/people/:id/enable", u.people.Enable)
 	m.post("/people/:id/invite", u.people.InviteAgain)
@@ -184,6 +186,11 @@ func (u *UI) registerRegistrations(m members) {
 	m.post("/registrations", u.institutions.Register)
 	m.get("/enrolments/:id", u.institutions.ShowEnrolment)
 	m.post("/enrolments/:id", u.institutions.EditEnrolment)
+
+	m.get("/imports", u.imports.Form)
+	m.post("/imports", u.imports.Request)
+	m.post("/imports/check", u.imports.Check)
+	m.get("/imports/:id", u.imports.Show)
 
 	m.get("/registrations", u.registrations.List)
 	m.get("/registrations/:id", u.registrations.Show)

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -230,5 +233,30 @@ func TestWorkloadOfAServiceInTheConsole(t *testing.T) {
 	check(t, err)
 	path := made.path + "/identities/" + a.Identities[0].ID + "/remove"
 	s.signedIn(t, "Otto", access.Auditor).post(path, nil).want(t, http.StatusForbidden)
-	root.post(path, nil).want(t, http.StatusOK, "The workload was removed", "Nobody yet")
+	root.post(path, nil).want(t, http.StatusOK, "Removed: it is refused from now on", "Nobody yet")
+}
+
+// An administrator has whoever has a client certificate count as a service.
+func TestCertificateOfAServiceInTheConsole(t *testing.T) {
+	issuing := qtsp.Must(t)
+	s := newConsoleOn(t, stack.NewWith(t, stack.Options{ClientCertificates: clientcert.Config{
+		Form:    clientcert.NGINX,
+		Anchors: []*x509.Certificate{issuing.Root()},
+	}}))
+	r := s.Activate()
+	root := s.signedIn(t, "Root", access.Admin)
+	made := root.post("/services", accountForm("reports", r.ApplicationID, "sandbox", "transport"))
+	made.want(t, http.StatusOK, "Add a client certificate", "Sealkeeper Test Root CA")
+	typed := url.Values{
+		"kind": {"certificate"},
+		"by":   {"uri"},
+		"name": {"spiffe://example/*"},
+	}
+	root.post(made.path+"/identities", typed).want(t, http.StatusUnprocessableEntity, `value="spiffe://example/*"`,
+		`<option value="uri" selected>`, "Name the issuer by the SHA-256")
+	typed.Set("anchor", s.Accounts.CertificateAnchors()[0].SHA256)
+	root.post(made.path+"/identities", typed).want(t, http.StatusUnprocessableEntity, "without *")
+	typed.Set("name", "spiffe://example/reports")
+	root.post(made.path+"/identities", typed).want(t, http.StatusOK, "Whoever has the client certificate counts",
+		"uri:spiffe://example/reports", "client certificate, issued under", "never used")
 }

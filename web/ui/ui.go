@@ -7,7 +7,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+	"github.com/sealkeeper/sealkeeper/web/ui/imports"
 
 	"embed"
 	"strings"
@@ -72,6 +74,7 @@ type Config struct {
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Campaigns     *campaign.Service
+	Imports       *existing.Service
 	WriteReport   campaigns.WriteReport
 	Revocation    *revocation.Service
 	Trust         *trust.Service
@@ -120,6 +123,7 @@ type UI struct {
 	alerts            *alertspage.Handler
 	policy            *policypage.Handler
 	campaigns         *campaigns.Handler
+	imports           *imports.Handler
 	services          *services.Handler
 	incidents         *incidents.Handler
 }
@@ -157,6 +161,8 @@ func New(cfg Config) (*UI, error) {
 			Pages:     pages,
 			Identity:  cfg.Identity,
 			Passkeys:  cfg.Passkeys,
+			Parts:     cfg.Registrations,
+			Now:       cfg.Now,
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
@@ -166,6 +172,7 @@ func New(cfg Config) (*UI, error) {
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
+		imports:   imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
 		campaigns: campaigns.New(campaigns.Needs{
 			Pages:        pages,
 			Service:      cfg.Campaigns,

@@ -37,6 +37,7 @@ type Certificates struct {
 	List         certificatesListCmd         `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
 	Show         certificatesShowCmd         `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
 	Import       certificatesImportCmd       `cmd:"" help:"Take certificates with their keys into custody."`
+	ImportFolder certificatesImportFolderCmd `cmd:"" help:"Take all certificates of a folder or a ZIP file into custody."`
 	Chain        certificatesChainCmd        `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
 	Link         certificatesLinkCmd         `cmd:"" help:"Say whose place a certificate takes."`
 	Unlink       certificatesUnlinkCmd       `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
@@ -196,18 +197,31 @@ func (c certificatesImportCmd) Run(env *cli.Environment) error {
 	if c.Exportable != "" {
 		files.KeyMode, files.ExportReason = vault.KeyExportable, c.Exportable
 	}
-	for _, name := range c.Files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return cli.Invalid("file_unreadable", "The file %s cannot be read.", name)
-		}
-		defer clear(data)
-		files.Files = append(files.Files, certs.File{Name: name, Data: data})
+	if files.Files, err = readAll(c.Files); err != nil {
+		return err
 	}
+	defer func() {
+		for _, file := range files.Files {
+			clear(file.Data)
+		}
+	}()
 	return withVault(env, c.Configured, func(v *vault.Vault) error {
 		stored, err := v.Import(env.Context, officer, files)
 		return errors.Join(err, printRecords(env, stored))
 	})
+}
+
+// readAll reads files that are named on the command line.
+func readAll(names []string) ([]certs.File, error) {
+	var files []certs.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, cli.Invalid("file_unreadable", "The file %s cannot be read.", name)
+		}
+		files = append(files, certs.File{Name: name, Data: data})
+	}
+	return files, nil
 }
 
 type certificatesRetireCmd struct {

@@ -18,10 +18,24 @@ type configCheckCmd struct{ cli.Configured }
 
 // Run checks the configuration and opens nothing.
 func (c configCheckCmd) Run(env *cli.Environment) error {
-	if _, err := c.load(env); err != nil {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	if err := checkTraces(env, cfg); err != nil {
 		return err
 	}
 	env.Printf("the configuration is right; `sealkeeper doctor` looks whether it works\n")
+	return nil
+}
+
+// checkTraces says what keeps the service from sending traces. It would start without them.
+func checkTraces(env *cli.Environment, cfg config.Config) error {
+	traces, err := app.ConfiguredTraces(cfg.Traces, env.Logger)
+	if err != nil {
+		return err
+	}
+	traces.Close() // nothing was recorded
 	return nil
 }
 

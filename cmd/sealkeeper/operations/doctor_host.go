@@ -61,6 +61,9 @@ func (e *examination) network(ctx context.Context) {
 			return nil, err
 		})
 	}
+	e.look(ctx, "traces can be sent, where the environment says so", func(context.Context) (warns, _ error) {
+		return checkTraces(e.env, e.cfg), nil
+	})
 	e.look(ctx, "clients' addresses are told from the proxy's", func(context.Context) (warns, _ error) {
 		if strings.HasPrefix(e.cfg.PublicURL, "https://") && len(e.cfg.TrustedProxies) == 0 {
 			return warning("no_trusted_proxies", "The public address is https, so a proxy is in front, and "+

@@ -18,6 +18,7 @@ type People struct {
 	Invite  peopleInviteCmd  `cmd:"" help:"Propose somebody who is to join."`
 	Disable peopleDisableCmd `cmd:"" help:"Take every way in from somebody, at once."`
 	End     peopleEndCmd     `cmd:"" help:"End one of somebody's sessions in the console."`
+	Revoke  peopleRevokeCmd  `cmd:"" help:"Take a role that somebody has on a part, or until a day."`
 }
 
 type peopleListCmd struct{ cli.Remote }
@@ -78,6 +79,18 @@ func (c peopleShowCmd) Run(env *cli.Environment) error {
 func printPerson(env *cli.Environment, p api.PersonDetail) error {
 	env.Printf("%s (%s), last sign-in: %s\n", p.Person.Name, strings.Join(p.Person.Roles, ","), lastSignIn(p.Person))
 	var rows [][]string
+	for _, g := range p.Person.Grants {
+		until := "no end"
+		if g.EndsAt != nil {
+			until = "until " + g.EndsAt.Format(time.RFC3339)
+		}
+		rows = append(rows, []string{
+			"grant",
+			g.ID,
+			strings.TrimSpace(g.Role + " " + g.Scope.Kind + " " + g.Scope.Value),
+			until,
+		})
+	}
 	for _, k := range p.Passkeys {
 		rows = append(rows, []string{"passkey", k.ID, k.Name, k.CreatedAt.Format(time.RFC3339)})
 	}
@@ -136,6 +149,29 @@ type peopleEndCmd struct {
 func (c peopleEndCmd) Run(env *cli.Environment) error {
 	p, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.PersonDetail, error) {
 		return s.EndPersonSession(ctx, c.ID, c.Session)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return printPerson(env, p)
+}
+
+type peopleRevokeCmd struct {
+	cli.Remote
+	ID    string `arg:"" help:"Id of the person."`
+	Grant string `arg:"" help:"Id of the grant, as show lists it."`
+}
+
+// Help is printed below the first line of help.
+func (peopleRevokeCmd) Help() string {
+	return "Such a role is granted in the console, on the person's page, or on the server with \"user grant\": " +
+		"what is granted outlives every token."
+}
+
+// Run revokes.
+func (c peopleRevokeCmd) Run(env *cli.Environment) error {
+	p, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.PersonDetail, error) {
+		return s.RevokeGrant(ctx, c.ID, c.Grant)
 	})
 	if err != nil || c.JSON {
 		return err

@@ -15,6 +15,7 @@ type User struct {
 	Add    userAddCmd    `cmd:"" help:"Create a user and print a one-time sign-in link."`
 	Link   userLinkCmd   `cmd:"" help:"Print a new one-time sign-in link for a user."`
 	List   userListCmd   `cmd:"" help:"List the users and their roles."`
+	Grant  userGrantCmd  `cmd:"" help:"Give a user a role on a part of everything, or until a day."`
 	Remove userRemoveCmd `cmd:"" help:"Remove a user; their sessions and tokens end at once."`
 }
 

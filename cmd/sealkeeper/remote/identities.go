@@ -2,7 +2,13 @@ package remote
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -21,31 +27,81 @@ func claimsText(claims map[string]string) string {
 
 type servicesTrustCmd struct {
 	serviceNamed
-	Issuer   string            `required:"" help:"Address of the issuer, one of workload_issuers."`
-	Audience string            `required:"" help:"Whom the JWT has to be meant for: better this service's address than anything shared."`
-	Subject  string            `required:"" help:"Whom it has to be about: system:serviceaccount:NAMESPACE:NAME; * is any characters but : and /."`
-	Claim    map[string]string `help:"A further claim that it has to have, NAME=VALUE; repeat it."`
+	Issuer      string            `xor:"who" help:"Of a workload: address of its issuer, one of workload_issuers."`
+	Audience    string            `help:"Of a workload: whom the JWT has to be meant for: better this service's address than anything shared."`
+	Subject     string            `help:"Of a workload: whom it has to be about: system:serviceaccount:NAMESPACE:NAME; * is any characters but : and /."`
+	Claim       map[string]string `help:"Of a workload: a further claim that it has to have, NAME=VALUE; repeat it."`
+	Certificate string            `xor:"who" type:"path" placeholder:"FILE" help:"Of a client certificate: a file with it, of which the public key counts."`
+	SPKI        string            `xor:"who" name:"spki" placeholder:"SHA256" help:"Or the SHA-256 of its public key."`
+	DNS         string            `xor:"who" name:"dns" placeholder:"NAME" help:"Or its DNS name, with --anchor."`
+	URI         string            `xor:"who" name:"uri" placeholder:"URI" help:"Or its URI, such as a SPIFFE id, with --anchor."`
+	Anchor      string            `placeholder:"SHA256" help:"Of a client certificate: the SHA-256 of the issuer to which it has to lead, one of client_certificates.anchors_file."`
 }
 
 // Run adds an identity.
 func (c servicesTrustCmd) Run(env *cli.Environment) error {
+	in, err := c.identity()
+	if err != nil {
+		return err
+	}
 	made, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.ServiceIdentity, error) {
 		a, err := c.find(ctx, s)
 		if err != nil {
 			return api.ServiceIdentity{}, err
 		}
-		return s.AddServiceIdentity(ctx, a.ID, api.NewServiceIdentity{
-			Kind:     api.IdentityWorkload,
-			Issuer:   c.Issuer,
-			Audience: c.Audience,
-			Subject:  c.Subject,
-			Claims:   c.Claim,
-		})
+		return s.AddServiceIdentity(ctx, a.ID, in)
 	})
 	if err == nil && !c.JSON {
 		env.Printf("identity %s\n", made.ID)
 	}
 	return err
+}
+
+// identity is what was named; what is missing of it, the service says.
+func (c servicesTrustCmd) identity() (api.NewServiceIdentity, error) {
+	in := api.NewServiceIdentity{Kind: api.IdentityCertificate, Issuer: c.Anchor, Claims: c.Claim, Audience: c.Audience}
+	switch {
+	case c.Certificate != "":
+		key, err := keyOf(c.Certificate)
+		in.Subject = "spki:" + key
+		return in, err
+	case c.SPKI != "":
+		in.Subject = "spki:" + c.SPKI
+	case c.DNS != "":
+		in.Subject = "dns:" + c.DNS
+	case c.URI != "":
+		in.Subject = "uri:" + c.URI
+	case c.Issuer == "":
+		return in, cli.Invalid("identity_missing",
+			"Name a workload with --issuer, or a client certificate with --certificate, --spki, --dns or --uri.")
+	default:
+		in.Kind, in.Issuer, in.Subject = api.IdentityWorkload, c.Issuer, c.Subject
+	}
+	return in, nil
+}
+
+// maxCertificateFile bounds a file with a certificate, in bytes.
+const maxCertificateFile = 256 << 10
+
+// keyOf is the SHA-256 of the public key of the first certificate in a file, in hexadecimal digits.
+func keyOf(path string) (string, error) {
+	unreadable := cli.Invalid("certificate_unreadable", "The file %s has no certificate (PEM) that can be read.", path)
+	file, err := os.Open(path)
+	if err != nil {
+		return "", unreadable
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxCertificateFile))
+	block, _ := pem.Decode(text)
+	if err != nil || block == nil {
+		return "", unreadable
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return "", unreadable
+	}
+	sum := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 type servicesUntrustCmd struct {

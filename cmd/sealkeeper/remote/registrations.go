@@ -12,6 +12,8 @@ import (
 type Registrations struct {
 	List registrationsListCmd `cmd:"" help:"List our registrations, with what is next."`
 	Show registrationsShowCmd `cmd:"" help:"Show one registration: what blocks it, and its versions."`
+
+	Import Imports `cmd:"" help:"Bring in registrations that are in use already."`
 }
 
 type registrationsListCmd struct {

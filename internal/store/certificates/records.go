@@ -4,6 +4,7 @@ package certificates
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -204,4 +205,26 @@ func (s *Store) CertificateMaker(ctx context.Context, id string) (string, error)
 		return "", sqldb.Wrap(err, "certificate")
 	}
 	return makers[0], nil
+}
+
+// digestsAtOnce bounds the values of a statement.
+const digestsAtOnce = 500
+
+// CertificatesBySHA256 implements existing.Certificates.
+func (s *Store) CertificatesBySHA256(
+	ctx context.Context, digests []string,
+) (map[string]registration.Holding, error) {
+	found := map[string]registration.Holding{}
+	for some := range slices.Chunk(digests, digestsAtOnce) {
+		rows, err := sqldb.Find[certificateRow](ctx,
+			s.db.Where("sha256 IN ? AND state = ?", some, string(vault.Stored)).
+				Select("id", "name", "kind", "sha256", "organization_identifier", "not_after"))
+		if err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
+		for _, r := range rows {
+			found[r.SHA256] = r.holding()
+		}
+	}
+	return found, nil
 }

@@ -80,13 +80,22 @@ func (s *Store) user(ctx context.Context, where, value string) (identity.User, e
 	if err != nil {
 		return identity.User{}, sqldb.Wrap(err, "user")
 	}
-	return row.user(), nil
+	users, err := withGrants(ctx, s.db, row.user())
+	if err != nil {
+		return identity.User{}, sqldb.Wrap(err, "user")
+	}
+	return users[0], nil
 }
 
 // Users implements identity.Roster.
 func (s *Store) Users(ctx context.Context) ([]identity.User, error) {
 	rows, err := sqldb.Find[userRow](ctx, s.db.Order("name"))
-	return sqldb.Convert(rows, err, "user", userRow.user)
+	users, err := sqldb.Convert(rows, err, "user", userRow.user)
+	if err != nil || len(users) == 0 {
+		return users, err
+	}
+	users, err = withGrants(ctx, s.db, users...)
+	return users, sqldb.Wrap(err, "user")
 }
 
 // RemoveUser implements identity.Roster.
@@ -99,6 +108,9 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 			return err
 		}
 		if _, err := sqldb.Delete[accountRow](ctx, tx.Where("user_id = ?", id)); err != nil {
+			return err
+		}
+		if _, err := sqldb.Delete[grantRow](ctx, tx.Where("user_id = ?", id)); err != nil {
 			return err
 		}
 		n, err := sqldb.Delete[userRow](ctx, tx.Where("id = ?", id))

@@ -24,6 +24,7 @@ type stepRow struct {
 	WaitingSince int64
 	RemindAt     int64
 	Told         string
+	DoneBefore   int64
 	ChangedBy    string
 	ChangedAt    int64
 }
@@ -43,6 +44,7 @@ func toStepRow(subject string, s checklist.Record) stepRow {
 		WaitingSince: sqldb.Micros(s.WaitingSince),
 		RemindAt:     sqldb.Micros(s.RemindAt),
 		Told:         string(told),
+		DoneBefore:   sqldb.Micros(s.DoneBefore),
 		ChangedBy:    s.ChangedBy,
 		ChangedAt:    sqldb.Micros(s.ChangedAt),
 	}
@@ -57,6 +59,7 @@ func (r stepRow) record() checklist.Record {
 		DueAt:        sqldb.FromMicros(r.DueAt),
 		WaitingSince: sqldb.FromMicros(r.WaitingSince),
 		RemindAt:     sqldb.FromMicros(r.RemindAt),
+		DoneBefore:   sqldb.FromMicros(r.DoneBefore),
 		ChangedBy:    r.ChangedBy,
 		ChangedAt:    sqldb.FromMicros(r.ChangedAt),
 	}
@@ -104,7 +107,7 @@ func (s *Store) SetSteps(
 func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]checklist.Record, error) {
 	query := s.db.WithContext(ctx).Model(&stepRow{}).
 		Select("subject", "step", "state", "note", "owner", "due_at", "waiting_since", "remind_at", "told",
-			"changed_by", "changed_at").
+			"done_before", "changed_by", "changed_at").
 		Order("subject, step")
 	if len(subjects) > 0 {
 		query = query.Where("subject IN ?", subjects)
@@ -120,6 +123,7 @@ func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]che
 			&r.WaitingSince,
 			&r.RemindAt,
 			&r.Told,
+			&r.DoneBefore,
 			&r.ChangedBy,
 			&r.ChangedAt,
 		}

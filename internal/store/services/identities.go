@@ -127,6 +127,15 @@ func (s *Store) ServiceIdentities(
 	return sqldb.Convert(rows, err, identityWord, identityRow.identity)
 }
 
+// ServiceIdentitiesOf implements service.IdentityStore.
+func (s *Store) ServiceIdentitiesOf(
+	ctx context.Context, kind service.IdentityKind, subjects []string,
+) ([]service.Identity, error) {
+	rows, err := sqldb.Find[identityRow](ctx, s.db.Where("kind = ? AND subject IN ?", string(kind), subjects).
+		Order("account_id, id"))
+	return sqldb.Convert(rows, err, identityWord, identityRow.identity)
+}
+
 // AddServiceSession implements service.IdentityStore.
 func (s *Store) AddServiceSession(
 	ctx context.Context, hash string, t service.Token, most int,

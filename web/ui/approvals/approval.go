@@ -41,7 +41,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	data := approvalPage{
 		Page:      h.Pages.Named(c, "approvals", tr.Enum("action", r.Kind)),
 		Request:   r,
-		MayDecide: h.Approvals.MayDecide(v.Caller, r),
+		MayDecide: h.Approvals.MayDecide(c.Request().Context(), v.Caller, r),
 		Own:       r.RequestedBy == v.Caller.ID,
 		Open:      open(r),
 		URL:       objectURL(r),
@@ -63,6 +63,8 @@ func objectURL(r approval.Request) string {
 		return link.Certificate(r.Object)
 	case access.CampaignApprove:
 		return link.Campaign(r.Object)
+	case access.RegistrationImport:
+		return link.Import(r.Object)
 	case access.PolicyChange:
 		return link.Policy
 	case access.ApplicationChange:

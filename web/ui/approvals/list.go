@@ -46,7 +46,7 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			}
 		case r.RequestedBy == v.Caller.ID:
 			data.Asked = append(data.Asked, r)
-		case h.Approvals.MayDecide(v.Caller, r):
+		case h.Approvals.MayDecide(c.Request().Context(), v.Caller, r):
 			data.Mine = append(data.Mine, r)
 		default:
 			data.Others = append(data.Others, r)

@@ -29,7 +29,7 @@ func sayChange(tr *wording.Translator, h registration.HistoryEntry) wording.Sent
 	switch h.What {
 	case "state", "email", "answer", "reopened":
 		from, to = tr.Enum("step_state", h.From), tr.Enum("step_state", h.To)
-	case "due", "remind":
+	case "due", "remind", "done_before":
 		from, to = sayDay(tr, h.From), sayDay(tr, h.To)
 	case "note", "evidence":
 		return wording.Sentence{Text: tr.Enum("history", h.What) + " " + to}

@@ -25,7 +25,7 @@ func (h *Handler) approvals(ctx context.Context, v session.Visit, tr *wording.Tr
 		kind, until := tr.Enum("action", r.Kind), tr.Until(r.ExpiresAt)
 		t := task{What: r.ObjectName, URL: link.Approval(r.ID)}
 		switch {
-		case h.Approvals.MayDecide(v.Caller, r):
+		case h.Approvals.MayDecide(ctx, v.Caller, r):
 			t.Group, t.Says = taskApproval, tr.Say("home.approve", r.RequestedByName, kind, until)
 		case r.RequestedBy == v.Caller.ID:
 			t.Group, t.Says = taskWaiting, tr.Say("home.approval_waits", kind, until)

@@ -62,7 +62,7 @@ type Names interface {
 type Approvals interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
 	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
-	MayDecide(caller access.Caller, r approval.Request) bool
+	MayDecide(ctx context.Context, caller access.Caller, r approval.Request) bool
 	Required(ctx context.Context, env environment.Name) bool
 }
 

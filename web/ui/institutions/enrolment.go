@@ -89,7 +89,7 @@ func (h *Handler) checklist(
 		Steps:   view.Steps,
 		Emails:  view.Emails,
 		History: history,
-		Caller:  v.Caller,
+		Caller:  v.Shown(),
 		Zone:    view.Zone,
 	}
 	return list.Say(ctx, h.Pages.Translator(c), h.People), err

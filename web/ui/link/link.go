@@ -44,6 +44,12 @@ func Campaign(id string) string { return page("campaigns", id) }
 // Incident is the page of a certificate that was declared compromised.
 func Incident(id string) string { return page("incidents", id) }
 
+// Imports is the page on which registrations come in that are in use already.
+const Imports = "/imports"
+
+// Import is the page of one list of those.
+func Import(id string) string { return page("imports", id) }
+
 // CampaignReport is the page of a campaign's evidence.
 func CampaignReport(id string) string { return Campaign(id) + "/report" }
 

@@ -21,10 +21,15 @@ type Page struct {
 	Problem    *wording.Sentence // why what was asked for was not done
 	Inbox      int               // requests that wait for the reader's decision
 	Confirm    *Confirmation     // that it is the reader
+
+	ofOne bool // the page is about the thing that its address names
 }
 
-// May reports whether the reader may do the action.
-func (p Page) May(action access.Action) bool { return p.Caller.May(action) }
+// May reports whether the reader may do the action to what the page is about or, on a page that is about no one thing,
+// to anything. It decides what is shown: whoever does the act asks audit.Log.
+func (p Page) May(action access.Action) bool {
+	return p.Caller.May(action) || !p.ofOne && p.Caller.MayOnPart(action)
+}
 
 // SignedIn reports whether somebody is signed in.
 func (p Page) SignedIn() bool { return p.Caller.ID != "" }

@@ -79,7 +79,8 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Section:    section,
 		Path:       "/",
 		Lang:       v.Lang,
-		Caller:     v.Caller,
+		Caller:     v.Shown(),
+		ofOne:      c.Param("id") != "",
 		Evaluation: r.cfg.Evaluation,
 		Desk:       r.cfg.Desk,
 		Support:    r.cfg.Support,
@@ -96,7 +97,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 // inbox counts what waits for the reader, for the navigation. Not knowing is no
 // reason to show no page: the inbox itself says what is wrong.
 func (r *Responder) inbox(ctx context.Context, caller access.Caller) int {
-	if !caller.May(access.ApprovalDecide) {
+	if !caller.May(access.ApprovalDecide) && !caller.MayOnPart(access.ApprovalDecide) {
 		return 0
 	}
 	waiting, err := r.cfg.Inbox.Inbox(ctx, caller)

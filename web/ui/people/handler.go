@@ -5,10 +5,13 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
@@ -26,6 +29,18 @@ type Rights interface {
 	Disable(ctx context.Context, caller access.Caller, id string) error
 	Enable(ctx context.Context, caller access.Caller, id string) error
 	EndSession(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Grants give people roles on a part, or until a day.
+type Grants interface {
+	Grant(ctx context.Context, caller access.Caller, id string, g access.RoleGrant) error
+	RevokeGrant(ctx context.Context, caller access.Caller, id, grantID string) error
+}
+
+// Parts are what roles can be granted on.
+type Parts interface {
+	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	Institutions(ctx context.Context, caller access.Caller) ([]catalogue.Institution, error)
 }
 
 // Inviting asks people to join.
@@ -53,6 +68,7 @@ type Alerts interface {
 type Identity interface {
 	Directory
 	Rights
+	Grants
 	Inviting
 	Invited
 	Alerts
@@ -69,6 +85,8 @@ type Needs struct {
 	Pages     *page.Responder
 	Identity  Identity
 	Passkeys  Passkeys
+	Parts     Parts
+	Now       func() time.Time
 	PublicURL string
 }
 

@@ -19,6 +19,8 @@ type personPage struct {
 	Passkeys []passkey.Passkey
 	Sessions []identity.Session
 	Roles    []access.Role
+	Grants   []grant
+	Parts    []partsOf
 	Own      bool // it is the reader's: nobody changes their own rights
 }
 
@@ -45,6 +47,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if data.Sessions, err = h.Identity.SessionsOfPerson(ctx, v.Caller, id); err != nil {
+		return err
+	}
+	if err := h.fillGrants(c, v, &data); err != nil {
 		return err
 	}
 	data.Path, data.Problem = link.Person(id), why

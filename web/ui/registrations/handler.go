@@ -44,7 +44,7 @@ type Certificates interface {
 
 // Approvals know what takes two people.
 type Approvals interface {
-	MayDecide(caller access.Caller, r approval.Request) bool
+	MayDecide(ctx context.Context, caller access.Caller, r approval.Request) bool
 	Required(ctx context.Context, env environment.Name) bool
 }
 

@@ -97,7 +97,7 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 		Steps:       data.Steps,
 		Emails:      data.Emails,
 		History:     history,
-		Caller:      v.Caller,
+		Caller:      v.Shown(),
 		Zone:        data.Institution.Zone(),
 	}
 	for _, step := range list.Say(ctx, h.Pages.Translator(c), h.People) {

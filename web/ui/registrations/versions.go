@@ -63,7 +63,7 @@ func (h *Handler) version(
 	if b.State == registration.Active {
 		said.Request = view.Waiting(access.BundleRetire, b.Version)
 	}
-	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(v.Caller, *said.Request)
+	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(ctx, v.Caller, *said.Request)
 	return said
 }
 

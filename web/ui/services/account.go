@@ -105,9 +105,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, was refused) error {
 			return err
 		}
 	}
-	data.Identity.Issuers = h.Accounts.WorkloadIssuers()
-	if data.Identity.Typed = was.identity != nil; data.Identity.Typed {
-		data.Identity.Identity, data.Identity.ClaimLines = *was.identity, claimLines(was.identity.Claims)
+	data.Identity.Issuers, data.Identity.Anchors = h.Accounts.WorkloadIssuers(), h.Accounts.CertificateAnchors()
+	if was.identity != nil {
+		data.Identity.fill(*was.identity)
 	}
 	valid := 0
 	for _, t := range a.Tokens {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -44,6 +45,7 @@ type Tokens interface {
 // Identities has somebody count as a service who has no token.
 type Identities interface {
 	WorkloadIssuers() []string
+	CertificateAnchors() []clientcert.Anchor
 	AddIdentity(ctx context.Context, caller access.Caller, accountID string, i service.Identity) (
 		service.Identity, error)
 	RemoveIdentity(ctx context.Context, caller access.Caller, accountID, id string) error

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -17,7 +18,31 @@ type identityForm struct {
 	service.Identity
 	ClaimLines string // NAME=VALUE, one a line
 	Issuers    []string
-	Typed      bool // it was refused
+	Anchors    []clientcert.Anchor // issuers of client certificates
+	By, Name   string              // of a certificate: by what it is known
+	Typed      bool                // it was refused
+}
+
+// AnchorName is the name of the issuer of a client certificate; "" if it may be any, and what was kept of one that is
+// not configured any more.
+func (f identityForm) AnchorName(sha256 string) string {
+	for _, a := range f.Anchors {
+		if a.SHA256 == sha256 {
+			return a.Name
+		}
+	}
+	return sha256
+}
+
+// Ways are by what a certificate is known.
+func (identityForm) Ways() []string { return []string{"spki", "dns", "uri"} }
+
+// fill puts what was typed and refused into the form again.
+func (f *identityForm) fill(typed service.Identity) {
+	f.Typed, f.Identity, f.ClaimLines = true, typed, claimLines(typed.Claims)
+	if by, name, found := strings.Cut(typed.Subject, ":"); found && typed.Kind == service.CertificateIdentity {
+		f.By, f.Name = by, name
+	}
 }
 
 // claimLines writes claims as they are typed, one a line.
@@ -30,6 +55,13 @@ func claimLines(claims map[string]string) string {
 }
 
 func readIdentity(c echo.Context) service.Identity {
+	if c.FormValue("kind") == string(service.CertificateIdentity) {
+		return service.Identity{
+			Kind:    service.CertificateIdentity,
+			Issuer:  c.FormValue("anchor"),
+			Subject: c.FormValue("by") + ":" + strings.TrimSpace(c.FormValue("name")),
+		}
+	}
 	i := service.Identity{
 		Kind:     service.WorkloadIdentity,
 		Issuer:   c.FormValue("issuer"),
@@ -46,13 +78,17 @@ func readIdentity(c echo.Context) service.Identity {
 	return i
 }
 
-// AddIdentity has a workload count as the service.
+// AddIdentity has a workload, or who has a client certificate, count as the service.
 func (h *Handler) AddIdentity(c echo.Context, v session.Visit) error {
 	i := readIdentity(c)
 	if _, err := h.Accounts.AddIdentity(c.Request().Context(), v.Caller, c.Param("id"), i); err != nil {
 		return h.show(c, v, refused{identity: &i, err: err})
 	}
-	return h.Pages.Done(c, "notice.identity_added", link.Service(c.Param("id")))
+	notice := "notice.identity_added"
+	if i.Kind == service.CertificateIdentity {
+		notice = "notice.certificate_identity_added"
+	}
+	return h.Pages.Done(c, notice, link.Service(c.Param("id")))
 }
 
 // RemoveIdentity refuses an identity from now on.

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/tracing"
 )
 
 // Users knows the sessions that people have begun.
@@ -47,6 +48,7 @@ type People interface {
 // Log records who is refused.
 type Log interface {
 	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
+	PlaceOf(ctx context.Context, object string) (access.Place, error)
 }
 
 // Manager is the sessions of all browsers. It is safe for concurrent use.
@@ -96,7 +98,13 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if v.Caller, v.How, err = m.caller(ctx, token); err != nil {
 			return err
 		}
+		if len(v.Caller.Parts) > 0 {
+			if v.here, err = m.log.PlaceOf(ctx, c.Param("id")); err != nil {
+				return err
+			}
+		}
 		origin.Of(ctx).SignedIn(v.Caller.Name)
+		tracing.Caller(ctx, string(v.Caller.Way))
 		c.Set(visitKey, v)
 		if err := m.crossOrigin.Check(r); err != nil {
 			return m.log.Refuse(ctx, v.Caller, access.SessionUse, "", fault.Wrap(err, fault.Denied, "cross_origin",
@@ -123,7 +131,7 @@ func (m *Manager) caller(ctx context.Context, token string) (caller access.Calle
 	if err != nil {
 		return caller, "", err
 	}
-	caller = user.Caller()
+	caller = user.Caller(m.now())
 	caller.Way, caller.Session, caller.ConfirmedAt = access.BySession, begun.ID, begun.ConfirmedAt
 	return caller, begun.How, nil
 }
@@ -186,7 +194,7 @@ func (m *Manager) forget(ctx context.Context) error {
 	}
 	_, user, err := m.users.SessionUser(ctx, id)
 	if err == nil {
-		err = m.users.EndSession(ctx, user.Caller(), id)
+		err = m.users.EndSession(ctx, user.Caller(m.now()), id)
 	}
 	if errors.Is(err, fault.NotFound) {
 		return nil

@@ -13,7 +13,16 @@ type Visit struct {
 	How    string        // they came in: one of the ways of package identity
 	Lang   i18n.Lang
 
-	began *contents // what the session held then; nil: the request did not go through the middleware
+	here  access.Place // of what the page's address names
+	began *contents    // what the session held then; nil: the request did not go through the middleware
+}
+
+// Shown is the caller at the place of what the page is about: for what is shown, never for what is done.
+func (v Visit) Shown() access.Caller {
+	if len(v.Caller.Parts) == 0 {
+		return v.Caller
+	}
+	return v.Caller.At(v.here)
 }
 
 const visitKey = "visit"

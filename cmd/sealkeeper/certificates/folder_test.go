@@ -1,0 +1,171 @@
+package certificates
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+func TestFilesBelongTogether(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{"a.crt", "a.key", "a.chain.pem", "b.p12", "in/a.pem", "in/a.key", "in/deep/c.pem",
+		".hidden.pem", "__MACOSX/a.crt", "Thumbs.db", "in/.git/config"} {
+		files[name] = &fstest.MapFile{Data: []byte("x")}
+	}
+	for _, test := range []struct {
+		name     string
+		byFolder bool
+		want     string
+	}{
+		{"by name", false, "a: a.chain.pem a.crt a.key; b: b.p12; in/a: in/a.key in/a.pem; in/deep/c: in/deep/c.pem"},
+		{"by folder", true, ".: a.chain.pem a.crt a.key b.p12; in: in/a.key in/a.pem; in/deep: in/deep/c.pem"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			groups, err := groupsOf(files, test.byFolder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, g := range groups {
+				got = append(got, g.name+": "+strings.Join(g.files, " "))
+			}
+			if strings.Join(got, "; ") != test.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// folder runs an import of n groups of files with what stands for custody, and returns the report.
+func folder(
+	ctx context.Context, t *testing.T, n int, store func(context.Context, vault.Files) ([]vault.Record, error),
+) (report, said string, err error) {
+	t.Helper()
+	files := fstest.MapFS{}
+	for i := range n {
+		files[fmt.Sprintf("%04d.pem", i)] = &fstest.MapFile{Data: []byte("x")}
+	}
+	groups, err := groupsOf(files, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	env := &cli.Environment{
+		Context: ctx,
+		Streams: cli.Streams{Out: &out, Err: &errs},
+		Logger:  slog.New(slog.DiscardHandler),
+	}
+	run := &folderImport{env: env, files: files, total: n, store: store}
+	err = run.all(groups)
+	return out.String(), errs.String(), err
+}
+
+// When custody stops answering, what is left is neither tried nor called refused.
+func TestAnOutageEndsTheImport(t *testing.T) {
+	outage := fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed.")
+	report, said, err := folder(t.Context(), t, 1000, func(_ context.Context, f vault.Files) ([]vault.Record, error) {
+		if f.Files[0].Name > "0100" {
+			return nil, outage
+		}
+		return []vault.Record{{ID: "id"}}, nil
+	})
+	if !errors.Is(err, outage) || strings.Contains(report, "refused") || strings.Count(report, "stored") < 50 {
+		t.Errorf("%v\n%s", err, report)
+	}
+	if !strings.Contains(said, " 0 refused, ") || strings.Contains(said, " 0 not tried") {
+		t.Error(said)
+	}
+}
+
+// Ctrl-C ends it between two; repeating passes over what is there.
+func TestAnImportIsRepeated(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	report, _, err := folder(ctx, t, 1000, func(_ context.Context, f vault.Files) ([]vault.Record, error) {
+		if f.Files[0].Name > "0100" {
+			stop()
+		}
+		return []vault.Record{{ID: "id"}}, nil
+	})
+	if !errors.Is(err, context.Canceled) || strings.Contains(report, "0500") {
+		t.Errorf("%v\n%s", err, report)
+	}
+	report, said, err := folder(t.Context(), t, 3, func(context.Context, vault.Files) ([]vault.Record, error) {
+		return nil, fault.New(fault.Conflict, "certificate_exists", "It is stored already.")
+	})
+	if err != nil || strings.Count(report, "known ") != 3 || !strings.Contains(said, "3 stored before") {
+		t.Errorf("%v\n%s%s", err, report, said)
+	}
+}
+
+func TestFoldersAreBounded(t *testing.T) {
+	env := &cli.Environment{Context: t.Context(), Streams: cli.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}}
+	files := fstest.MapFS{"large.pem": &fstest.MapFile{Data: make([]byte, 3*certs.MaxFileSize)}}
+	var group fileGroup
+	for i := range maxGroupFiles + 1 {
+		name := fmt.Sprintf("same.%d.pem", i)
+		files[name] = &fstest.MapFile{Data: []byte("x")}
+		group.files = append(group.files, name)
+	}
+	read := 0
+	run := &folderImport{env: env, files: files, store: func(_ context.Context, f vault.Files) ([]vault.Record, error) {
+		read = len(f.Files[0].Data)
+		return nil, nil
+	}}
+	if _, err := run.importGroup(t.Context(), group); !errors.Is(err, fault.TooLarge) {
+		t.Errorf("%d files in one upload: %v", len(group.files), err)
+	}
+	_, err := run.importGroup(t.Context(), fileGroup{files: []string{"large.pem"}})
+	if err != nil || read != certs.MaxFileSize+1 {
+		t.Errorf("%d bytes were read of a large file: %v", read, err)
+	}
+}
+
+// A ZIP file is read as a folder is, and what is none is refused.
+func TestZipIsAFolder(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "all.zip")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(file)
+	for _, entry := range []string{"firms/a.pem", "firms/a.key", "../out.pem"} {
+		if _, err := archive.Create(entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(archive.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files, closer, err := openFolder(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = closer.Close() }()
+	groups, err := groupsOf(files, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range groups {
+		got = append(got, g.name)
+	}
+	if !slices.Contains(got, "firms/a") || slices.ContainsFunc(got, func(g string) bool {
+		return strings.Contains(g, "..")
+	}) {
+		t.Errorf("got %q", got)
+	}
+}

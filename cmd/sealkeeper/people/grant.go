@@ -1,0 +1,56 @@
+package people
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
+
+type userGrantCmd struct {
+	cli.Configured
+	Name  string `arg:"" help:"Name of the user."`
+	Role  string `required:"" help:"compliance, engineer, auditor or admin."`
+	Scope string `default:"everywhere" help:"everywhere, organization:ID, environment:sandbox, environment:live or bank_group:ID."`
+	Until string `help:"Last day, as 2026-12-31; without it, the grant does not end by itself."`
+}
+
+// Run grants.
+func (c userGrantCmd) Run(env *cli.Environment) error {
+	kind, value, _ := strings.Cut(c.Scope, ":")
+	g := access.RoleGrant{
+		Role:  access.Role(c.Role),
+		Scope: access.Scope{Kind: access.ScopeKind(kind), Value: value},
+	}
+	if c.Until != "" {
+		last, err := time.Parse(time.DateOnly, c.Until)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "day_invalid", "Give the day as year-month-day, 2026-11-30.")
+		}
+		g.EndsAt = last.AddDate(0, 0, 1)
+	}
+	banks, err := catalogue.Embedded()
+	if err != nil {
+		return err
+	}
+	return c.WithRecords(env, func(r app.Records, _ config.Config) error {
+		r.Identity.KnowScopes(registration.NewWhereabouts(r.DB, banks))
+		users, err := r.Identity.Users(env.Context)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(users, func(u identity.User) bool { return u.Name == c.Name })
+		if i < 0 {
+			return fault.New(fault.NotFound, "not_found", "There is no user %q.", c.Name)
+		}
+		return r.Identity.Grant(env.Context, access.Operator(), users[i].ID, g)
+	})
+}

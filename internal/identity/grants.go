@@ -1,0 +1,152 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
+)
+
+// Grants stores what people may besides their roles.
+type Grants interface {
+	// AddGrant adds one; Conflict if there is one of the same role and scope that has not ended.
+	AddGrant(ctx context.Context, userID string, g access.RoleGrant) error
+	RemoveGrant(ctx context.Context, userID, id string) error
+}
+
+// Scopes knows which parts there are for which a role can be granted.
+type Scopes interface {
+	KnownScope(ctx context.Context, s access.Scope) (bool, error)
+}
+
+// KnowScopes has the service ask scopes whether there is a part. Before that, nothing is granted on one. It is
+// called before the service is used.
+func (s *Service) KnowScopes(scopes Scopes) { s.scopes = scopes }
+
+// maxGrants bounds what one person is granted besides roles.
+const maxGrants = 50
+
+// Caller is the user as operations see them at that moment. Who has no role everywhere any more may nothing: grants
+// on a part and with an end come on top of one, which lets people read.
+func (u User) Caller(now time.Time) access.Caller {
+	c := access.Caller{ID: u.ID, Name: u.Name, Roles: u.Roles}
+	if len(u.Roles) == 0 {
+		return c
+	}
+	for _, g := range u.Grants {
+		switch {
+		case !g.InForce(now):
+		case g.Scope == access.Everything:
+			c.Roles = append(c.Roles[:len(c.Roles):len(c.Roles)], g.Role)
+		default:
+			c.Parts = append(c.Parts, g)
+		}
+	}
+	return c
+}
+
+// changesAt is when the first grant that is in force ends; zero if none does.
+func (u User) changesAt(now time.Time) (at time.Time) {
+	for _, g := range u.Grants {
+		if !g.EndsAt.IsZero() && g.InForce(now) {
+			at = earliest(at, g.EndsAt.Add(-time.Microsecond))
+		}
+	}
+	return at
+}
+
+// earliest is the earlier of two moments, of which the zero one never comes.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Grant gives somebody else a role on a part, or until a day, from their next request on. It is for somebody at the
+// console: what is granted outlives every token.
+func (s *Service) Grant(ctx context.Context, caller access.Caller, id string, g access.RoleGrant) error {
+	if err := s.log.AtConsole(ctx, caller, access.UserManage, id); err != nil {
+		return err
+	}
+	if err := s.goodGrant(ctx, g); err != nil {
+		return err
+	}
+	g.ID, g.GrantedBy, g.GrantedAt = uid.New(), caller.Name, s.now()
+	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
+		if len(u.Grants) >= maxGrants {
+			return note.Note{}, fault.New(fault.Conflict, "grants_many",
+				"This person has %d grants already; revoke those that are not needed.", len(u.Grants))
+		}
+		err := s.store.AddGrant(ctx, id, g)
+		if errors.Is(err, fault.Conflict) {
+			err = fault.New(fault.Conflict, "grant_exists",
+				"This person has this role there already; revoke it first to change its end.")
+		}
+		return granted(g), err
+	})
+}
+
+func granted(g access.RoleGrant) note.Note {
+	until := "-"
+	if !g.EndsAt.IsZero() {
+		until = g.EndsAt.Format(time.RFC3339)
+	}
+	return note.New("role_granted", "role %s granted, %s %s, until %s", g.Role, g.Scope.Kind, g.Scope.Value, until)
+}
+
+// goodGrant refuses a grant that would not do what it says.
+func (s *Service) goodGrant(ctx context.Context, g access.RoleGrant) error {
+	if err := goodRoles([]access.Role{g.Role}, personal); err != nil {
+		return err
+	}
+	if !g.EndsAt.IsZero() && !g.EndsAt.After(s.now()) {
+		return fault.New(fault.Invalid, "grant_over", "The end of a grant lies in the future.")
+	}
+	if g.Scope == access.Everything {
+		if g.EndsAt.IsZero() {
+			return fault.New(fault.Invalid, "grant_is_role",
+				"A role that holds everywhere and does not end is one of the person's roles; change those, or "+
+					"give it an end.")
+		}
+		return nil
+	}
+	if !g.Role.ActsOnPart() {
+		return fault.New(fault.Invalid, "grant_reads_everywhere",
+			"The role %s only reads, and what is read is not divided: grant it everywhere.", g.Role)
+	}
+	return s.knownScope(ctx, g.Scope)
+}
+
+func (s *Service) knownScope(ctx context.Context, scope access.Scope) error {
+	known := false
+	if s.scopes != nil {
+		var err error
+		if known, err = s.scopes.KnownScope(ctx, scope); err != nil {
+			return err
+		}
+	}
+	if !known {
+		return fault.New(fault.Invalid, "scope_unknown",
+			"There is no such part: choose everywhere, an organization, sandbox or live, or a bank group of "+
+				"the catalogue.")
+	}
+	return nil
+}
+
+// RevokeGrant takes a grant from somebody else, from their next request on.
+func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, grantID string) error {
+	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
+		for _, g := range u.Grants {
+			if g.ID == grantID {
+				return note.New("grant_revoked", "role %s revoked, %s %s", g.Role, g.Scope.Kind, g.Scope.Value),
+					s.store.RemoveGrant(ctx, id, grantID)
+			}
+		}
+		return note.Note{}, fault.New(fault.NotFound, "grant_unknown", "This person has no such grant.")
+	})
+}

@@ -1,0 +1,84 @@
+package people
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+type grantRow struct {
+	ID         string `gorm:"primaryKey"`
+	UserID     string
+	Role       string
+	ScopeKind  string
+	ScopeValue string
+	GrantedBy  string
+	GrantedAt  int64
+	EndsAt     int64
+}
+
+func (grantRow) TableName() string { return "role_grants" }
+
+func (r grantRow) grant() access.RoleGrant {
+	return access.RoleGrant{
+		ID:        r.ID,
+		Role:      access.Role(r.Role),
+		Scope:     access.Scope{Kind: access.ScopeKind(r.ScopeKind), Value: r.ScopeValue},
+		GrantedBy: r.GrantedBy,
+		GrantedAt: sqldb.FromMicros(r.GrantedAt),
+		EndsAt:    sqldb.FromMicros(r.EndsAt),
+	}
+}
+
+// AddGrant implements identity.Grants. One that has ended makes way for another like it.
+func (s *Store) AddGrant(ctx context.Context, userID string, g access.RoleGrant) error {
+	row := grantRow{
+		ID:         g.ID,
+		UserID:     userID,
+		Role:       string(g.Role),
+		ScopeKind:  string(g.Scope.Kind),
+		ScopeValue: g.Scope.Value,
+		GrantedBy:  g.GrantedBy,
+		GrantedAt:  sqldb.Micros(g.GrantedAt),
+		EndsAt:     sqldb.Micros(g.EndsAt),
+	}
+	return sqldb.Transaction(ctx, s.db, "grant", func(tx *gorm.DB) error {
+		_, err := sqldb.Delete[grantRow](ctx, tx.Where(
+			"user_id = ? AND role = ? AND scope_kind = ? AND scope_value = ? AND ends_at > 0 AND ends_at <= ?",
+			row.UserID, row.Role, row.ScopeKind, row.ScopeValue, row.GrantedAt))
+		if err != nil {
+			return err
+		}
+		return sqldb.Create(ctx, tx, &row)
+	})
+}
+
+// RemoveGrant implements identity.Grants.
+func (s *Store) RemoveGrant(ctx context.Context, userID, id string) error {
+	n, err := sqldb.Delete[grantRow](ctx, s.db.Where("user_id = ? AND id = ?", userID, id))
+	return one(n, err, "grant")
+}
+
+// withGrants adds to users what they were granted, the oldest first.
+func withGrants(ctx context.Context, db *gorm.DB, users ...identity.User) ([]identity.User, error) {
+	query := db.Order("granted_at, id")
+	if len(users) == 1 {
+		query = query.Where("user_id = ?", users[0].ID)
+	}
+	rows, err := sqldb.Find[grantRow](ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]access.RoleGrant{}
+	for _, r := range rows {
+		of[r.UserID] = append(of[r.UserID], r.grant())
+	}
+	for i := range users {
+		users[i].Grants = of[users[i].ID]
+	}
+	return users, nil
+}
