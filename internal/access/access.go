@@ -178,7 +178,8 @@ var readAccounts = []Action{
 
 // changeRegistrations are the changes of registrations that may take two people.
 var changeRegistrations = []Action{
-	RegistrationImport, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
+	RegistrationImport, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate,
+	BundleRollback,
 	BundleRetire,
 }
 

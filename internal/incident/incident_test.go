@@ -75,7 +75,10 @@ func TestIncident(t *testing.T) {
 	both.Wait()
 	var i incident.Incident
 	n := 0
-	made.Range(func(_, one any) bool { i, n = one.(incident.Incident), n+1; return true }) //nolint:forcetypeassert // stored above
+	made.Range(func(_, one any) bool {
+		i, n = one.(incident.Incident), n+1
+		return true
+	}) //nolint:forcetypeassert // stored above
 	if n != 1 || !i.WholeKey || i.Uses != 1 || i.InUse != 1 || i.Untold != 1 {
 		t.Fatalf("%d declared: %+v", n, i)
 	}
@@ -151,7 +154,8 @@ func TestIncident(t *testing.T) {
 	check(t, err)
 	f, err := s.Incidents.Get(ctx, stack.Auditor, i.ID)
 	check(t, err)
-	if f.Untold != 0 || f.Told.By != stack.Engineer.ID || f.Revocation != revocation.Revoked || f.Replaced() || f.Over() {
+	if f.Untold != 0 || f.Told.By != stack.Engineer.ID || f.Revocation != revocation.Revoked || f.Replaced() ||
+		f.Over() {
 		t.Errorf("%+v", f)
 	}
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), "")

@@ -12,7 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// Letter writes what the QTSP is to be told, or the bank of a registration, whose id is the recipient; in English ("en")
+// Letter writes what the QTSP is to be told, or the bank of a registration, whose id is the
+// recipient; in English ("en")
 // or French ("fr"). It is not sent: a person does that.
 func (s *Service) Letter(
 	ctx context.Context, caller access.Caller, id, recipient, language string,

@@ -16,7 +16,8 @@ func TestIncidents(t *testing.T) {
 		ctx := t.Context()
 		for _, id := range []string{"c", "renewed"} {
 			inserts(t, db, `INSERT INTO certificates (id, state, name, kind, sha256, organization_identifier, not_after,
-				chain_pem, custody, created_at, created_by, key_id) VALUES ('`+id+`', 'stored', 'ours', 'qwac', '`+id+`', '', 0,
+				chain_pem, custody, created_at, created_by, key_id) VALUES ('`+id+`', 'stored', 'ours', 'qwac', '`+id+
+				`', '', 0,
 				'', 'embedded', 0, 'u1', 'c')`)
 		}
 		i := incident.Incident{ID: "i", CertificateID: "c", SHA256: "c", KeyID: "c", WholeKey: true, DeclaredAt: at}
@@ -45,7 +46,8 @@ func TestIncidents(t *testing.T) {
 			t.Errorf("%+v, %v", uses, err)
 		}
 		must(t, db.WithdrawIncident(ctx, "i", incident.Withdrawal{By: "u1", At: at}))
-		if err := db.WithdrawIncident(ctx, "i", incident.Withdrawal{By: "u1", At: at}); !errors.Is(err, fault.Conflict) {
+		if err := db.WithdrawIncident(ctx, "i", incident.Withdrawal{By: "u1", At: at}); !errors.Is(err,
+			fault.Conflict) {
 			t.Errorf("withdrawn twice: %v", err)
 		}
 		if _, is, err := db.Compromised(ctx, "c"); err != nil || is {

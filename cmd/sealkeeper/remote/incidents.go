@@ -80,7 +80,10 @@ func showIncident(
 		{"declared", i.DeclaredAt.Format(time.RFC3339) + " by " + i.DeclaredBy},
 		{"QTSP told", done[i.QTSPToldAt != nil]},
 		{"banks told", done[i.Untold == 0] + ", " + cli.Counted(i.Untold, "registration left", "registrations left")},
-		{"revoked", done[i.Revocation == "revoked"] + ", by our own check " + strings.ReplaceAll(i.Revocation, "_", " ")},
+		{
+			"revoked",
+			done[i.Revocation == "revoked"] + ", by our own check " + strings.ReplaceAll(i.Revocation, "_", " "),
+		},
 		{"replaced", done[i.InUse == 0] + ", " + cli.Counted(i.InUse, "registration left", "registrations left")},
 		{"retired", done[i.CertificateState != "stored"] + ", " + i.CertificateState},
 		{"copies of the key", cli.Counted(i.Key.Count, "holder", "holders")},
