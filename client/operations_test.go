@@ -97,6 +97,53 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		return x.c.ConfirmBankIssuer(x.ctx, "i", "h", api.BankIssuer{Authority: "a"})
 	}),
 	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"listIncidents": call(func(x ask) (any, error) {
+		return x.c.ListIncidents(x.ctx, client.IncidentFilter{
+			Listing:  client.Listing{Limit: 7, Cursor: "c", Sort: "declared_at"},
+			Standing: "true",
+		})
+	}),
+	"declareIncident": call(func(x ask) (any, error) {
+		return x.c.DeclareIncident(x.ctx, api.NewIncident{
+			CertificateID: "c",
+			Reason:        "keyCompromise",
+			What:          "The host was broken into.",
+			HappenedOn:    someDay(),
+		})
+	}),
+	"getIncident": call(func(x ask) (any, error) { return x.c.GetIncident(x.ctx, "i") }),
+	"listIncidentUses": call(func(x ask) (any, error) {
+		return x.c.ListIncidentUses(x.ctx, "i", client.Listing{Limit: 7, Cursor: "c"})
+	}),
+	"prepareIncidentLetter": call(func(x ask) (any, error) {
+		return x.c.PrepareIncidentLetter(x.ctx, "i", api.IncidentLetter{Recipient: "qtsp", Language: "fr"})
+	}),
+	"recordIncidentTold": call(func(x ask) (any, error) {
+		return x.c.RecordIncidentTold(x.ctx, "i", api.IncidentTold{Recipient: "qtsp"})
+	}),
+	"withdrawIncident": call(func(x ask) (any, error) {
+		return x.c.WithdrawIncident(x.ctx, "i", api.WithdrawIncident{Reason: "Another certificate was meant."})
+	}),
+	"listKeyCopies": call(func(x ask) (any, error) {
+		return x.c.ListKeyCopies(x.ctx, client.KeyCopyFilter{
+			Listing:     client.Listing{Limit: 7, Cursor: "c", Search: "host", Sort: "created_at"},
+			Certificate: "c",
+			Kind:        "provider",
+			Ended:       "false",
+		})
+	}),
+	"getKeyCopies": call(func(x ask) (any, error) { return x.c.GetKeyCopies(x.ctx, "c") }),
+	"declareKeyCopy": call(func(x ask) (any, error) {
+		return x.c.DeclareKeyCopy(x.ctx, "c", api.NewKeyCopy{
+			Kind:   "provider",
+			Holder: "Host",
+			Reason: "It runs the proxy.",
+			Since:  someDay(),
+		})
+	}),
+	"endKeyCopy": call(func(x ask) (any, error) {
+		return x.c.EndKeyCopy(x.ctx, "k", api.EndKeyCopy{How: "Wiped.", DestroyedOn: someDay()})
+	}),
 	"getCertificate":      call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine": call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":  call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),

@@ -180,7 +180,11 @@ func (f bundleFacts) revocations() []Blocker {
 		}
 		on := c.revoked.At.Format(day)
 		b := f.blocker("certificate_revoked", "It was revoked on %s by its issuer; choose another one.", on)
-		if c.revoked.Issuer != "" {
+		switch {
+		case c.revoked.Compromised:
+			b = f.blocker("certificate_compromised",
+				"It was declared compromised on %s and is frozen; choose another one.", on)
+		case c.revoked.Issuer != "":
 			b = f.blocker("issuer_revoked",
 				"The issuing certificate %s was revoked on %s; choose a certificate of another issuing certificate.",
 				c.revoked.Issuer, on)

@@ -103,6 +103,9 @@ func (s *Service) SaveBundle(
 		if err := s.fill(ctx, caller, &b, in); err != nil {
 			return err
 		}
+		if err := s.notCompromised(ctx, b); err != nil {
+			return err
+		}
 		if err := s.writeDraft(ctx, versions, b); errors.Is(err, fault.Conflict) {
 			return draftChanged(err)
 		} else if err != nil {
@@ -111,6 +114,22 @@ func (s *Service) SaveBundle(
 		return s.outdate(ctx, caller, registrationID)
 	})
 	return b, err
+}
+
+// notCompromised refuses a version that names what was declared compromised.
+func (s *Service) notCompromised(ctx context.Context, b Bundle) error {
+	revoked, err := s.cfg.Revocations.RevokedCertificates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range b.certificates() {
+		if r, is := revoked[id]; is && r.Compromised {
+			return fault.New(fault.Conflict, "bundle_compromised",
+				"A certificate of this version was declared compromised on %s and is frozen; choose another one.",
+				r.At.Format(day))
+		}
+	}
+	return nil
 }
 
 // writeDraft writes b, provided that the draft it was made from is as it was read:

@@ -12,7 +12,7 @@ import (
 func (t *taskList) revoked(uses map[string]*touched, revoked map[string]Revocation) {
 	for _, id := range slices.Sorted(maps.Keys(uses)) {
 		r, is := revoked[id]
-		if !is {
+		if !is || r.Compromised { // of which there is a case
 			continue
 		}
 		used := uses[id]

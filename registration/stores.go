@@ -140,6 +140,8 @@ type Certificates interface {
 type Revocation struct {
 	At     time.Time
 	Issuer string // name of the certificate in the chain that was revoked; empty: it was the certificate itself
+
+	Compromised bool // nobody has revoked it yet: the firm has declared it compromised
 }
 
 // Authorisations knows what registers of payment firms say.
@@ -151,7 +153,8 @@ type Authorisations interface {
 
 // Revocations knows which certificates were revoked, and what the firm does about it.
 type Revocations interface {
-	// RevokedCertificates returns what is known to be revoked, by the id of the certificate in custody.
+	// RevokedCertificates returns what is known to be revoked or was declared compromised, by the id of the certificate
+	// in custody.
 	RevokedCertificates(ctx context.Context) (map[string]Revocation, error)
 	// Renew asks the issuers again, unless that was done within the last minutes. Who does not answer is no error.
 	Renew(ctx context.Context, certificateIDs ...string) error

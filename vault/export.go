@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/pem"
 	"strings"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -88,13 +89,25 @@ type ExportedKey struct {
 	ChainPEM string
 }
 
-// ExportKey gives an exportable private key to a workload that needs the file. Where live takes two
-// people, both have agreed
-// to it first. Each time is authorised and audited.
-func (v *Vault) ExportKey(ctx context.Context, caller access.Caller, id string) (ExportedKey, error) {
+// Copies knows where copies of keys may be.
+type Copies interface {
+	// NoteExport records that a key is about to be given to a caller as a file of a format.
+	NoteExport(ctx context.Context, caller access.Caller, keyID, format string) error
+}
+
+// Incidents knows which certificates were declared compromised.
+type Incidents interface {
+	// Compromised reports whether a certificate is frozen, and since when.
+	Compromised(ctx context.Context, certificateID string) (at time.Time, is bool, err error)
+}
+
+// ExportKey gives an exportable private key to a workload that needs the file, in the format that it will have. Where
+// live takes two people, both have agreed to it first. Each time is authorised, audited, and noted as a copy before the
+// key leaves.
+func (v *Vault) ExportKey(ctx context.Context, caller access.Caller, id, format string) (ExportedKey, error) {
 	var exported ExportedKey
 	err := v.cfg.Audit.Do(ctx, caller, access.KeyExport, id, func() (_ note.Note, err error) {
-		exported, err = v.export(ctx, id)
+		exported, err = v.export(ctx, caller, id, format)
 		return note.New("key_exported", "the private key was exported"), err
 	})
 	if err != nil {
@@ -126,6 +139,14 @@ func (v *Vault) exportable(ctx context.Context, id string) (Record, error) {
 			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key "+
 				"as exportable.", r.Name)
 	}
+	switch at, is, err := v.cfg.Incidents.Compromised(ctx, id); {
+	case err != nil:
+		return Record{}, err
+	case is:
+		return Record{}, fault.New(fault.Conflict, "certificate_compromised",
+			"The certificate %q was declared compromised on %s and is frozen; choose or order another one.", r.Name,
+			at.Format(time.DateOnly))
+	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
 	if r.Export.ApprovedBy == "" && v.cfg.Approvals.Required(ctx, environment.Live) {
 		return Record{}, exportNotApproved(r)
@@ -133,9 +154,12 @@ func (v *Vault) exportable(ctx context.Context, id string) (Record, error) {
 	return r, nil
 }
 
-func (v *Vault) export(ctx context.Context, id string) (ExportedKey, error) {
+func (v *Vault) export(ctx context.Context, caller access.Caller, id, format string) (ExportedKey, error) {
 	r, err := v.exportable(ctx, id)
 	if err != nil {
+		return ExportedKey{}, err
+	}
+	if err := v.cfg.Copies.NoteExport(ctx, caller, r.KeyID, format); err != nil {
 		return ExportedKey{}, err
 	}
 	key, err := v.exportableKey(ctx, r)

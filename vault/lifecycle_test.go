@@ -465,18 +465,18 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 		t.Error(err)
 	}
 	for _, caller := range []access.Caller{officer, auditor} {
-		_, err := b.ExportKey(t.Context(), caller, id)
+		_, err := b.ExportKey(t.Context(), caller, id, "pem")
 		expect(t, err, fault.Denied, "not_permitted")
 	}
-	_, err = b.ExportKey(t.Context(), connector, id)
+	_, err = b.ExportKey(t.Context(), connector, id, "pem")
 	expect(t, err, fault.Conflict, "export_not_approved")
 	if _, err := b.AllowExport(t.Context(), officer, id); err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.ExportKey(t.Context(), connector, id)
+	_, err = b.ExportKey(t.Context(), connector, id, "pem")
 	expect(t, err, fault.Conflict, "export_not_approved")
 	b.decide(stored[0], 1)
-	exported, err := b.ExportKey(t.Context(), connector, id)
+	exported, err := b.ExportKey(t.Context(), connector, id, "pem")
 	if err != nil || exported.KeyPEM.Reveal() != string(issued.KeyPEM()) || exported.ChainPEM != got.ChainPEM() {
 		t.Errorf("the key that came out is not the one that went in: %v", err)
 	}
@@ -484,7 +484,7 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 		t.Errorf("the log has %v", b.outcomes())
 	}
 	b.must(b.Retire(t.Context(), officer, id, "old"))
-	_, err = b.ExportKey(t.Context(), connector, id)
+	_, err = b.ExportKey(t.Context(), connector, id, "pem")
 	expect(t, err, fault.Conflict, "certificate_retired")
 	b.must(b.Destroy(t.Context(), officer, id, got.Confirmation()))
 	if rows, err := b.db.CustodyRows().List(t.Context(), "kept"); err != nil || len(rows) != 0 {
@@ -499,7 +499,7 @@ func TestHeldKeyNeverComesOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.ExportKey(t.Context(), engineer, stored[0].ID)
+	_, err = b.ExportKey(t.Context(), engineer, stored[0].ID, "pem")
 	expect(t, err, fault.Conflict, "key_held")
 	renewal := files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)}))
 	renewal.KeyMode, renewal.ExportReason = vault.KeyExportable, "to get at it"

@@ -32,6 +32,8 @@ type Config struct {
 	Issuers           Issuers
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
+	Copies            Copies
+	Incidents         Incidents
 	Namings           Namings
 	Checks            Checks
 	Mirror            Mirror // nil: custody keeps no mirror of other packages' records

@@ -40,6 +40,7 @@ type commands struct {
 
 	Today         remote.Today         `cmd:"" help:"What needs somebody today, through a running service."`
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
+	Incidents     remote.Incidents     `cmd:"" help:"Certificates that were declared compromised, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
 	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`

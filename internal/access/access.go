@@ -34,6 +34,12 @@ const (
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
 	KeyExport      Action = "key.export" // be given an exportable private key
+	KeyCopyDeclare Action = "key_copy.declare" // say that somebody holds a copy of a private key
+	KeyCopyEnd     Action = "key_copy.end"     // say that a copy was destroyed
+
+	IncidentDeclare  Action = "incident.declare"  // say that a certificate is compromised, which freezes it
+	IncidentTold     Action = "incident.told"     // note that the QTSP or a bank was told
+	IncidentWithdraw Action = "incident.withdraw" // say that it was declared by mistake
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -131,8 +137,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
-	RegistrationWrite, RegistrationImport,
+	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
+	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, RegistrationWrite, RegistrationImport,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -176,7 +182,8 @@ var readAccounts = []Action{
 
 // changeRegistrations are the changes of registrations that may take two people.
 var changeRegistrations = []Action{
-	RegistrationImport, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
+	RegistrationImport, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate,
+	BundleRollback,
 	BundleRetire,
 }
 
@@ -187,13 +194,14 @@ var permissions = map[Role][]Action{
 		RegisterImport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
-		BankFactRecord,
+		BankFactRecord, KeyCopyDeclare, KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
 		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
+		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest, KeyCopyDeclare, KeyCopyEnd,
+		IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

@@ -28,6 +28,7 @@ var confirmed = map[Action]Where{
 	CertDestroy:       Everywhere,
 	KeyAllowExport:    Everywhere, // that a key can be exported, or that live may use one
 	KeyExport:         Everywhere,
+	IncidentWithdraw:  Everywhere,
 	ApprovalDecide:    Everywhere,
 	PolicyChange:      Everywhere,
 	UserManage:        Everywhere,

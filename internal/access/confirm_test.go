@@ -15,6 +15,7 @@ func TestConfirmedActions(t *testing.T) {
 		access.CertDestroy:       access.Everywhere,
 		access.KeyAllowExport:    access.Everywhere,
 		access.KeyExport:         access.Everywhere,
+		access.IncidentWithdraw:  access.Everywhere,
 		access.ApprovalDecide:    access.Everywhere,
 		access.PolicyChange:      access.Everywhere,
 		access.UserManage:        access.Everywhere,

@@ -13,6 +13,7 @@ var phrases = map[Language]map[string]string{
 		"kind.bank_issuer":      "a bank's certificate has another issuer",
 		"kind.authorisation":    "an authorisation is no longer listed",
 		"kind.role":             "a role is not listed",
+		"kind.compromised":      "a certificate is compromised",
 		"kind.consent":          "a consent ends",
 		"kind.service_token":    "a service's token ends",
 		"kind.vault_login":      "the login to Vault ends",
@@ -42,6 +43,8 @@ var phrases = map[Language]map[string]string{
 			"%[2]s (%[3]s). Registrations that use it: %[4]d.",
 		"role": "The register does not list what %[1]s claims: %[5]s, as of %[2]s (%[3]s). Registrations that use it: " +
 			"%[4]d.",
+		"compromised": "%[1]s was declared compromised on %[2]s (%[3]s) and is frozen. Registrations that use it: " +
+			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
@@ -59,6 +62,7 @@ var phrases = map[Language]map[string]string{
 		"todo.revoked": "Activate another certificate at each of these banks; ask the QTSP " +
 			"why it was revoked.",
 		"todo.issuer_revoked":   "Activate a certificate of another issuer at each of these banks.",
+		"todo.compromised":      "Have it revoked, tell the banks, replace it everywhere and retire it, as its incident says.",
 		"todo.withdrawn":        "Ask the QTSP what becomes of its certificates, and prepare one of another QTSP.",
 		"todo.bank_certificate": "Ask the bank when it replaces the certificate.",
 		"todo.bank_untrusted": "Ask the bank by another way whether the change is its own. If it is, prepare a " +
@@ -132,6 +136,7 @@ var phrases = map[Language]map[string]string{
 		"kind.bank_issuer":      "certificat de la banque d'un autre émetteur",
 		"kind.authorisation":    "agrément absent du registre",
 		"kind.role":             "rôle absent du registre",
+		"kind.compromised":      "certificat compromis",
 		"kind.consent":          "fin d'un consentement",
 		"kind.service_token":    "échéance d'un jeton de service",
 		"kind.vault_login":      "fin de l'accès à Vault",
@@ -148,6 +153,8 @@ var phrases = map[Language]map[string]string{
 		"revoked": "%[1]s a été révoqué par son émetteur le %[2]s (%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"issuer_revoked": "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » a été révoqué le %[2]s " +
 			"(%[3]s). Enregistrements concernés : %[4]d.",
+		"compromised": "%[1]s a été déclaré compromis le %[2]s (%[3]s) et il est gelé. Enregistrements qui l'utilisent : " +
+			"%[4]d.",
 		"withdrawn": "Le service qui a émis %[1]s, « %[5]s », a le statut « retiré » sur les listes de confiance de " +
 			"l'UE depuis le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
 		"bank_certificate": "Le certificat que présente %[1]s (%[5]s) expire le %[2]s (%[3]s). " +
@@ -196,6 +203,8 @@ var phrases = map[Language]map[string]string{
 			"le certificat.",
 		"todo.role": "Faites corriger le registre par l'autorité, ou commandez des certificats sans " +
 			"ces rôles.",
+		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, comme le dit " +
+			"son incident.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",

@@ -26,6 +26,8 @@ func (s *Services) API() *api.API {
 		Trust:         s.Trust,
 		Registers:     s.Registers,
 		BankServers:   s.BankServers,
+		KeyCopies:     s.KeyCopies,
+		Incidents:     s.Incidents,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

@@ -29,7 +29,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -133,6 +135,8 @@ type Services struct {
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
 	Retention     *retention.Service
+	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -195,7 +199,7 @@ func New(cfg Config) (*Services, error) {
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling(), s.Imports.Handling()})...)
+			s.Campaigns.Handling(), s.Imports.Handling(), s.Incidents.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil

@@ -34,6 +34,8 @@ func (s *Services) Console() ui.Config {
 		Trust:         s.Trust,
 		Registers:     s.Registers,
 		BankServers:   s.BankServers,
+		KeyCopies:     s.KeyCopies,
+		Incidents:     s.Incidents,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,

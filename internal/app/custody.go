@@ -2,11 +2,13 @@ package app
 
 import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 func (s *Services) wireVault(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.KeyCopies = keycopies.New(db, s.Audit, s.cfg.Now)
 	s.Vault = vault.New(vault.Config{
 		Custody:           s.cfg.Custody,
 		Records:           db,
@@ -19,6 +21,8 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		CertificateMirror: db,
 		Uses:              db,
 		Issuers:           issuers{s.cfg.Outgoing},
+		Copies:            s.KeyCopies,
+		Incidents:         db,
 		Namings:           db,
 		Checks:            db,
 		Mirror:            db,

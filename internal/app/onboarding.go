@@ -37,7 +37,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Services:       s.Usage,
 		Bundles:        issuer.DurableBundles(db, s.Vault),
 		Certificates:   s.Vault,
-		Revocations:    revocations{s.Revocation, s.InForce},
+		Revocations:    revocations{s.Revocation, s.InForce, db},
 		Authorisations: s.Registers,
 		Credentials:    s.Vault,
 		Approvals:      requests,

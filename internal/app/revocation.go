@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -12,12 +13,22 @@ import (
 // revocations tells registrations what is revoked, and what the firm has decided about that.
 type revocations struct {
 	*revocation.Service
-	policy *policy.InForce
+	policy    *policy.InForce
+	incidents compromised
+}
+
+// compromised knows which certificates were declared compromised, and when.
+type compromised interface {
+	CompromisedCertificates(ctx context.Context) (map[string]time.Time, error)
 }
 
 // RevokedCertificates implements registration.Revocations.
 func (r revocations) RevokedCertificates(ctx context.Context) (map[string]registration.Revocation, error) {
 	elements, err := r.Revoked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	declared, err := r.incidents.CompromisedCertificates(ctx)
 	found := make(map[string]registration.Revocation, len(elements))
 	for _, e := range elements { // a certificate comes before its chain
 		if _, known := found[e.CertificateID]; known {
@@ -28,6 +39,11 @@ func (r revocations) RevokedCertificates(ctx context.Context) (map[string]regist
 			revoked.Issuer = e.Check.Subject()
 		}
 		found[e.CertificateID] = revoked
+	}
+	for id, at := range declared {
+		if known, is := found[id]; !is || known.Issuer != "" {
+			found[id] = registration.Revocation{At: at, Compromised: true}
+		}
 	}
 	return found, err
 }

@@ -93,6 +93,7 @@ type NewRequest struct {
 	Environment environment.Name
 	Reason      string
 	Payload     map[string]string
+	Always      bool // it takes two people, whatever the policy says
 }
 
 // Handling is who carries out a kind of change. Both people must be allowed the action that it is.

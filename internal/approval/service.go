@@ -121,7 +121,7 @@ func (s *Requests) RequestChange(
 		RequestedAt:     now,
 		ExpiresAt:       now.Add(policy.ExpiresAfter),
 	}
-	if !policy.required(p.Environment) {
+	if !p.Always && !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
 	at, err := s.cfg.Audit.At(ctx, caller, p.Object) // a request belongs where its object does

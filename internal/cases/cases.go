@@ -24,6 +24,7 @@ const (
 	BankIssuer      Kind = "bank_issuer"      // what a host of a bank presents comes from another issuer than before
 	Unauthorised    Kind = "authorisation"    // a register says that the authorisation in one in use is over, or lost it
 	RoleUnlisted    Kind = "role"             // a register does not list a role in one in use
+	Compromised     Kind = "compromised"      // somebody has declared a certificate compromised
 	ConsentEnds     Kind = "consent"          // a customer's long consent ends
 	ServiceToken    Kind = "service_token"    // the last token of a service account that uses it ends
 	VaultLogin      Kind = "vault_login"      // the service's login to Vault ends
@@ -39,9 +40,9 @@ const (
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
-		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, BankCertificate,
-		BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits, FormerVersion,
-		CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
+		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits,
+		FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 
@@ -116,7 +117,7 @@ type Acknowledgement struct {
 func (c Case) Broken() bool {
 	switch c.Kind {
 	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
-		Unauthorised, RoleUnlisted, BankUntrusted, BankIssuer:
+		Unauthorised, RoleUnlisted, Compromised, BankUntrusted, BankIssuer:
 		return true
 	}
 	return false

@@ -32,6 +32,7 @@ type CertificateFacts struct {
 
 	Revoked       Refused // itself
 	IssuerRevoked Refused // one of its chain, by its subject
+	Compromised   Refused // itself, as somebody has declared
 	Withdrawn     Refused // the service that issued it, by its name
 	Unauthorised  Refused // its authorisation, by its number
 	RoleUnlisted  Refused // roles of it, "PSP_PI (FR)"

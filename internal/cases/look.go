@@ -133,6 +133,7 @@ func (s *Service) certificate(ctx context.Context, id string) (found, error) {
 		leaf.refused(Withdrawn, f.Withdrawn),
 		leaf.refused(Unauthorised, f.Unauthorised),
 		leaf.refused(RoleUnlisted, f.RoleUnlisted),
+		leaf.compromised(f.Compromised),
 	}
 	if leaf.fact == "" {
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)
@@ -153,6 +154,14 @@ func (f finding) refused(kind Kind, said Refused) finding {
 		f.thresholds = []Threshold{{Opened, said.At, true}}
 	}
 	return f
+}
+
+// compromised is what somebody has declared of it. That nothing uses it is not enough: it has to be retired.
+func (f finding) compromised(said Refused) finding {
+	if f.fact != Retired {
+		f.fact = ""
+	}
+	return f.refused(Compromised, said)
 }
 
 // chain looks for the issuing certificate that ends first, and before the leaf.

@@ -49,7 +49,7 @@ type Store interface {
 // Vault hands out keys.
 type Vault interface {
 	Exportable(ctx context.Context, caller access.Caller, id string) error
-	ExportKey(ctx context.Context, caller access.Caller, id string) (vault.ExportedKey, error)
+	ExportKey(ctx context.Context, caller access.Caller, id, format string) (vault.ExportedKey, error)
 }
 
 // People knows who there is.
@@ -169,7 +169,7 @@ func (s *Service) Fetch(ctx context.Context, token secret.Text) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	released, err := s.cfg.Vault.ExportKey(ctx, caller, l.CertificateID)
+	released, err := s.cfg.Vault.ExportKey(ctx, caller, l.CertificateID, string(l.Format))
 	if err != nil {
 		return File{}, err
 	}

@@ -23,7 +23,8 @@ var services = append([]string{
 	"internal/alerts", "internal/bankservers", "internal/banktoken", "internal/cases",
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
-	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/incident",
+	"internal/keycopies", "internal/keyfile",
 	"internal/changefeed", "internal/clientcert", "internal/registers", "internal/revocation", "internal/service",
 	"internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
@@ -418,6 +419,19 @@ var rules = []rule{
 		packages: []string{"internal/exportlink"},
 		may:      append([]string{"internal/keyfile", "vault"}, shared...),
 		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages: []string{"internal/incident"},
+		may: append([]string{
+			"internal/approval", "internal/keycopies", "internal/revocation", "registration", "registration/catalogue",
+			"registration/email", "vault",
+		}, shared...),
+		reason: "an incident joins what is known of a certificate; nobody who uses one has to know of incidents",
+	},
+	{
+		packages: []string{"internal/keycopies"},
+		may:      shared,
+		reason:   "where copies of a key are does not depend on how it is kept: custody tells, and does not ask",
 	},
 	{
 		packages:  []string{"internal/keyfile"},

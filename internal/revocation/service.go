@@ -76,6 +76,15 @@ func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, id st
 	return s.results(ctx, id)
 }
 
+// OfFingerprint returns what is known of one certificate by the hex SHA-256 of its DER; NotFound if nothing is.
+func (s *Service) OfFingerprint(ctx context.Context, caller access.Caller, sha256 string) (Result, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CertRead, sha256); err != nil {
+		return Result{}, err
+	}
+	c, err := s.cfg.Store.RevocationByFingerprint(ctx, sha256)
+	return Result{State: c.State(s.cfg.Now(), s.Asking()), Check: c}, err
+}
+
 func (s *Service) results(ctx context.Context, id string) ([]Result, error) {
 	checks, err := s.cfg.Store.RevocationsOf(ctx, id)
 	results := make([]Result, len(checks))

@@ -29,7 +29,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/idempotency"
+	"github.com/sealkeeper/sealkeeper/internal/store/incidents"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/mirror"
 	"github.com/sealkeeper/sealkeeper/internal/store/payments"
@@ -59,6 +61,8 @@ type DB struct {
 	*custodyStore
 	*dumpStore
 	*idempotencyStore
+	*incidentStore
+	*keyCopyStore
 	*mirrorStore
 	*paymentStore
 	*peopleStore
@@ -91,6 +95,8 @@ type (
 	custodyStore      = custody.Store
 	dumpStore         = dump.Store
 	idempotencyStore  = idempotency.Store
+	incidentStore     = incidents.Store
+	keyCopyStore      = keycopies.Store
 	mirrorStore       = mirror.Store
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
@@ -118,6 +124,8 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		custodyStore:      custody.New(g),
 		dumpStore:         dump.New(g),
 		idempotencyStore:  idempotency.New(g),
+		incidentStore:     incidents.New(g),
+		keyCopyStore:      keycopies.New(g),
 		mirrorStore:       mirror.New(g),
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),

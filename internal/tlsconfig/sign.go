@@ -318,9 +318,10 @@ type Exported struct {
 	Transport, Signing *vault.ExportedKey
 }
 
-// ExportKeys hands out the exportable private keys of the active version. Each time is recorded.
+// ExportKeys hands out the exportable private keys of the active version, which become files of a format. Each time is
+// recorded.
 func (s *Service) ExportKeys(
-	ctx context.Context, caller access.Caller, registrationID string, number int,
+	ctx context.Context, caller access.Caller, registrationID string, number int, format string,
 ) (Exported, error) {
 	err := s.admit(ctx, caller, access.KeyExport, registrationID, access.Export, access.Transport)
 	if err != nil {
@@ -345,7 +346,7 @@ func (s *Service) ExportKeys(
 		if err := s.cfg.Limits.Spend(ctx, caller, 1); err != nil {
 			return Exported{}, err
 		}
-		released, err := s.cfg.Vault.ExportKey(ctx, caller, one.certificate.ID)
+		released, err := s.cfg.Vault.ExportKey(ctx, caller, one.certificate.ID, format)
 		if err != nil {
 			return Exported{}, err
 		}

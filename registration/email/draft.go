@@ -113,7 +113,9 @@ func (d Draft) EML(at time.Time) []byte {
 		{"Content-Language", d.Language},
 		{"Content-Type", fmt.Sprintf(`multipart/mixed; boundary="%s"`, boundary)},
 	} {
-		b.WriteString(header(h[0], h[1]))
+		if h[1] != "<>" { // whoever sends it knows the address
+			b.WriteString(header(h[0], h[1]))
+		}
 	}
 	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: text/plain; charset=utf-8\r\n"+
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n", boundary)

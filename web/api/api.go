@@ -21,7 +21,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -54,6 +56,8 @@ type API struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Imports       *existing.Service
@@ -83,6 +87,8 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)
+	a.keyCopyRoutes(g)
+	a.incidentRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)

@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/keyfile"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -85,7 +86,7 @@ func (a *API) exportKey(r request[none]) (keyWithSecret, error) {
 	if err := a.Audit.Permit(ctx, r.caller, access.CertRead, id); err != nil {
 		return keyWithSecret{}, err
 	}
-	released, err := a.Vault.ExportKey(ctx, r.caller, id)
+	released, err := a.Vault.ExportKey(ctx, r.caller, id, string(keyfile.PEM))
 	if err != nil {
 		return keyWithSecret{}, err
 	}

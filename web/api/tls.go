@@ -315,7 +315,8 @@ func (a *API) exportTLS(r request[api.KeyExport]) (keysWithSecrets, error) {
 	if err := format.Known(); err != nil {
 		return keysWithSecrets{}, err
 	}
-	out, err := a.TLS.ExportKeys(r.echo.Request().Context(), r.caller, id, r.body.Version)
+	out, err := a.TLS.ExportKeys(r.echo.Request().Context(), r.caller, id, r.body.Version,
+		string(format))
 	if err != nil {
 		return keysWithSecrets{}, err
 	}

@@ -176,6 +176,8 @@ func (p busyFirm) paths() []string {
 		"/campaigns/" + p.campaign + "/registrations/" + p.ready,
 		"/trusted-lists",
 		"/registers",
+		"/key-copies",
+		"/incidents",
 		"/institutions",
 		"/institutions/" + stack.Institution,
 		"/institutions/soc-gen-corporate",

@@ -67,6 +67,7 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerCertificates(m)
 	u.registerFirm(m)
 	u.registerRegistrations(m)
+	u.registerIncidents(m)
 	u.registerTrial(m)
 	u.registerCampaigns(m)
 	u.registerServices(m)
@@ -83,6 +84,16 @@ func (u *UI) registerCampaigns(m members) {
 	m.get("/campaigns/:id/registrations/:registration", u.campaigns.ShowLine)
 	m.post("/campaigns/:id/registrations/:registration/acts", u.campaigns.ActOnLine)
 	m.get("/campaigns/:id/registrations/:registration/email.eml", u.campaigns.DownloadEmail)
+}
+
+func (u *UI) registerIncidents(m members) {
+	m.get("/incidents", u.incidents.List)
+	m.post("/incidents", u.incidents.Declare)
+	m.get("/incidents/:id", u.incidents.Show)
+	m.get("/incidents/:id/letters/:to", u.incidents.Letter)
+	m.get("/incidents/:id/letters/:to/file.eml", u.incidents.DownloadLetter)
+	m.post("/incidents/:id/told", u.incidents.Told)
+	m.post("/incidents/:id/withdraw", u.incidents.Withdraw)
 }
 
 func (u *UI) registerServices(m members) {
@@ -149,6 +160,9 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
 	m.post("/certificates/:id/export-links", u.certificates.MakeExportLink)
+	m.post("/certificates/:id/copies", u.certificates.DeclareCopy)
+	m.post("/certificates/:id/copies/:copy/end", u.certificates.EndCopy)
+	m.get("/key-copies", u.certificates.ListCopies)
 	m.get("/trusted-lists", u.certificates.TrustedLists)
 	m.get("/registers", u.certificates.RegisterList)
 	m.post("/registers/:id/file", u.certificates.ImportRegister)

@@ -25,7 +25,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -44,6 +46,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
+	"github.com/sealkeeper/sealkeeper/web/ui/incidents"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
@@ -78,6 +81,8 @@ type Config struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	KeyCopies     *keycopies.Service
+	Incidents     *incident.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -122,6 +127,7 @@ type UI struct {
 	campaigns         *campaigns.Handler
 	imports           *imports.Handler
 	services          *services.Handler
+	incidents         *incidents.Handler
 }
 
 func (cfg Config) callback() string {
@@ -191,6 +197,7 @@ func New(cfg Config) (*UI, error) {
 	u.wireAlerts(cfg)
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
+	u.wireIncidents(cfg, names)
 	u.wireRegistrations(cfg, names)
 	return u, nil
 }
@@ -257,8 +264,22 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Trust:         cfg.Trust,
 		Registers:     cfg.Registers,
 		Exports:       cfg.ExportLinks,
+		Copies:        cfg.KeyCopies,
+		Incidents:     cfg.Incidents,
 		People:        names,
 		PublicURL:     cfg.PublicURL,
+		Now:           cfg.Now,
+	})
+}
+
+// wireIncidents makes the pages of certificates that were declared compromised.
+func (u *UI) wireIncidents(cfg Config, names wording.People) {
+	u.incidents = incidents.New(incidents.Needs{
+		Pages:         u.pages,
+		Service:       cfg.Incidents,
+		Registrations: cfg.Registrations,
+		Services:      cfg.Usage,
+		People:        names,
 		Now:           cfg.Now,
 	})
 }

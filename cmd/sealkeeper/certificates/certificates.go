@@ -46,6 +46,7 @@ type Certificates struct {
 	TrustedLists  certificatesTrustedListsCmd  `cmd:"" help:"Say when each of the EU's trusted lists was read."`
 	Authorisation certificatesAuthorisationCmd `cmd:"" help:"Say what registers of payment firms say of the authorisation in a certificate."`
 	Registers     certificatesRegistersCmd     `cmd:"" help:"Say how old the registers of payment firms are, or import one."`
+	KeyCopies     keyCopiesCmd                 `cmd:"" help:"Copies of private keys outside custody."`
 	Retire        certificatesRetireCmd        `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy       certificatesDestroyCmd       `cmd:"" help:"Destroy a retired certificate with its key."`
 }

@@ -48,10 +48,17 @@ func (s *Store) CertificateFacts(ctx context.Context, id string, places int) (ca
 	if f.Ended {
 		return f, nil
 	}
+	db := s.db.WithContext(ctx)
+	var declared int64
+	err = db.Raw(`SELECT COALESCE(MIN(i.declared_at), 0) FROM incidents i JOIN certificates c ON c.id = i.certificate_id
+		OR i.whole_key = 1 AND c.key_id = i.key_id WHERE i.withdrawn_at = 0 AND c.id = ?`, id).Scan(&declared).Error
+	if err != nil {
+		return f, sqldb.Wrap(err, "incident")
+	}
+	f.Compromised = cases.Refused{Name: f.Name, At: sqldb.FromMicros(declared)}
 	var uses []struct {
 		RegistrationID, InstitutionID string
 	}
-	db := s.db.WithContext(ctx)
 	err = db.Raw(`SELECT b.registration_id, r.institution_id FROM bundles b JOIN registrations r
 		ON r.id = b.registration_id WHERE b.state = 'active' AND (b.qwac_id = ? OR b.qsealc_id = ?)
 		ORDER BY b.registration_id`, id, id).Scan(&uses).Error

@@ -133,6 +133,12 @@ func follow(tx *gorm.DB, c searchChange) error {
 		return sqldb.SetWords(tx, wordsOf, c.ID, texts...)
 	case sqldb.ServiceWords: // of before there were words of them
 		return sqldb.SetServiceWords(tx, c.ID)
+	case sqldb.KeyCopyWords: // taken over from the audit log
+		var holder string
+		if err := tx.Table("key_copies").Where("id = ?", c.ID).Pluck("holder", &holder).Error; err != nil {
+			return err
+		}
+		return sqldb.SetWords(tx, sqldb.KeyCopyWords, c.ID, holder)
 	}
 	return nil
 }

@@ -3,11 +3,14 @@ package certificates
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
@@ -63,7 +66,12 @@ type certificatePage struct {
 	Asking     bool      // whether anybody is asked
 	Trust      trusted
 	Authorised registers.Verdict
+	Key        keyPart
+	Incident   string // id of the one that freezes it; empty: none does
 }
+
+// Reasons are those for which a certificate is declared compromised.
+func (certificatePage) Reasons() []string { return incident.Reasons() }
 
 // bundleUse is a registration whose bundle has the certificate.
 type bundleUse struct {
@@ -110,6 +118,15 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if err := h.authorisation(c, v, &data); err != nil {
+		return err
+	}
+	if data.Key, err = h.keyPart(c, v, r.ID); err != nil {
+		return err
+	}
+	switch i, err := h.Incidents.OfCertificate(ctx, v.Caller, r.ID); {
+	case err == nil:
+		data.Incident = i.ID
+	case !errors.Is(err, fault.NotFound):
 		return err
 	}
 	if data.Others, err = h.others(c, v, r); err != nil {

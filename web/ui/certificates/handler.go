@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -47,6 +48,11 @@ type Approvals interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
 }
 
+// Incidents knows which certificates were declared compromised.
+type Incidents interface {
+	OfCertificate(ctx context.Context, caller access.Caller, certificateID string) (incident.Incident, error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages         *page.Responder
@@ -57,6 +63,8 @@ type Needs struct {
 	Trust         Trust
 	Registers     Registers
 	Exports       Exports
+	Copies        Copies
+	Incidents     Incidents
 	People        wording.People
 	PublicURL     string // where browsers reach the console; empty: where their request went
 	Now           func() time.Time

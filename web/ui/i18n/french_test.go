@@ -40,6 +40,8 @@ func said(t *testing.T) map[string]string {
 		"internal/clientcert",
 		"internal/consent",
 		"internal/exportlink",
+		"internal/incident",
+		"internal/keycopies",
 		"internal/federation",
 		"internal/identity",
 		"internal/issuer",

@@ -41,6 +41,9 @@ func Registration(id string) string { return page("registrations", id) }
 // Campaign is the page of a change of certificates at banks.
 func Campaign(id string) string { return page("campaigns", id) }
 
+// Incident is the page of a certificate that was declared compromised.
+func Incident(id string) string { return page("incidents", id) }
+
 // Imports is the page on which registrations come in that are in use already.
 const Imports = "/imports"
 

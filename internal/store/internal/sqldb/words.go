@@ -88,6 +88,9 @@ func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
 // ServiceWords is the kind of the words by which service accounts are found.
 const ServiceWords = "service"
 
+// KeyCopyWords is the kind of the words by which copies of keys are found: those of the holder.
+const KeyCopyWords = "key_copy"
+
 // SetServiceWords makes the words of a service account those by which it is found.
 func SetServiceWords(tx *gorm.DB, id string) error {
 	var a struct{ Name, Owner, Description string }
