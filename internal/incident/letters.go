@@ -128,7 +128,8 @@ SHA-256 fingerprint: {fingerprint}
 Reason (RFC 5280, section 5.3.1): {reason}: {means}
 Date of the event, or of its discovery: {happened_on}
 
-The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to verify this request.
+The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to
+verify this request.
 
 Yours faithfully,
 {legal_name}
@@ -145,7 +146,8 @@ Empreinte SHA-256 : {fingerprint}
 Motif (RFC 5280, section 5.3.1) : {reason} : {means}
 Date de l'événement, ou de sa découverte : {happened_on}
 
-Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il vous faut pour vérifier cette
+Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il
+vous faut pour vérifier cette
 demande.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
@@ -162,7 +164,8 @@ var toBank = catalogue.EmailTemplate{
 	Body: catalogue.Text{
 		EN: `Dear Sir or Madam,
 
-the following certificate, by which you know our application {application} at {institution}, must no longer be relied on: {means}.
+the following certificate, by which you know our application {application} at {institution}, must no longer be
+relied on: {means}.
 
 Type: {kind}
 Subject: {subject}
@@ -173,7 +176,8 @@ Reason (RFC 5280, section 5.3.1): {reason}
 Date of the event, or of its discovery: {happened_on}
 Declared: {declared_at}
 
-We are asking its issuer to revoke it and will present another certificate. Please tell us by which way you take the new one at once,
+We are asking its issuer to revoke it and will present another certificate. Please tell us by which way you
+take the new one at once,
 whether you have seen requests with the old one that look unusual since that date, and when you no longer accept it.
 
 Yours faithfully,
@@ -181,7 +185,8 @@ Yours faithfully,
 `,
 		FR: `Madame, Monsieur,
 
-le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit plus être considéré
+le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit
+plus être considéré
 comme fiable : {means}.
 
 Type : {kind}
@@ -193,8 +198,10 @@ Motif (RFC 5280, section 5.3.1) : {reason}
 Date de l'événement, ou de sa découverte : {happened_on}
 Déclaré : {declared_at}
 
-Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer par quelle voie vous prenez
-immédiatement le nouveau, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à partir de quand vous ne
+Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer par
+quelle voie vous prenez
+immédiatement le nouveau, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à
+partir de quand vous ne
 l'acceptez plus.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.

@@ -54,7 +54,8 @@ const meant = `(certificates.id = incidents.certificate_id OR
 	incidents.whole_key = 1 AND certificates.key_id = incidents.key_id)`
 
 // inUse is whether the registration of a use presents or signs with one of them still.
-const inUse = `EXISTS (SELECT 1 FROM bundles JOIN certificates ON certificates.id IN (bundles.qwac_id, bundles.qsealc_id)
+const inUse = `EXISTS (SELECT 1 FROM bundles
+	JOIN certificates ON certificates.id IN (bundles.qwac_id, bundles.qsealc_id)
 	JOIN incidents ON incidents.id = incident_uses.incident_id AND ` + meant + `
 	WHERE bundles.registration_id = incident_uses.registration_id AND bundles.state = 'active')`
 
