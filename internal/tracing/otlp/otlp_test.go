@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -87,6 +88,11 @@ func record(t *testing.T, on *otlp.Tracing, n int) {
 	for i := range n {
 		_, span := on.Tracer(tracing.Scope).Start(t.Context(), "span "+strconv.Itoa(i))
 		span.End()
+	}
+	if sending, ok := on.TracerProvider.(*sdk.TracerProvider); ok { // closing waits for a few seconds only
+		if err := sending.ForceFlush(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 	on.Close()
 }
@@ -234,7 +240,11 @@ func TestCollectorsAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCollector(t, test.answers...)
-			on, log := open(t, otlp.Settings{Base: c.URL, Headers: secret.NewTextString("authorization=hidden")})
+			on, log := open(t, otlp.Settings{
+				Base:    c.URL,
+				Headers: secret.NewTextString("authorization=hidden"),
+				Timeout: "60000",
+			})
 			record(t, on, 5)
 			if got := spans(on.Metrics()); got["sent"] != test.want["sent"] ||
 				got["rejected"] != test.want["rejected"] ||
