@@ -96,7 +96,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"confirmBankIssuer": call(func(x ask) (any, error) {
 		return x.c.ConfirmBankIssuer(x.ctx, "i", "h", api.BankIssuer{Authority: "a"})
 	}),
-	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"listBankServers": call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
 	"listIncidents": call(func(x ask) (any, error) {
 		return x.c.ListIncidents(x.ctx, client.IncidentFilter{
 			Listing:  client.Listing{Limit: 7, Cursor: "c", Sort: "declared_at"},

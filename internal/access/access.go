@@ -33,7 +33,7 @@ const (
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
-	KeyExport      Action = "key.export" // be given an exportable private key
+	KeyExport      Action = "key.export"       // be given an exportable private key
 	KeyCopyDeclare Action = "key_copy.declare" // say that somebody holds a copy of a private key
 	KeyCopyEnd     Action = "key_copy.end"     // say that a copy was destroyed
 
@@ -205,7 +205,8 @@ var permissions = map[Role][]Action{
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
+		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage,
+		PersonRead,
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Importer: {RegistrationImport, SecretPut, SecretUse},

@@ -39,10 +39,10 @@ var phrases = map[Language]map[string]string{
 			"Registrations in use there: %[4]d.",
 		"bank_issuer": "The certificate that %[1]s of %[5]s presents since %[2]s was issued by “%[6]s”, and no " +
 			"longer by “%[7]s”.",
-		"authorisation": "The register no longer lists the authorisation %[5]s, which %[1]s names, as in force: since " +
-			"%[2]s (%[3]s). Registrations that use it: %[4]d.",
-		"role": "The register does not list what %[1]s claims: %[5]s, as of %[2]s (%[3]s). Registrations that use it: " +
-			"%[4]d.",
+		"authorisation": "The register no longer lists the authorisation %[5]s, which %[1]s names, as in force: " +
+			"since %[2]s (%[3]s). Registrations that use it: %[4]d.",
+		"role": "The register does not list what %[1]s claims: %[5]s, as of %[2]s (%[3]s). " +
+			"Registrations that use it: %[4]d.",
 		"compromised": "%[1]s was declared compromised on %[2]s (%[3]s) and is frozen. Registrations that use it: " +
 			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
@@ -61,8 +61,9 @@ var phrases = map[Language]map[string]string{
 		"todo.chain":       "Give the certificate a chain with the issuer's new certificate.",
 		"todo.revoked": "Activate another certificate at each of these banks; ask the QTSP " +
 			"why it was revoked.",
-		"todo.issuer_revoked":   "Activate a certificate of another issuer at each of these banks.",
-		"todo.compromised":      "Have it revoked, tell the banks, replace it everywhere and retire it, as its incident says.",
+		"todo.issuer_revoked": "Activate a certificate of another issuer at each of these banks.",
+		"todo.compromised": "Have it revoked, tell the banks, replace it everywhere and retire it, as its " +
+			"incident says.",
 		"todo.withdrawn":        "Ask the QTSP what becomes of its certificates, and prepare one of another QTSP.",
 		"todo.bank_certificate": "Ask the bank when it replaces the certificate.",
 		"todo.bank_untrusted": "Ask the bank by another way whether the change is its own. If it is, prepare a " +
@@ -153,7 +154,8 @@ var phrases = map[Language]map[string]string{
 		"revoked": "%[1]s a été révoqué par son émetteur le %[2]s (%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"issuer_revoked": "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » a été révoqué le %[2]s " +
 			"(%[3]s). Enregistrements concernés : %[4]d.",
-		"compromised": "%[1]s a été déclaré compromis le %[2]s (%[3]s) et il est gelé. Enregistrements qui l'utilisent : " +
+		"compromised": "%[1]s a été déclaré compromis le %[2]s (%[3]s) et il est gelé. Enregistrements qui " +
+			"l'utilisent : " +
 			"%[4]d.",
 		"withdrawn": "Le service qui a émis %[1]s, « %[5]s », a le statut « retiré » sur les listes de confiance de " +
 			"l'UE depuis le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
@@ -203,7 +205,8 @@ var phrases = map[Language]map[string]string{
 			"le certificat.",
 		"todo.role": "Faites corriger le registre par l'autorité, ou commandez des certificats sans " +
 			"ces rôles.",
-		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, comme le dit " +
+		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, " +
+			"comme le dit " +
 			"son incident.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",

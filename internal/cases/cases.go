@@ -22,19 +22,20 @@ const (
 	BankCertificate Kind = "bank_certificate" // the certificate that a host of a bank presents ends
 	BankUntrusted   Kind = "bank_untrusted"   // what a host of a bank presents is not trusted
 	BankIssuer      Kind = "bank_issuer"      // what a host of a bank presents comes from another issuer than before
-	Unauthorised    Kind = "authorisation"    // a register says that the authorisation in one in use is over, or lost it
-	RoleUnlisted    Kind = "role"             // a register does not list a role in one in use
-	Compromised     Kind = "compromised"      // somebody has declared a certificate compromised
-	ConsentEnds     Kind = "consent"          // a customer's long consent ends
-	ServiceToken    Kind = "service_token"    // the last token of a service account that uses it ends
-	VaultLogin      Kind = "vault_login"      // the service's login to Vault ends
-	BankSilent      Kind = "bank_silent"      // the day to remind the bank has come
-	ApprovalWaits   Kind = "approval"         // a change waits for a second person
-	FormerVersion   Kind = "former_version"   // services still use a former version of a bundle
-	CustodyBroken   Kind = "custody"          // custody does not answer
-	AuditBroken     Kind = "audit"            // the audit log cannot be written
-	JobFails        Kind = "job"              // shared periodic work fails
-	ChannelFails    Kind = "channel"          // messages of one channel do not arrive
+	// a register says that the authorisation in one in use is over, or lost it
+	Unauthorised  Kind = "authorisation"
+	RoleUnlisted  Kind = "role"           // a register does not list a role in one in use
+	Compromised   Kind = "compromised"    // somebody has declared a certificate compromised
+	ConsentEnds   Kind = "consent"        // a customer's long consent ends
+	ServiceToken  Kind = "service_token"  // the last token of a service account that uses it ends
+	VaultLogin    Kind = "vault_login"    // the service's login to Vault ends
+	BankSilent    Kind = "bank_silent"    // the day to remind the bank has come
+	ApprovalWaits Kind = "approval"       // a change waits for a second person
+	FormerVersion Kind = "former_version" // services still use a former version of a bundle
+	CustodyBroken Kind = "custody"        // custody does not answer
+	AuditBroken   Kind = "audit"          // the audit log cannot be written
+	JobFails      Kind = "job"            // shared periodic work fails
+	ChannelFails  Kind = "channel"        // messages of one channel do not arrive
 )
 
 // Kinds are all of them.

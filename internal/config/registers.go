@@ -60,8 +60,8 @@ func (r Registers) check() error {
 	for _, t := range r.Tables {
 		switch {
 		case !registerName.MatchString(t.Name) || slices.Contains(names, t.Name):
-			return contradiction("registers.tables each have a name of their own, in small letters, digits and dashes, " +
-				"and not eba")
+			return contradiction("registers.tables each have a name of their own, in small letters, digits and " +
+				"dashes, and not eba")
 		case !authority.MatchString(t.Authority):
 			return contradiction("registers.tables." + t.Name + ".authority is one such as DE-BAFIN")
 		case t.Layout != "" && t.Layout != "bafin" && t.Layout != "plain", t.Layout == "" && len(t.Number) == 0:

@@ -23,12 +23,14 @@ func TestExportsFromBeforeAreTakenOver(t *testing.T) {
 			inserts(t, db, `INSERT INTO certificates (id, state, name, kind, sha256, organization_identifier, not_after,
 				chain_pem, custody, created_at, created_by, key_id, key_mode, export_reason, export_by,
 				export_approved_by, export_approved_at)
-				VALUES ('`+c+`', 'stored', 'ours', 'qwac', '`+c+`', '', 0, '`+string(issued.CertificatePEM())+`', 'embedded', 0,
+				VALUES ('`+c+`', 'stored', 'ours', 'qwac', '`+c+`', '', 0, '`+string(issued.CertificatePEM())+
+				`', 'embedded', 0,
 				'u1', 'c', 'exportable', 'a proxy', 'u1', 'u2', 1)`)
 		}
 		entry := func(seq, when, caller, object, action, outcome, code, detail string) {
 			inserts(t, db, `INSERT INTO audit_entries (seq, at, caller_id, caller_name, action, object, outcome, detail,
-				prev_hash, hash, code) VALUES (`+seq+`, `+when+`, '`+caller+`', 'Name of `+caller+`', '`+action+`', '`+object+
+				prev_hash, hash, code) VALUES (`+seq+`, `+when+`, '`+caller+`', 'Name of `+caller+`', '`+action+`', '`+
+				object+
 				`', '`+outcome+`', '`+detail+`', '', '', '`+code+`')`)
 		}
 		entry("1", "1000", "u3", "c", "key.export", "allowed", "", "")

@@ -2,14 +2,16 @@ package api
 
 import "time"
 
-// Authorisation is what registers of payment firms say of the authorisation that a certificate or an organization names.
+// Authorisation is what registers of payment firms say of the authorisation that a certificate or
+// an organization names.
 type Authorisation struct {
 	// listed, not_passported, role_missing, agent, unclear, ended, not_found, not_read, not_checked or no_number
-	State      string            `json:"state"`
-	Identifier string            `json:"organization_identifier"`
-	Roles      []string          `json:"roles"`     // of the certificate; none of an organization
-	Countries  []string          `json:"countries"` // of the banks at which the certificate is in use
-	Readings   []RegisterReading `json:"readings"`  // of each register that has the authority; the one that decides first
+	State      string   `json:"state"`
+	Identifier string   `json:"organization_identifier"`
+	Roles      []string `json:"roles"`     // of the certificate; none of an organization
+	Countries  []string `json:"countries"` // of the banks at which the certificate is in use
+	// of each register that has the authority; the one that decides first
+	Readings []RegisterReading `json:"readings"`
 }
 
 // RegisterReading is what one register says.

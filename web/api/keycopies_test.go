@@ -16,7 +16,12 @@ func TestKeyCopiesByAPI(t *testing.T) {
 	engineer.call("POST", "/v1/certificates/"+id+"/export", nil).want(http.StatusOK, nil)
 	path := "/v1/certificates/" + id + "/key-copies"
 	var made api.KeyCopy
-	officer.call("POST", path, object{"kind": "backup", "holder": "Tape 7", "reason": "Yearly.", "since": "2020-01-02"}).
+	officer.call("POST", path, object{
+		"kind":   "backup",
+		"holder": "Tape 7",
+		"reason": "Yearly.",
+		"since":  "2020-01-02",
+	}).
 		want(http.StatusCreated, &made)
 	officer.call("POST", path, object{"kind": "person", "holder": "x", "reason": "y", "since": "2020-01-02"}).
 		refused(http.StatusUnprocessableEntity, "key_copy_kind_unknown")

@@ -51,7 +51,8 @@ registrations:
 		for _, page := range []reply{
 			b.get("/imports"),
 			b.sends("/imports/check", map[string]string{"list": list}, nil),
-			b.sends("/imports/check", map[string]string{"list": strings.ReplaceAll(list, "2024-05-17", "17.5.24")}, nil),
+			b.sends("/imports/check", map[string]string{"list": strings.ReplaceAll(list, "2024-05-17", "17.5.24")},
+				nil),
 		} {
 			page.want(t, http.StatusOK, `<html lang="`+lang+`">`)
 			if at := unsaid.FindString(page.body); at != "" {

@@ -12,7 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
-// A certificate is declared compromised on its page; the incident's page has the way out, with letters in both languages.
+// A certificate is declared compromised on its page; the incident's page has the way out, with
+// letters in both languages.
 func TestPagesOfAnIncident(t *testing.T) {
 	wired := stack.New(t)
 	s, f := newConsoleOn(t, wired), newFrench(t)
@@ -30,7 +31,8 @@ func TestPagesOfAnIncident(t *testing.T) {
 		"on":          {s.Now.Format("2006-01-02")},
 	}
 	emma.post("/incidents", typed).want(t, http.StatusForbidden, "Your role does not allow")
-	ada.post("/incidents", typed).want(t, http.StatusOK, "Intrusion &lt;b&gt;", "Every certificate of this key is frozen",
+	ada.post("/incidents", typed).want(t, http.StatusOK, "Intrusion &lt;b&gt;",
+		"Every certificate of this key is frozen",
 		"1 registration still uses it", "1 registration whose bank was not told")
 	found, err := s.Incidents.Page(t.Context(), stack.Auditor, incident.Listed.Query())
 	check(t, err)

@@ -21,7 +21,12 @@ func TestPagesOfKeyCopies(t *testing.T) {
 	key, err := s.Vault.ExportKey(t.Context(), stack.Engineer, id, "pkcs12")
 	check(t, err)
 	key.KeyPEM.Wipe()
-	typed := url.Values{"kind": {"provider"}, "holder": {"Host <b>"}, "why": {"Il porte le proxy."}, "since": {"tomorrow"}}
+	typed := url.Values{
+		"kind":   {"provider"},
+		"holder": {"Host <b>"},
+		"why":    {"Il porte le proxy."},
+		"since":  {"tomorrow"},
+	}
 	ada.post(path+"/copies", typed).want(t, http.StatusUnprocessableEntity, "year-month-day", `id="copies" open>`)
 	typed.Set("since", s.Now.AddDate(0, -1, 0).Format("2006-01-02"))
 	emma.post(path+"/copies", typed).want(t, http.StatusForbidden, "Your role does not allow")

@@ -185,14 +185,8 @@ func New(cfg Config) (*UI, error) {
 			Now:          cfg.Now,
 		}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
-		services: services.New(services.Needs{
-			Pages:         pages,
-			Accounts:      cfg.Accounts,
-			Usage:         cfg.Usage,
-			Registrations: cfg.Registrations,
-			Now:           cfg.Now,
-		}),
 	}
+	u.wireServices(cfg)
 	u.wireAccounts(cfg)
 	u.wireAlerts(cfg)
 	names := wording.People{Directory: cfg.Identity}
@@ -200,6 +194,16 @@ func New(cfg Config) (*UI, error) {
 	u.wireIncidents(cfg, names)
 	u.wireRegistrations(cfg, names)
 	return u, nil
+}
+
+func (u *UI) wireServices(cfg Config) {
+	u.services = services.New(services.Needs{
+		Pages:         u.pages,
+		Accounts:      cfg.Accounts,
+		Usage:         cfg.Usage,
+		Registrations: cfg.Registrations,
+		Now:           cfg.Now,
+	})
 }
 
 // wireAccounts makes the pages on which people sign in and see to how they do.

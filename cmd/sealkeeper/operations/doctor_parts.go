@@ -89,8 +89,9 @@ func (e *examination) registers(ctx context.Context) {
 		}
 		f := finding{check: "the register " + r.SourceID + " is up to date: data of " + r.Date().Format(time.DateOnly)}
 		if r.Stale(time.Now()) {
-			f.warning = warning("register_stale", "They are more than a week old; let this machine reach it, or import "+
-				"its file.")
+			f.warning = warning("register_stale",
+				"They are more than a week old; let this machine reach it, or import "+
+					"its file.")
 		}
 		e.say(f)
 	}

@@ -70,7 +70,8 @@ func (r checkRow) check() revocation.Check {
 }
 
 // A certificate that was declared compromised is asked about until its issuer has revoked it, in use or not.
-const unused = "(NOT EXISTS (SELECT 1 FROM chain_elements WHERE chain_elements.sha256 = revocation_checks.sha256) AND " +
+const unused = "(NOT EXISTS " +
+	"(SELECT 1 FROM chain_elements WHERE chain_elements.sha256 = revocation_checks.sha256) AND " +
 	"NOT EXISTS (SELECT 1 FROM incidents WHERE incidents.sha256 = revocation_checks.sha256 AND withdrawn_at = 0))"
 
 // DueRevocations implements revocation.Store. What no certificate depends on any more is not due.
