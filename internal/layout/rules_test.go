@@ -390,7 +390,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/banktoken"},
 		may:      append([]string{"connector", "connector/oauth"}, shared...),
-		reason:   "which token is lent follows from the account's purposes; keeping and renewing it is others' business",
+		reason:   "which token is lent follows from the account's purposes; renewing it is others' business",
 	},
 	{
 		packages: []string{"internal/usage"},
