@@ -88,7 +88,7 @@ func (v *Vault) CreateCSR(ctx context.Context, caller access.Caller, n NewCSR) (
 		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
-	at, err := v.cfg.Audit.At(ctx, caller, o.OrganizationIdentifier) // as its certificate will
+	at, err := v.at(ctx, caller, o.OrganizationIdentifier) // as its certificate will
 	if err != nil {
 		return r, err
 	}

@@ -126,7 +126,16 @@ func (v *Vault) atOrganization(ctx context.Context, caller access.Caller, files 
 			return nowhere, nil
 		}
 	}
-	return v.cfg.Audit.At(ctx, caller, of)
+	return v.at(ctx, caller, of)
+}
+
+// at is the caller acting on what is the organization's whose organizationIdentifier that is. Whoever uploads a
+// certificate chooses what stands in it: anything else, such as the id of a registration, is nobody's.
+func (v *Vault) at(ctx context.Context, caller access.Caller, organizationIdentifier string) (access.Caller, error) {
+	if _, err := certs.ParseOrganizationID(organizationIdentifier); err != nil {
+		return caller.At(access.Place{}), nil //nolint:nilerr // it belongs nowhere
+	}
+	return v.cfg.Audit.At(ctx, caller, organizationIdentifier)
 }
 
 // imported is what the audit log says of an import.

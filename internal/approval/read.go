@@ -64,6 +64,12 @@ func (s *Requests) Waiting(ctx context.Context, object string) ([]Request, error
 	return slices.DeleteFunc(open, s.late), err
 }
 
+// Undecided reports whether a request for the object is open, or is being carried out.
+func (s *Requests) Undecided(ctx context.Context, object string) (bool, error) {
+	found, err := s.cfg.Store.Approvals(ctx, Filter{Object: object, States: []State{Open, Applying}})
+	return slices.ContainsFunc(found, func(r Request) bool { return r.State == Applying || !s.late(r) }), err
+}
+
 // asOfNow shows a request that nobody has swept yet as what it is: expired.
 func (s *Requests) asOfNow(r Request) Request {
 	if r.State == Open && s.late(r) {

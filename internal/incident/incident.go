@@ -43,7 +43,8 @@ type Incident struct {
 	CertificateID   string
 	CertificateName string
 	SHA256          string
-	KeyID           string
+	KeyID           string // in custody
+	SPKISHA256      string // of the key
 	WholeKey        bool   // every certificate of the key is meant
 	Reason          string // one of Reasons
 	What            string // in the words of who declared it
@@ -85,18 +86,32 @@ type Facts struct {
 	Revocation revocation.State // by our own check
 	RevokedAt  time.Time
 	State      vault.State // of the certificate
+	Others     []Other     // with KeyCompromise: the certificates of the key that have not ended
 	Copies     keycopies.Key
 	Waiting    string // id of the request to withdraw it that waits for a second person
 }
 
-// Revoked reports whether its issuer says so.
-func (f Facts) Revoked() bool { return f.Revocation == revocation.Revoked }
+// Other is another certificate of a compromised key: whoever has the key has this one, too.
+type Other struct {
+	keycopies.Certificate
+	Revoked, Retired bool
+}
+
+// Revoked reports whether its issuer says so, and of the others of the key theirs.
+func (f Facts) Revoked() bool {
+	return f.Revocation == revocation.Revoked &&
+		!slices.ContainsFunc(f.Others, func(o Other) bool { return !o.Revoked })
+}
 
 // Replaced reports whether nothing uses the certificate any more.
 func (f Facts) Replaced() bool { return f.InUse == 0 }
 
-// Retired reports whether the certificate is out of use for good.
-func (f Facts) Retired() bool { return f.State != vault.Stored && f.State != vault.Pending }
+// Retired reports whether the certificate is out of use for good, and the others of the key are.
+func (f Facts) Retired() bool {
+	return retired(f.State) && !slices.ContainsFunc(f.Others, func(o Other) bool { return !o.Retired })
+}
+
+func retired(s vault.State) bool { return s != vault.Stored && s != vault.Pending }
 
 // Over reports whether there is nothing left to do but to wait for people's copies.
 func (f Facts) Over() bool { return !f.Standing() || f.Revoked() && f.Replaced() && f.Retired() }
@@ -126,6 +141,8 @@ type Store interface {
 	Incident(ctx context.Context, id string) (Incident, error)
 	IncidentPage(ctx context.Context, q listing.Query) (listing.Page[Incident], error)
 	IncidentUses(ctx context.Context, id string, q listing.Query) (listing.Page[Use], error)
+	// UsedBy reports whether a registration used the certificate when the incident was declared.
+	UsedBy(ctx context.Context, id, registrationID string) (bool, error)
 	// IncidentOf returns the one that freezes a certificate, or NotFound.
 	IncidentOf(ctx context.Context, certificateID string) (Incident, error)
 }
@@ -213,7 +230,8 @@ func (s *Service) Declare(ctx context.Context, caller access.Caller, d Declarati
 			return detail, fault.New(fault.Conflict, "incident_not_stored",
 				"The certificate %q is not in custody, so there is nothing to freeze.", r.Name)
 		}
-		i.CertificateID, i.CertificateName, i.SHA256, i.KeyID = r.ID, r.Name, r.Leaf.SHA256, r.KeyID
+		i.CertificateID, i.CertificateName, i.SHA256 = r.ID, r.Name, r.Leaf.SHA256
+		i.KeyID, i.SPKISHA256 = r.KeyID, r.Leaf.SPKISHA256
 		return detail, s.cfg.Store.AddIncident(ctx, i)
 	})
 	if err != nil {
@@ -274,13 +292,13 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Fac
 		return Facts{}, err
 	}
 	f.State = r.State
-	switch said, err := s.cfg.Revocation.OfFingerprint(ctx, caller, i.SHA256); {
-	case err == nil:
-		f.Revocation, f.RevokedAt = said.State, said.Answer.RevokedAt
-	case !errors.Is(err, fault.NotFound): // it was retired before it was declared: nobody is asked
+	if f.Revocation, f.RevokedAt, err = s.revoked(ctx, caller, i.SHA256); err != nil {
 		return Facts{}, err
 	}
 	if f.Copies, err = s.cfg.Copies.OfCertificate(ctx, caller, i.CertificateID); err != nil {
+		return Facts{}, err
+	}
+	if f.Others, err = s.others(ctx, caller, i, f.Copies); err != nil {
 		return Facts{}, err
 	}
 	waiting, err := s.cfg.Approvals.Waiting(ctx, id)
@@ -288,6 +306,39 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Fac
 		f.Waiting = w.ID
 	}
 	return f, err
+}
+
+// revoked is what the issuer of a certificate has said of it. Of one that was retired before it was declared nobody is
+// asked.
+func (s *Service) revoked(
+	ctx context.Context, caller access.Caller, sha256 string,
+) (revocation.State, time.Time, error) {
+	said, err := s.cfg.Revocation.OfFingerprint(ctx, caller, sha256)
+	if errors.Is(err, fault.NotFound) {
+		return "", time.Time{}, nil
+	}
+	return said.State, said.Answer.RevokedAt, err
+}
+
+// others are the other certificates of a compromised key that have not ended.
+func (s *Service) others(
+	ctx context.Context, caller access.Caller, i Incident, key keycopies.Key,
+) (all []Other, err error) {
+	for _, c := range key.Certificates {
+		if !i.WholeKey || c.ID == i.CertificateID || !s.cfg.Now().Before(c.NotAfter) {
+			continue
+		}
+		state, _, err := s.revoked(ctx, caller, c.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Other{
+			Certificate: c,
+			Revoked:     state == revocation.Revoked,
+			Retired:     retired(vault.State(c.State)),
+		})
+	}
+	return all, nil
 }
 
 // OfCertificate returns the incident that freezes a certificate, or NotFound.

@@ -168,8 +168,23 @@ func TestIncident(t *testing.T) {
 	check(t, err)
 	f, err = s.Incidents.Get(ctx, stack.Auditor, i.ID)
 	check(t, err)
-	if !f.Replaced() || !f.Retired() || !f.Over() {
-		t.Errorf("%+v", f)
+	if !f.Replaced() || f.Retired() || f.Revoked() || f.Over() || len(f.Others) != 1 || f.Others[0].ID != renewal {
+		t.Errorf("over, though the renewal has the key: %+v", f)
+	}
+	second, err := s.Vault.Get(ctx, stack.Officer, renewal)
+	check(t, err)
+	letter, err := s.Incidents.Letter(ctx, stack.Officer, i.ID, incident.QTSP, "en")
+	check(t, err)
+	if !strings.Contains(letter.Body, second.Leaf.SHA256) {
+		t.Errorf("the letter does not name the renewal:\n%s", letter.Body)
+	}
+	service.Revoke(second.Leaf.X509.SerialNumber, 1)
+	_, err = s.Revocation.AskNow(ctx, stack.Officer, renewal)
+	check(t, err)
+	_, err = s.Vault.Retire(ctx, stack.Officer, renewal, "compromised")
+	check(t, err)
+	if f, err = s.Incidents.Get(ctx, stack.Auditor, i.ID); err != nil || !f.Retired() || !f.Over() {
+		t.Errorf("%+v, %v", f, err)
 	}
 }
 
@@ -233,4 +248,21 @@ func TestRetiredBeforeItIsRevoked(t *testing.T) {
 	if !f.Revoked() || !f.Over() || f.RevokedAt.IsZero() {
 		t.Errorf("%+v", f)
 	}
+}
+
+// The key stays frozen when its certificate is destroyed: one that is uploaded later with the key is known by it.
+func TestAKeyStaysFrozen(t *testing.T) {
+	s := stack.New(t)
+	ctx := t.Context()
+	issued := s.QTSP.MustIssue(t, qtsp.Request{})
+	id := s.ImportExportable(issued)
+	_, err := s.Incidents.Declare(ctx, stack.Officer, compromised(s, id))
+	check(t, err)
+	_, err = s.Vault.Retire(ctx, stack.Officer, id, "compromised")
+	check(t, err)
+	_, err = s.Vault.Destroy(ctx, stack.Officer, id, issued.Certificate.SHA256[:8])
+	check(t, err)
+	later := s.ImportExportable(s.QTSP.MustIssue(t, qtsp.Request{Key: issued.Key.Signer()}))
+	_, err = s.Vault.ExportKey(ctx, stack.Engineer, later, "pem")
+	refused(t, err, "certificate_compromised")
 }

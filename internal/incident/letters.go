@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -12,9 +13,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// Letter writes what the QTSP is to be told, or the bank of a registration, whose id is the
-// recipient; in English ("en")
-// or French ("fr"). It is not sent: a person does that.
+// Letter writes what the QTSP is to be told, or the bank of a registration that used the certificate, whose id is the
+// recipient; in English ("en") or French ("fr"). It is not sent: a person does that.
 func (s *Service) Letter(
 	ctx context.Context, caller access.Caller, id, recipient, language string,
 ) (email.Draft, error) {
@@ -43,7 +43,7 @@ func (s *Service) Letter(
 		QWAC:     r.Leaf,
 		Chain:    r.Chain,
 	}
-	if err := s.address(ctx, caller, recipient, r, &content); err != nil {
+	if err := s.address(ctx, caller, i, recipient, r, &content); err != nil {
 		return email.Draft{}, err
 	}
 	draft, err := email.Compose(content)
@@ -53,9 +53,12 @@ func (s *Service) Letter(
 
 // address fills in who writes, and to whom.
 func (s *Service) address(
-	ctx context.Context, caller access.Caller, recipient string, r vault.Record, content *email.Content,
+	ctx context.Context, caller access.Caller, i Incident, recipient string, r vault.Record, content *email.Content,
 ) error {
 	if recipient == QTSP { // whose address nobody has told us
+		if err := s.also(ctx, caller, i, content); err != nil {
+			return err
+		}
 		all, err := s.cfg.Registrations.Organizations(ctx, caller)
 		for _, o := range all {
 			if o.OrganizationIdentifier == r.Leaf.OrganizationIdentifier {
@@ -63,6 +66,13 @@ func (s *Service) address(
 			}
 		}
 		return err
+	}
+	used, err := s.cfg.Store.UsedBy(ctx, i.ID, recipient)
+	if err != nil {
+		return err
+	}
+	if !used {
+		return fault.New(fault.NotFound, "not_found", "There is no such %s.", "registration")
 	}
 	v, err := s.cfg.Registrations.Registration(ctx, caller, recipient)
 	if err != nil {
@@ -73,6 +83,35 @@ func (s *Service) address(
 	content.Blanks["legal_name"] = v.Organization.LegalName
 	content.Blanks["institution"], content.Blanks["application"] = v.Institution.Name, v.Application.Name
 	return nil
+}
+
+// also names the other certificates of a compromised key, which are as little worth.
+func (s *Service) also(ctx context.Context, caller access.Caller, i Incident, content *email.Content) error {
+	content.Blanks["also"] = ""
+	key, err := s.cfg.Copies.OfCertificate(ctx, caller, i.CertificateID)
+	if err != nil {
+		return err
+	}
+	others, err := s.others(ctx, caller, i, key)
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	var text strings.Builder
+	text.WriteString(alsoOfKey[content.Language])
+	for _, o := range others {
+		r, err := s.cfg.Certificates.Get(ctx, caller, o.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "- %s, %s, SHA-256 %s\n", r.Leaf.Serial, r.Leaf.Issuer, r.Leaf.SHA256)
+	}
+	content.Blanks["also"] = text.String()
+	return nil
+}
+
+var alsoOfKey = map[string]string{
+	"en": "\nThe same key is in the following certificates. Please revoke those that you have issued (serial number, issuer):\n",
+	"fr": "\nLa même clé figure dans les certificats suivants. Merci de révoquer ceux que vous avez émis (numéro de série, émetteur) :\n",
 }
 
 // means say a reason in words.
@@ -127,9 +166,8 @@ Serial number (hexadecimal): {serial}
 SHA-256 fingerprint: {fingerprint}
 Reason (RFC 5280, section 5.3.1): {reason}: {means}
 Date of the event, or of its discovery: {happened_on}
-
-The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to
-verify this request.
+{also}
+The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to verify this request.
 
 Yours faithfully,
 {legal_name}
@@ -145,10 +183,9 @@ Numéro de série (hexadécimal) : {serial}
 Empreinte SHA-256 : {fingerprint}
 Motif (RFC 5280, section 5.3.1) : {reason} : {means}
 Date de l'événement, ou de sa découverte : {happened_on}
-
-Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il
-vous faut pour vérifier cette
-demande.
+{also}
+Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il vous faut pour
+vérifier cette demande.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
 {legal_name}
@@ -164,8 +201,8 @@ var toBank = catalogue.EmailTemplate{
 	Body: catalogue.Text{
 		EN: `Dear Sir or Madam,
 
-the following certificate, by which you know our application {application} at {institution}, must no longer be
-relied on: {means}.
+the following certificate, by which you know our application {application} at {institution}, must no longer be relied on:
+{means}.
 
 Type: {kind}
 Subject: {subject}
@@ -176,18 +213,16 @@ Reason (RFC 5280, section 5.3.1): {reason}
 Date of the event, or of its discovery: {happened_on}
 Declared: {declared_at}
 
-We are asking its issuer to revoke it and will present another certificate. Please tell us by which way you
-take the new one at once,
-whether you have seen requests with the old one that look unusual since that date, and when you no longer accept it.
+We are asking its issuer to revoke it and will present another certificate. Please tell us how we can replace it fastest,
+whether you have seen unusual requests with the old one since that date, and from when on you no longer accept it.
 
 Yours faithfully,
 {legal_name}
 `,
 		FR: `Madame, Monsieur,
 
-le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit
-plus être considéré
-comme fiable : {means}.
+le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit plus être
+considéré comme fiable : {means}.
 
 Type : {kind}
 Sujet : {subject}
@@ -198,10 +233,8 @@ Motif (RFC 5280, section 5.3.1) : {reason}
 Date de l'événement, ou de sa découverte : {happened_on}
 Déclaré : {declared_at}
 
-Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer par
-quelle voie vous prenez
-immédiatement le nouveau, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à
-partir de quand vous ne
+Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer comment le remplacer
+au plus vite, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à partir de quand vous ne
 l'acceptez plus.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.

@@ -171,6 +171,8 @@ type Approvals interface {
 		ctx context.Context, caller access.Caller, p approval.NewRequest,
 	) (r approval.Request, done bool, err error)
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
+	// Undecided reports whether a request for the object is open, or is being carried out.
+	Undecided(ctx context.Context, object string) (bool, error)
 }
 
 // Config is what a Service is made of. Every field is required.

@@ -81,15 +81,16 @@ func (s *Service) judgeLine(ctx context.Context, j *judging, l *JudgedLine, secr
 	e := l.entry
 	if l.in.ID != "" && l.identity != "" {
 		j.judgeContent(l, calendar.Of(s.cfg.Now(), l.in.Zone()))
-		if secrets != nil && secrets[e.secretName] == "" {
-			j.say(e.first, "import_secret_missing",
-				"The file with the secrets has none under the name %q.", e.secretName)
-		}
-		if there, known := j.there[[2]string{l.applicationIn(j).ID, l.in.ID}]; known {
+		there, known := j.there[[2]string{l.applicationIn(j).ID, l.in.ID}]
+		switch {
+		case known:
 			l.registrationID = there.ID
 			if err := s.compare(ctx, j, l); err != nil {
 				return err
 			}
+		case secrets != nil && secrets[e.secretName] == "": // its name may be a secret that somebody put there
+			j.say(e.first, "import_secret_missing",
+				"The file with the secrets has none under the name that this registration gives.")
 		}
 	}
 	switch {

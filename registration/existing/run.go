@@ -52,8 +52,8 @@ func (s *Service) dropUnwanted(ctx context.Context, i Import) error {
 	if s.cfg.Now().Sub(i.CreatedAt) < abandoned {
 		return nil
 	}
-	waiting, err := s.cfg.Approvals.Waiting(ctx, i.ID)
-	if err != nil || len(waiting) > 0 {
+	undecided, err := s.cfg.Approvals.Undecided(ctx, i.ID)
+	if err != nil || undecided {
 		return err
 	}
 	i.State, i.Sealed = Dropped, nil
@@ -81,8 +81,11 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 		return 0, err
 	}
 	opened, err := s.cfg.Custody.OpenSecrets(ctx, access.RegistrationImporter(), i.ID, i.Sealed)
-	if err != nil {
+	switch {
+	case errors.Is(err, fault.Unavailable) || err != nil && ctx.Err() != nil:
 		return 0, err
+	case err != nil: // no later try does better: each of these lines has failed, and says why
+		return len(lines), s.failed(ctx, lines, err)
 	}
 	defer opened.Wipe()
 	var secrets map[string]string
@@ -102,8 +105,7 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 		case errors.Is(err, fault.Unavailable) || ctx.Err() != nil:
 			return n, err
 		case err != nil:
-			l.State, l.Failure = Failed, note.Of(err)
-			if err := s.unlessMoved(s.cfg.Progress.SettleImportLine(ctx, l)); err != nil {
+			if err := s.failed(ctx, []Line{l}, err); err != nil {
 				return n, err
 			}
 			if j, err = s.judge(ctx, i.List, secrets); err != nil { // what the line noted has not come to be
@@ -112,6 +114,17 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 		}
 	}
 	return len(lines), nil
+}
+
+// failed settles lines that cannot come in.
+func (s *Service) failed(ctx context.Context, lines []Line, why error) error {
+	for _, l := range lines {
+		l.State, l.Failure = Failed, note.Of(why)
+		if err := s.unlessMoved(s.cfg.Progress.SettleImportLine(ctx, l)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addParties makes the organizations and applications that the list has first.

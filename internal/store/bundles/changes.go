@@ -78,9 +78,9 @@ func notRetired(ctx context.Context, tx *gorm.DB, b registration.Bundle) error {
 	}
 	// Whoever declares one compromised writes its row too, so one of the two waits for the other.
 	var frozen int64
-	err = tx.WithContext(ctx).Table("incidents").Joins("JOIN certificates ON certificates.id = "+
-		"incidents.certificate_id "+
-		"OR incidents.whole_key = 1 AND certificates.key_id = incidents.key_id").
+	err = tx.WithContext(ctx).Table("incidents").Joins("JOIN certificates ON "+
+		"certificates.id = incidents.certificate_id OR incidents.whole_key = 1 AND "+
+		"(certificates.key_id = incidents.key_id OR certificates.spki_sha256 = incidents.spki_sha256)").
 		Where("withdrawn_at = 0 AND certificates.id IN ?", []string{b.QWACID, b.QSealCID}).Count(&frozen).Error
 	if err == nil && frozen > 0 {
 		err = fault.New(fault.Conflict, "changed_meanwhile",

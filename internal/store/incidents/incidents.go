@@ -26,6 +26,7 @@ type row struct {
 	CertificateName string
 	SHA256          string `gorm:"column:sha256"`
 	KeyID           string
+	SPKISHA256      string `gorm:"column:spki_sha256"`
 	WholeKey        int
 	Reason          string
 	What            string
@@ -51,7 +52,8 @@ const (
 
 // meant are the certificates that an incident is about.
 const meant = `(certificates.id = incidents.certificate_id OR
-	incidents.whole_key = 1 AND certificates.key_id = incidents.key_id)`
+	incidents.whole_key = 1 AND certificates.key_id = incidents.key_id OR
+	incidents.whole_key = 1 AND certificates.spki_sha256 = incidents.spki_sha256)`
 
 // inUse is whether the registration of a use presents or signs with one of them still.
 const inUse = `EXISTS (SELECT 1 FROM bundles
@@ -71,6 +73,7 @@ func (r row) domain() incident.Incident {
 		CertificateName: r.CertificateName,
 		SHA256:          r.SHA256,
 		KeyID:           r.KeyID,
+		SPKISHA256:      r.SPKISHA256,
 		WholeKey:        r.WholeKey == 1,
 		Reason:          r.Reason,
 		What:            r.What,
@@ -97,6 +100,7 @@ func (s *Store) AddIncident(ctx context.Context, i incident.Incident) error {
 		CertificateName: i.CertificateName,
 		SHA256:          i.SHA256,
 		KeyID:           i.KeyID,
+		SPKISHA256:      i.SPKISHA256,
 		Reason:          i.Reason,
 		What:            i.What,
 		HappenedAt:      sqldb.Micros(i.HappenedAt),
@@ -239,6 +243,14 @@ type useRow struct {
 	ToldAt                        int64
 	ToldBy                        string
 	InUse                         bool
+}
+
+// UsedBy implements incident.Store.
+func (s *Store) UsedBy(ctx context.Context, id, registrationID string) (bool, error) {
+	var n int64
+	err := s.db.WithContext(ctx).Table("incident_uses").
+		Where("incident_id = ? AND registration_id = ?", id, registrationID).Count(&n).Error
+	return n > 0, sqldb.Wrap(err, incidentWord)
 }
 
 // IncidentUses implements incident.Store.

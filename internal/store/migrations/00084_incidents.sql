@@ -7,6 +7,7 @@ CREATE TABLE incidents (
     certificate_name TEXT NOT NULL,
     sha256           TEXT NOT NULL,
     key_id           TEXT NOT NULL,
+    spki_sha256      TEXT NOT NULL,   -- of the key: by it, a certificate imported after the key was destroyed is known
     whole_key        BIGINT NOT NULL, -- 1: every certificate of the key is meant
     reason           TEXT NOT NULL,   -- of RFC 5280 section 5.3.1, such as keyCompromise
     what             TEXT NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE incidents (
 );
 CREATE UNIQUE INDEX incidents_standing ON incidents (certificate_id) WHERE withdrawn_at = 0;
 CREATE INDEX incidents_key ON incidents (key_id, withdrawn_at);
+CREATE INDEX incidents_spki ON incidents (spki_sha256, withdrawn_at);
 CREATE INDEX incidents_sha256 ON incidents (sha256, withdrawn_at);
 CREATE INDEX incidents_declared ON incidents (declared_at, id);
 -- The registrations that used such a certificate when it was declared, and whether their bank was told.

@@ -22,6 +22,7 @@ UNION ALL SELECT id, '', '' FROM organizations WHERE organization_identifier = @
 UNION ALL SELECT '', '', registration_id FROM consents WHERE id = @id
 UNION ALL SELECT '', '', registration_id FROM payments WHERE id = @id
 UNION ALL SELECT '', '', subject FROM evidence WHERE id = @id
+UNION ALL SELECT '', '', subject FROM bank_emails WHERE id = @id
 UNION ALL SELECT '', '', object FROM approvals WHERE id = @id
 UNION ALL SELECT '', '', subject FROM cases WHERE id = @id`
 

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -245,13 +246,32 @@ func (s *Store) BringIn(ctx context.Context, a existing.Arrival) error {
 		for subject, records := range a.Steps {
 			for _, record := range records {
 				row := toStepRow(subject, record)
-				if err := sqldb.Create(ctx, tx.Clauses(clause.OnConflict{UpdateAll: true}), &row); err != nil {
+				// What a person has noted since the list was judged stays.
+				if err := sqldb.Create(ctx, tx.Clauses(clause.OnConflict{DoNothing: true}), &row); err != nil {
 					return err
 				}
 			}
 		}
+		if err := notFrozen(tx, a.Bundle.QWACID, a.Bundle.QSealCID); err != nil {
+			return err
+		}
 		return addFirstVersion(tx, a.Bundle)
 	})
+}
+
+// frozenBy joins a certificate c with the incidents that freeze it.
+const frozenBy = `incidents i ON i.withdrawn_at = 0 AND (i.certificate_id = c.id OR
+	i.whole_key = 1 AND (i.key_id = c.key_id OR i.spki_sha256 = c.spki_sha256))`
+
+// notFrozen refuses certificates that are declared compromised.
+func notFrozen(tx *gorm.DB, ids ...string) error {
+	var frozen int64
+	err := tx.Raw("SELECT COUNT(*) FROM certificates c JOIN "+frozenBy+" WHERE c.id IN ?", ids).Scan(&frozen).Error
+	if err == nil && frozen > 0 {
+		err = fault.New(fault.Conflict, "import_certificate_compromised",
+			"A certificate of this line is declared compromised: name another one.")
+	}
+	return err
 }
 
 // addFirstVersion writes what the store of bundles reads.
@@ -293,20 +313,23 @@ func settle(tx *gorm.DB, l existing.Line) error {
 	return sqldb.ExpectOneIn(result, "import")
 }
 
+const frozen = `SELECT c.id FROM certificates c JOIN ` + frozenBy
+
 // fillable are lines whose draft lacks a certificate that is in custody by now, as an id for each slot.
 const fillable = `SELECT l.import_id, l.position, b.id,
 	CASE WHEN b.qwac_id = '' THEN COALESCE(q.id, '') ELSE b.qwac_id END,
 	CASE WHEN b.qsealc_id = '' THEN COALESCE(s.id, '') ELSE b.qsealc_id END,
-	b.state, l.qsealc <> ''
+	b.state, l.qsealc <> '', b.qwac_id, b.qsealc_id
 FROM registration_import_lines l JOIN bundles b ON b.id = l.bundle_id
-	LEFT JOIN certificates q ON q.sha256 = l.qwac AND q.state = 'stored'
-	LEFT JOIN certificates s ON s.sha256 = l.qsealc AND s.state = 'stored'
+	LEFT JOIN certificates q ON q.sha256 = l.qwac AND q.state = 'stored' AND q.id NOT IN (` + frozen + `)
+	LEFT JOIN certificates s ON s.sha256 = l.qsealc AND s.state = 'stored' AND s.id NOT IN (` + frozen + `)
 WHERE l.lacking AND (b.state <> 'draft' OR b.qwac_id = '' AND q.id IS NOT NULL OR b.qsealc_id = '' AND s.id IS NOT NULL
 	OR b.qwac_id <> '' AND (b.qsealc_id <> '' OR l.qsealc = ''))
 LIMIT ?`
 
 type fillableRow struct {
 	importID, bundleID, qwac, qsealc, state string
+	hadQWAC, hadQSealC                      string // as it was read
 	position                                int
 	seals                                   bool
 }
@@ -314,33 +337,44 @@ type fillableRow struct {
 // FillImported implements existing.Progress.
 func (s *Store) FillImported(ctx context.Context, limit int) (int, error) {
 	rows, err := sqldb.Scan(s.db.WithContext(ctx).Raw(fillable, limit), "import", func(r *fillableRow) []any {
-		return []any{&r.importID, &r.position, &r.bundleID, &r.qwac, &r.qsealc, &r.state, &r.seals}
+		return []any{&r.importID, &r.position, &r.bundleID, &r.qwac, &r.qsealc, &r.state, &r.seals, &r.hadQWAC, &r.hadQSealC}
 	})
 	if err != nil {
 		return 0, err
 	}
 	for _, r := range rows {
 		err := sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
-			// A test of the version was of another content.
-			err := tx.Table("bundles").Where("id = ? AND state = 'draft' AND (qwac_id = '' OR qsealc_id = '')",
-				r.bundleID).
+			if r.qwac == r.hadQWAC && r.qsealc == r.hadQSealC { // nothing is filled: what is left is to note that
+				return r.filled(tx)
+			}
+			// A test of the version was of another content. What a person has chosen meanwhile stays.
+			err := tx.Table("bundles").Where("id = ? AND state = 'draft' AND qwac_id = ? AND qsealc_id = ?",
+				r.bundleID, r.hadQWAC, r.hadQSealC).
 				Updates(map[string]any{
 					"qwac_id":     r.qwac,
 					"qsealc_id":   r.qsealc,
 					"tested_at":   0,
 					"test_passed": false,
 				}).Error
-			if err != nil || r.state == string(registration.Draft) && (r.qwac == "" || r.seals && r.qsealc == "") {
+			if err != nil {
 				return err
 			}
-			return tx.Model(&importLineRow{}).Where("import_id = ? AND position = ?", r.importID, r.position).
-				Update("lacking", false).Error
+			return r.filled(tx)
 		})
 		if err != nil {
 			return 0, err
 		}
 	}
 	return len(rows), nil
+}
+
+// filled notes that a line's draft lacks nothing any more, if that is so.
+func (r fillableRow) filled(tx *gorm.DB) error {
+	if r.state == string(registration.Draft) && (r.qwac == "" || r.seals && r.qsealc == "") {
+		return nil
+	}
+	return tx.Model(&importLineRow{}).Where("import_id = ? AND position = ?", r.importID, r.position).
+		Update("lacking", false).Error
 }
 
 // RegistrationsOf implements existing.Records.

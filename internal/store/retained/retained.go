@@ -36,7 +36,7 @@ var parts = map[retention.Kind][]part{
 	retention.Payments: {{
 		table: "payments",
 		key:   "id",
-		where: "state IN ('not_sent', 'refused', 'completed', 'rejected', 'cancelled', 'expired') AND " +
+		where: "state IN ('not_sent', 'refused', 'completed', 'rejected', 'cancelled') AND " +
 			"created_at < ? AND changed_at < ? AND next_check = 0",
 	}},
 	retention.Sessions: {
