@@ -149,6 +149,10 @@ var everywhere = map[string]string{
 	"POST /v1/institutions/:id/facts":              "what a bank says holds for everybody",
 	"DELETE /v1/institutions/:id/facts/:fact":      "what a bank says holds for everybody",
 	"POST /v1/audit/heads":                         "the log is of everybody",
+	"POST /v1/registers/:id/file":                  "a register is about everybody",
+	"PUT /v1/institutions/:id/hosts/:host/issuer":  "a bank's host is everybody's",
+	"POST /v1/certificates/:id/key-copies":         "a copy may be of a key that others share",
+	"POST /v1/key-copies/:id/end":                  "a copy may be of a key that others share",
 }
 
 // wholly are the families of routes that take the right everywhere, whatever is added to them.
@@ -156,6 +160,7 @@ var wholly = []string{
 	"/v1/people", "/v1/invitations", "/v1/policy", "/v1/campaigns", "/v1/services", "/v1/tls", "/v1/service-",
 	"/v1/token",
 	"/v1/workload", "/v1/registration-imports", "/v1/cases", "/v1/alerts", "/v1/calendars", "/v1/links",
+	"/v1/incidents",
 }
 
 func fields(name, value string) func(belongings) any {

@@ -77,8 +77,9 @@ var pathParameter = regexp.MustCompile(`:\w+`)
 func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
-		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "join",
-		"language", "payments", "people", "policy", "services", "sign-in", "sign-out", "trusted-lists",
+		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "incidents",
+		"join", "key-copies", "language", "payments", "people", "policy", "registers", "services", "sign-in", "sign-out",
+		"trusted-lists",
 	}
 	for _, route := range routes {
 		family := strings.Split(route.Path, "/")[1]
