@@ -110,8 +110,10 @@ func (s *Service) also(ctx context.Context, caller access.Caller, i Incident, co
 }
 
 var alsoOfKey = map[string]string{
-	"en": "\nThe same key is in the following certificates. Please revoke those that you have issued (serial number, issuer):\n",
-	"fr": "\nLa même clé figure dans les certificats suivants. Merci de révoquer ceux que vous avez émis (numéro de série, émetteur) :\n",
+	"en": "\nThe same key is in the following certificates. Please revoke those that you have issued " +
+		"(serial number, issuer):\n",
+	"fr": "\nLa même clé figure dans les certificats suivants. Merci de révoquer ceux que vous avez émis " +
+		"(numéro de série, émetteur) :\n",
 }
 
 // means say a reason in words.
@@ -167,7 +169,8 @@ SHA-256 fingerprint: {fingerprint}
 Reason (RFC 5280, section 5.3.1): {reason}: {means}
 Date of the event, or of its discovery: {happened_on}
 {also}
-The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to verify this request.
+The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to verify
+this request.
 
 Yours faithfully,
 {legal_name}
@@ -184,8 +187,8 @@ Empreinte SHA-256 : {fingerprint}
 Motif (RFC 5280, section 5.3.1) : {reason} : {means}
 Date de l'événement, ou de sa découverte : {happened_on}
 {also}
-Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il vous faut pour
-vérifier cette demande.
+Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il vous faut
+pour vérifier cette demande.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
 {legal_name}
@@ -201,8 +204,8 @@ var toBank = catalogue.EmailTemplate{
 	Body: catalogue.Text{
 		EN: `Dear Sir or Madam,
 
-the following certificate, by which you know our application {application} at {institution}, must no longer be relied on:
-{means}.
+the following certificate, by which you know our application {application} at {institution}, must no longer be
+relied on: {means}.
 
 Type: {kind}
 Subject: {subject}
@@ -213,16 +216,17 @@ Reason (RFC 5280, section 5.3.1): {reason}
 Date of the event, or of its discovery: {happened_on}
 Declared: {declared_at}
 
-We are asking its issuer to revoke it and will present another certificate. Please tell us how we can replace it fastest,
-whether you have seen unusual requests with the old one since that date, and from when on you no longer accept it.
+We are asking its issuer to revoke it and will present another certificate. Please tell us how we can replace it
+fastest, whether you have seen unusual requests with the old one since that date, and from when on you no longer
+accept it.
 
 Yours faithfully,
 {legal_name}
 `,
 		FR: `Madame, Monsieur,
 
-le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit plus être
-considéré comme fiable : {means}.
+le certificat suivant, par lequel vous reconnaissez notre application {application} chez {institution}, ne doit plus
+être considéré comme fiable : {means}.
 
 Type : {kind}
 Sujet : {subject}
@@ -233,9 +237,9 @@ Motif (RFC 5280, section 5.3.1) : {reason}
 Date de l'événement, ou de sa découverte : {happened_on}
 Déclaré : {declared_at}
 
-Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer comment le remplacer
-au plus vite, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à partir de quand vous ne
-l'acceptez plus.
+Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer comment le
+remplacer au plus vite, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à partir de quand
+vous ne l'acceptez plus.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
 {legal_name}

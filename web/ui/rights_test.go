@@ -78,8 +78,8 @@ func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
 		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "incidents",
-		"join", "key-copies", "language", "payments", "people", "policy", "registers", "services", "sign-in", "sign-out",
-		"trusted-lists",
+		"join", "key-copies", "language", "payments", "people", "policy", "registers", "services", "sign-in",
+		"sign-out", "trusted-lists",
 	}
 	for _, route := range routes {
 		family := strings.Split(route.Path, "/")[1]

@@ -51,7 +51,8 @@ func (s *Store) CertificateFacts(ctx context.Context, id string, places int) (ca
 	db := s.db.WithContext(ctx)
 	var declared int64
 	err = db.Raw(`SELECT COALESCE(MIN(i.declared_at), 0) FROM incidents i JOIN certificates c ON c.id = i.certificate_id
-		OR i.whole_key = 1 AND (c.key_id = i.key_id OR c.spki_sha256 = i.spki_sha256) WHERE i.withdrawn_at = 0 AND c.id = ?`, id).Scan(&declared).Error
+		OR i.whole_key = 1 AND (c.key_id = i.key_id OR c.spki_sha256 = i.spki_sha256)
+		WHERE i.withdrawn_at = 0 AND c.id = ?`, id).Scan(&declared).Error
 	if err != nil {
 		return f, sqldb.Wrap(err, "incident")
 	}

@@ -337,7 +337,8 @@ type fillableRow struct {
 // FillImported implements existing.Progress.
 func (s *Store) FillImported(ctx context.Context, limit int) (int, error) {
 	rows, err := sqldb.Scan(s.db.WithContext(ctx).Raw(fillable, limit), "import", func(r *fillableRow) []any {
-		return []any{&r.importID, &r.position, &r.bundleID, &r.qwac, &r.qsealc, &r.state, &r.seals, &r.hadQWAC, &r.hadQSealC}
+		return []any{&r.importID, &r.position, &r.bundleID, &r.qwac, &r.qsealc, &r.state, &r.seals, &r.hadQWAC,
+			&r.hadQSealC}
 	})
 	if err != nil {
 		return 0, err
