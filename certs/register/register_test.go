@@ -184,6 +184,28 @@ func TestShapesOfTheEBA(t *testing.T) {
 	}
 }
 
+// nested is a register whose entity has lists in lists for a name.
+func nested(depth, bytes int) string {
+	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
+	name := strings.Repeat("[", depth) + `"` + strings.Repeat("x", bytes) + `"` + strings.Repeat("]", depth)
+	return eba(strings.Replace(entity, `["Пример","Example"]`, `["Example",`+name+`]`, 1))
+}
+
+// Lists in lists cost what others of their length do: each of them read by itself would be 9 GB.
+func TestListsInLists(t *testing.T) {
+	text := nested(9_900, 900_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := must(t, text, nil)
+	runtime.ReadMemStats(&after)
+	if len(r.Entries) != 1 || r.Entries[0].Name != "Example" {
+		t.Errorf("%d entries", len(r.Entries))
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("it took %d MB", took>>20)
+	}
+}
+
 func TestRefusedRegisters(t *testing.T) {
 	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
 	whole := eba(entity, entity)
@@ -430,6 +452,7 @@ func FuzzEBA(f *testing.F) {
 	f.Add([]byte(zipped(f, map[string]string{"a.json": eba(firm("FR_ACPR", "PSD_AG", "1", `[]`, both))})))
 	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},` +
 		`"Services":{"FR":[1]}}]]`))
+	f.Add([]byte(nested(50, 100)))
 	f.Fuzz(func(t *testing.T, raw []byte) { sound(t, raw, nil) })
 }
 
