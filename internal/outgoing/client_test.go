@@ -216,13 +216,16 @@ func TestErrorsAreBounded(t *testing.T) {
 	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}})
 	for _, path := range []string{"/declared", "/endless"} {
 		for _, into := range []io.Writer{nil, io.Discard} {
-			_, err := c.Ask(t.Context(), outgoing.Question{
+			answer, err := c.Ask(t.Context(), outgoing.Question{
 				Purpose:  "test",
 				URL:      s.URL + path,
 				MaxBytes: huge,
 				Into:     into,
 			})
-			wantCode(t, path, err, "outgoing_too_large")
+			wantCode(t, path, err, "outgoing_status")
+			if len(answer.Body) != 1<<20 {
+				t.Errorf("%s: %d bytes of it are kept", path, len(answer.Body))
+			}
 		}
 	}
 	answer, err := c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: s.URL + "/fine", MaxBytes: huge})
