@@ -323,8 +323,8 @@ func TestProbesAskWhatTheServiceAnswers(t *testing.T) {
 	}
 }
 
-// TestEverythingHasTheSameSettings: a backup is encrypted for whom the service's settings name, and a job reads the files
-// that they name.
+// TestEverythingHasTheSameSettings: a backup is encrypted for whom the service's settings name, and a job reads the
+// files that they name.
 func TestEverythingHasTheSameSettings(t *testing.T) {
 	documents, err := render(t, most)
 	if err != nil {
