@@ -41,27 +41,36 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	switch raw[0] {
-	case '"':
-		var one string
-		err := json.Unmarshal(raw, &one)
-		*t = texts{one}
-		return err
-	case '[':
+	if raw[0] == '[' {
 		var all []json.RawMessage
 		if err := json.Unmarshal(raw, &all); err != nil {
 			return err
 		}
 		for _, one := range all[:min(len(all), maxListed)] {
-			var inner texts
-			if err := inner.UnmarshalJSON(one); err != nil {
+			if err := t.add(one); err != nil {
 				return err
 			}
-			*t = append(*t, inner[:min(len(inner), 1)]...)
 		}
-	case '{', 'n', 't', 'f':
+		return nil
+	}
+	return t.add(raw)
+}
+
+// add adds a text or a number. A list in a list is neither: nothing here goes deeper, however deep a file does.
+func (t *texts) add(raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	switch raw[0] {
+	case '"':
+		var one string
+		if err := json.Unmarshal(raw, &one); err != nil {
+			return err
+		}
+		*t = append(*t, one)
+	case '[', '{', 'n', 't', 'f':
 	default:
-		*t = texts{string(raw)}
+		*t = append(*t, string(raw))
 	}
 	return nil
 }

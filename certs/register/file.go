@@ -73,12 +73,9 @@ func content(r io.Reader, how How) (Result, error) {
 
 // unpack reads the one file in an archive that can be a register. A checksum beside it has to be its own.
 func unpack(file io.ReaderAt, size int64, how How) (Result, error) {
-	archive, err := zip.NewReader(file, size)
+	archive, err := openArchive(file, size)
 	if err != nil {
-		return Result{}, refuse(Truncated, err.Error())
-	}
-	if len(archive.File) > maxMembers {
-		return Result{}, refuse(Malformed, "more files in the archive than are looked at")
+		return Result{}, err
 	}
 	extension := ".json"
 	if how.Layout != nil {

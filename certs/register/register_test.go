@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -184,6 +185,28 @@ func TestShapesOfTheEBA(t *testing.T) {
 	}
 }
 
+// nested is a register whose entity has lists in lists for a name.
+func nested(depth, bytes int) string {
+	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
+	name := strings.Repeat("[", depth) + `"` + strings.Repeat("x", bytes) + `"` + strings.Repeat("]", depth)
+	return eba(strings.Replace(entity, `["Пример","Example"]`, `["Example",`+name+`]`, 1))
+}
+
+// Lists in lists cost what others of their length do: each of them read by itself would be 9 GB.
+func TestListsInLists(t *testing.T) {
+	text := nested(9_900, 900_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := must(t, text, nil)
+	runtime.ReadMemStats(&after)
+	if len(r.Entries) != 1 || r.Entries[0].Name != "Example" {
+		t.Errorf("%d entries", len(r.Entries))
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("it took %d MB", took>>20)
+	}
+}
+
 func TestRefusedRegisters(t *testing.T) {
 	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
 	whole := eba(entity, entity)
@@ -275,6 +298,58 @@ func TestArchives(t *testing.T) {
 	for _, cut := range []int{10, len(whole) / 2, len(whole) - 1} {
 		if _, err := read(t, whole[:cut], nil); !errors.As(err, new(*register.Refusal)) {
 			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
+
+// crowded is an archive with records of so many members, of which its end declares others; zip64: one of its ends does,
+// with declared members.
+func crowded(records int, declared uint64, zip64 bool) string {
+	file := []byte("PK\x03\x04" + strings.Repeat("\x00", 26))
+	start := len(file)
+	record := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	record[28] = 1 // the length of its name
+	record = append(record, 'a')
+	file = append(file, bytes.Repeat(record, records)...)
+	size, end := len(file)-start, len(file)
+	few := uint16(declared)
+	if zip64 {
+		few = 0xffff
+		file = append(append(file, "PK\x06\x06"...), make([]byte, 20)...)
+		for _, n := range []uint64{declared, declared, uint64(size), uint64(start)} {
+			file = binary.LittleEndian.AppendUint64(file, n)
+		}
+		file = append(file, "PK\x06\x07\x00\x00\x00\x00"...)
+		file = binary.LittleEndian.AppendUint64(file, uint64(end))
+		file = binary.LittleEndian.AppendUint32(file, 1)
+	}
+	file = append(file, "PK\x05\x06\x00\x00\x00\x00"...)
+	file = binary.LittleEndian.AppendUint16(file, few)
+	file = binary.LittleEndian.AppendUint16(file, few)
+	file = binary.LittleEndian.AppendUint32(file, uint32(size))
+	file = binary.LittleEndian.AppendUint32(file, uint32(start))
+	return string(append(file, 0, 0))
+}
+
+// The members of an archive are counted before there is memory for them, whatever it says of their number.
+func TestCrowdedArchives(t *testing.T) {
+	for name, text := range map[string]string{
+		"65 members":                  crowded(65, 65, false),
+		"400,000 declared":            crowded(400_000, 400_000, true),
+		"65,536 more than declared":   crowded(65_536+4, 4, false),
+		"400,000 of which 4 declared": crowded(400_000, 4, true),
+		"more declared than there is": crowded(1, 600_000, true),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := read(t, text, nil)
+		runtime.ReadMemStats(&after)
+		var refusal *register.Refusal
+		if !errors.As(err, &refusal) || refusal.Cause != register.Malformed {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+			t.Errorf("%s: it took %d MB", name, took>>20)
 		}
 	}
 }
@@ -430,6 +505,7 @@ func FuzzEBA(f *testing.F) {
 	f.Add([]byte(zipped(f, map[string]string{"a.json": eba(firm("FR_ACPR", "PSD_AG", "1", `[]`, both))})))
 	f.Add([]byte(`[[{"CA_OwnerID":"FR_ACPR","EntityType":"PSD_PI","Properties":{"ENT_AUT":[["x"],{}]},` +
 		`"Services":{"FR":[1]}}]]`))
+	f.Add([]byte(nested(50, 100)))
 	f.Fuzz(func(t *testing.T, raw []byte) { sound(t, raw, nil) })
 }
 

@@ -24,7 +24,8 @@ func newRegisters(cfg Config, log *audit.Log) *registers.Service {
 			in, _ := cfg.Catalogue.Institution(institutionID)
 			return in.Group.Country
 		},
-		Now: cfg.Now,
+		Logger: cfg.Logger,
+		Now:    cfg.Now,
 	})
 }
 

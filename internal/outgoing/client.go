@@ -122,7 +122,7 @@ type Question struct {
 	Method   string      // "": GET, the only one whose redirects are followed
 	Header   http.Header // nil: none
 	Body     []byte      // of a POST
-	MaxBytes int         // of the answer; 0: 1 MiB
+	MaxBytes int         // of the answer; 0: 1 MiB. Of an error no more than 1 MiB is taken
 	// StatusOnly is for who does not care what an answer says: a body is cut off after MaxBytes, or where it stops.
 	StatusOnly bool
 	KeepFor    time.Duration // how long the answer to a GET may be given again; 0: it is not kept
@@ -230,11 +230,14 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, q Question) (Ans
 	if most == 0 {
 		most = defaultMaxBytes
 	}
+	good := response.StatusCode >= 200 && response.StatusCode <= 299
+	if !good {
+		most = min(most, defaultMaxBytes) // a page about an error is not what has to be large
+	}
 	host := response.Request.URL.Host
-	if response.ContentLength > int64(most) && !q.StatusOnly {
+	if response.ContentLength > int64(most) && good && !q.StatusOnly {
 		return Answer{}, tooLarge(host, most)
 	}
-	good := response.StatusCode >= 200 && response.StatusCode <= 299
 	bounded := io.LimitReader(response.Body, int64(most)+1)
 	var body []byte
 	size := int64(0)
@@ -245,7 +248,7 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, q Question) (Ans
 		size = int64(len(body))
 	}
 	switch {
-	case q.StatusOnly:
+	case q.StatusOnly, !good && err == nil:
 		body = body[:min(len(body), most)]
 	case err != nil:
 		return Answer{}, c.failed(ctx, response.Request.URL, err)

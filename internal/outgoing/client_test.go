@@ -201,6 +201,39 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
+// An error is kept in memory, however much the file may have that was asked for.
+func TestErrorsAreBounded(t *testing.T) {
+	const huge = 64 << 20
+	s := server(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/declared" {
+			w.Header().Set("Content-Length", fmt.Sprint(2<<20))
+		}
+		if r.URL.Path != "/fine" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write(make([]byte, 2<<20))
+	})
+	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}})
+	for _, path := range []string{"/declared", "/endless"} {
+		for _, into := range []io.Writer{nil, io.Discard} {
+			answer, err := c.Ask(t.Context(), outgoing.Question{
+				Purpose:  "test",
+				URL:      s.URL + path,
+				MaxBytes: huge,
+				Into:     into,
+			})
+			wantCode(t, path, err, "outgoing_status")
+			if len(answer.Body) != 1<<20 {
+				t.Errorf("%s: %d bytes of it are kept", path, len(answer.Body))
+			}
+		}
+	}
+	answer, err := c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: s.URL + "/fine", MaxBytes: huge})
+	if err != nil || len(answer.Body) != 2<<20 {
+		t.Errorf("of a file that may be large came %d bytes: %v", len(answer.Body), err)
+	}
+}
+
 func TestWaitingIsBounded(t *testing.T) {
 	s := server(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/drip" { // a byte that arrives keeps no question open

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type State string
 
 // The states beside those that follow from a register which was read.
 const (
-	NotRead    State = "not_read"    // the registers that have it were not read, or not since the number is known
+	NotRead    State = "not_read"    // a register that has it was not read, or not since the number is known
 	NotChecked State = "not_checked" // no register that has it is configured, or nobody is asked and no file was given
 	NoNumber   State = "no_number"   // there is no number of an authorisation: it is of another kind
 )
@@ -164,14 +165,22 @@ func (s *Service) newRound(ctx context.Context) (*round, error) {
 }
 
 func (r *round) certificate(ctx context.Context, chainPEM string, institutions []string) (Verdict, error) {
-	block, _ := pem.Decode([]byte(chainPEM))
-	if block == nil {
-		return Verdict{}, errors.New("registers: a stored certificate has no PEM")
-	}
-	leaf, err := certs.ParseCertificate(block.Bytes)
+	leaf, err := leafOf(chainPEM)
 	if err != nil {
 		return Verdict{}, err
 	}
+	return r.leaf(ctx, leaf, institutions)
+}
+
+func leafOf(chainPEM string) (*certs.Certificate, error) {
+	block, _ := pem.Decode([]byte(chainPEM))
+	if block == nil {
+		return nil, errors.New("registers: a stored certificate has no PEM")
+	}
+	return certs.ParseCertificate(block.Bytes)
+}
+
+func (r *round) leaf(ctx context.Context, leaf *certs.Certificate, institutions []string) (Verdict, error) {
 	v := Verdict{Identifier: leaf.OrganizationIdentifier}
 	if leaf.PSD2 != nil {
 		for _, role := range leaf.PSD2.Roles {
@@ -219,13 +228,15 @@ func (r *round) judge(ctx context.Context, v Verdict) (Verdict, error) {
 		v.State = v.Readings[0].State
 	}
 	// That it is nowhere is said where every register was read that might have it.
-	if unread := slices.IndexFunc(v.Readings, func(one Reading) bool { return one.State == NotRead }); unread > 0 &&
-		v.State == State(register.NotFound) {
+	if unread := slices.IndexFunc(v.Readings, Reading.unread); unread > 0 && v.State == State(register.NotFound) {
 		v.State = NotRead
 		v.Readings[0], v.Readings[unread] = v.Readings[unread], v.Readings[0]
 	}
 	return v, nil
 }
+
+// unread reports whether the register was not read for the authorisation, for whatever reason.
+func (r Reading) unread() bool { return r.State == NotRead || r.State == NotChecked }
 
 func (one Standing) reading(entries []Entry, q register.Question) Reading {
 	reading := Reading{Standing: one}
@@ -276,17 +287,30 @@ func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 		}
 		told := make([]Told, len(used))
 		for i, u := range used {
-			v, err := r.certificate(ctx, u.ChainPEM, uses[u.ID])
-			if err != nil {
+			if told[i], err = r.tell(ctx, u, uses[u.ID]); err != nil {
 				return judged, err
 			}
-			told[i] = v.told(u)
 		}
 		if err := s.cfg.Store.SaveRegisterVerdicts(ctx, basis, told); err != nil {
 			return judged, err
 		}
 		judged += len(used)
 	}
+}
+
+// tell judges a certificate in use. One that cannot be read is not checked, and keeps no other from being judged.
+func (r *round) tell(ctx context.Context, u Used, institutions []string) (Told, error) {
+	leaf, err := leafOf(u.ChainPEM)
+	if err != nil {
+		r.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a certificate in use cannot be compared with registers",
+			slog.String("certificate", u.ID), slog.String("error", err.Error()))
+		return Told{ID: u.ID, Revision: u.Revision, State: NotChecked}, nil
+	}
+	v, err := r.leaf(ctx, leaf, institutions)
+	if err != nil {
+		return Told{}, err
+	}
+	return v.told(u), nil
 }
 
 func (v Verdict) told(u Used) Told {

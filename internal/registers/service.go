@@ -5,6 +5,7 @@ package registers
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -143,6 +144,7 @@ type Config struct {
 	Numbers map[string]string
 	Country func(institutionID string) string // where a bank is
 	TempDir string                            // for the file that is being read; empty: the system's
+	Logger  *slog.Logger
 	Now     func() time.Time
 }
 

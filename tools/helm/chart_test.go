@@ -8,6 +8,7 @@ import (
 	"log"
 	"maps"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,7 +48,11 @@ image: {repository: registry.example/sealkeeper, digest: "sha256:` +
 config:
   trusted_proxies: [10.1.2.0/24]
   alerts: {smtp: {host: mail.example, password_file: /etc/sealkeeper/secrets/mail/password}}
-env: {OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318", OTEL_TRACES_SAMPLER_ARG: 0.1}
+env:
+  OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318"
+  OTEL_TRACES_SAMPLER_ARG: 0.1
+  SEALKEEPER_BACKUP_RECIPIENTS_FILE: /etc/sealkeeper/secrets/mail/recipients
+  SEALKEEPER_ALERTS_SMTP_PASSWORD_FILE: /etc/sealkeeper/secrets/mail/password
 envFromSecrets: [otel]
 secretFiles: [mail]
 migration: {job: true, secretName: sealkeeper-owner}
@@ -318,6 +323,43 @@ func TestProbesAskWhatTheServiceAnswers(t *testing.T) {
 	}
 }
 
+// TestEverythingHasTheSameSettings: a backup is encrypted for whom the service's settings name, and a job reads the
+// files that they name.
+func TestEverythingHasTheSameSettings(t *testing.T) {
+	documents, err := render(t, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := read(t, documents)
+	server := all["apps/v1/Deployment"][0].(*apps.Deployment).Spec.Template.Spec
+	if of := server.Containers[0]; len(of.Env) != 4 || len(of.EnvFrom) != 1 {
+		t.Fatalf("the service has %v, and %v", of.Env, of.EnvFrom)
+	}
+	for kind, pod := range map[string]core.PodSpec{
+		"backup":    all["batch/v1/CronJob"][0].(*batch.CronJob).Spec.JobTemplate.Spec.Template.Spec,
+		"migration": all["batch/v1/Job"][0].(*batch.Job).Spec.Template.Spec,
+	} {
+		its := pod.Containers[0]
+		if !reflect.DeepEqual(its.Env, server.Containers[0].Env) ||
+			!reflect.DeepEqual(its.EnvFrom, server.Containers[0].EnvFrom) {
+			t.Errorf("%s: it has %v, and %v", kind, its.Env, its.EnvFrom)
+		}
+		if !slices.ContainsFunc(its.VolumeMounts, func(m core.VolumeMount) bool {
+			return m.Name == "secret-mail" && m.MountPath == "/etc/sealkeeper/secrets/mail" && m.ReadOnly
+		}) || !slices.ContainsFunc(pod.Volumes, func(v core.Volume) bool {
+			return v.Name == "secret-mail" && v.Secret != nil && v.Secret.SecretName == "mail"
+		}) {
+			t.Errorf("%s: it has no file with the secret that a setting names", kind)
+		}
+	}
+	for _, v := range server.Volumes {
+		if v.Name == "tmp" &&
+			(v.EmptyDir.Medium != core.StorageMediumDefault || v.EmptyDir.SizeLimit.Value() < 5*500_000_000) {
+			t.Errorf("there is no room for registers that are imported: %+v", v.EmptyDir)
+		}
+	}
+}
+
 // TestWhoIsSelected: requests are sent to what answers them, and never to a job; the network policy is for both.
 func TestWhoIsSelected(t *testing.T) {
 	documents, err := render(t, most)
@@ -365,6 +407,12 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"no database":             strings.Replace(least, "secretName", "secretKey", 1),
 		"database's address":      least + `config: {database: {dsn: "postgres://u:p@h/d"}}`,
 		"secret variable":         least + `env: {SEALKEEPER_VAULT_TOKEN: x}`,
+		"database's password":     least + `env: {PGPASSWORD: x}`,
+		"master passphrase":       least + `env: {SEALKEEPER_MASTER_PASSPHRASE: x}`,
+		"some password":           least + `env: {SEALKEEPER_ALERTS_SMTP_PASSWORD: x}`,
+		"some secret":             least + `env: {AWS_SECRET_ACCESS_KEY: x}`,
+		"some token":              least + `env: {API_TOKEN: x}`,
+		"a file's contents":       least + `env: {TOKEN_FILES: x}`,
 		"collector's password":    least + `env: {OTEL_EXPORTER_OTLP_HEADERS: "authorization=x"}`,
 		"misspelt":                least + `replicas: 3`,
 		"Ingress without host":    least + `ingress: {enabled: true}`,

@@ -128,10 +128,11 @@ func (c *client) post(ctx context.Context, body []byte) (rejected int64, after t
 		return 0, 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	// The status says whether the batch was taken: one whose answer breaks off must not be sent again.
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	switch response.StatusCode {
 	case http.StatusOK:
-		return c.rejected(ctx, answer), 0, err
+		return c.rejected(ctx, answer), 0, nil
 	// OTLP specification, "Retryable Response Codes"
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		after = retryAfter(response.Header.Get("Retry-After"))

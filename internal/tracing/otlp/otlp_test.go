@@ -227,6 +227,13 @@ func TestCollectorsAnswer(t *testing.T) {
 			}}, 1,
 			map[string]float64{"sent": 5, "rejected": 0, "failed": 0}, "",
 		},
+		"an answer that breaks off": {
+			[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "100")
+				_, _ = w.Write([]byte("\x0a"))
+			}}, 1,
+			map[string]float64{"sent": 5, "rejected": 0, "failed": 0}, "",
+		},
 		"gzip that nobody asked for": {
 			[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Encoding", "gzip")

@@ -55,6 +55,35 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
+{{/* Variables are settings, too: the service, its backup and the migration have the same. */}}
+{{- define "sealkeeper.environment" -}}
+{{- with .Values.env -}}
+env:
+  {{- range $name, $value := . }}
+  - {name: {{ $name }}, value: {{ $value | quote }}}
+  {{- end }}
+{{ end -}}
+{{- with .Values.envFromSecrets -}}
+envFrom:
+  {{- range . }}
+  - secretRef: {name: {{ . }}}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{- define "sealkeeper.secretMounts" -}}
+{{- range .Values.secretFiles }}
+- {name: {{ printf "secret-%s" . }}, mountPath: {{ printf "/etc/sealkeeper/secrets/%s" . }}, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "sealkeeper.secretVolumes" -}}
+{{- range .Values.secretFiles }}
+- name: {{ printf "secret-%s" . }}
+  secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
+{{- end -}}
+
 {{- define "sealkeeper.mounts" -}}
 - {name: config, mountPath: /etc/sealkeeper/config.yaml, subPath: config.yaml, readOnly: true}
 - {name: database, mountPath: /etc/sealkeeper/database, readOnly: true}
@@ -62,9 +91,7 @@ capabilities: {drop: [ALL]}
 {{- if .Values.vault.caConfigMap }}
 - {name: vault-ca, mountPath: /etc/sealkeeper/vault-ca, readOnly: true}
 {{- end }}
-{{- range .Values.secretFiles }}
-- {name: {{ printf "secret-%s" . }}, mountPath: {{ printf "/etc/sealkeeper/secrets/%s" . }}, readOnly: true}
-{{- end }}
+{{- include "sealkeeper.secretMounts" . }}
 {{- end -}}
 
 {{- define "sealkeeper.volumes" -}}
@@ -86,8 +113,5 @@ capabilities: {drop: [ALL]}
     name: {{ .Values.vault.caConfigMap }}
     items: [{key: {{ .Values.vault.caKey }}, path: ca.crt}]
 {{- end }}
-{{- range .Values.secretFiles }}
-- name: {{ printf "secret-%s" . }}
-  secret: {secretName: {{ . }}, defaultMode: 0440}
-{{- end }}
+{{- include "sealkeeper.secretVolumes" . }}
 {{- end -}}
