@@ -121,6 +121,7 @@ func chainIncomplete(sent []*x509.Certificate) bool {
 	if len(sent) == 0 {
 		return false
 	}
+	sent = looked(sent)
 	leaf := sent[0]
 	if bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
 		return false
@@ -128,12 +129,19 @@ func chainIncomplete(sent []*x509.Certificate) bool {
 	return !slices.ContainsFunc(sent[1:], func(c *x509.Certificate) bool { return leaf.CheckSignatureFrom(c) == nil })
 }
 
+// maxLooked bounds the certificates of a chain that are looked at: whoever sent it is not trusted, and each one may be
+// checked against each other. Paths of banks have four.
+const maxLooked = 10
+
+func looked(sent []*x509.Certificate) []*x509.Certificate { return sent[:min(len(sent), maxLooked)] }
+
 // Issuing is the certificate furthest from the leaf in a chain as it was sent that leads there by signatures; nil where
-// the leaf stands alone.
+// the leaf stands alone. Ten certificates are looked at.
 func Issuing(sent []*x509.Certificate) *x509.Certificate {
 	if len(sent) == 0 {
 		return nil
 	}
+	sent = looked(sent)
 	top := sent[0]
 	for range sent {
 		i := slices.IndexFunc(sent, func(c *x509.Certificate) bool {

@@ -1,11 +1,17 @@
 package mtls_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
+	"math/big"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -189,5 +195,53 @@ func TestClientTellsOfHandshakes(t *testing.T) {
 	defer mu.Unlock()
 	if want := []mtls.Reason{"", mtls.Alerted, mtls.NoName}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// Of a chain that somebody sends who is not trusted, only the beginning is looked at.
+func TestLongChainsAreNotSearched(t *testing.T) {
+	const long = 12
+	sent := make([]*x509.Certificate, long) // each is issued by the next one
+	var parent *x509.Certificate
+	var signer *ecdsa.PrivateKey
+	for i := long - 1; i >= 0; i-- {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		template := &x509.Certificate{
+			SerialNumber:          big.NewInt(int64(i + 1)),
+			Subject:               pkix.Name{CommonName: strconv.Itoa(i)},
+			NotBefore:             time.Now().Add(-time.Hour),
+			NotAfter:              time.Now().Add(time.Hour),
+			BasicConstraintsValid: true,
+			IsCA:                  i > 0,
+			KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		}
+		if i == 0 {
+			template.DNSNames = []string{"localhost"}
+		}
+		if parent == nil {
+			parent, signer = template, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sent[i], err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		parent, signer = sent[i], key
+	}
+	if got := mtls.Issuing(sent); got != sent[9] {
+		t.Errorf("issued by %v", got.Subject)
+	}
+	settings := mtls.Defaults()
+	if got := settings.JudgeServer("localhost", sent, time.Now()); got != mtls.UnknownIssuer {
+		t.Errorf("judged %q", got)
+	}
+	issuerLate := append(append([]*x509.Certificate{sent[0]}, sent[2:]...), sent[1])
+	if got := settings.JudgeServer("localhost", issuerLate, time.Now()); got != mtls.Incomplete {
+		t.Errorf("with its issuer too far behind: %q", got)
 	}
 }
