@@ -37,7 +37,7 @@ const (
 // Handshake is what a handshake with a server showed of the server.
 type Handshake struct {
 	Host   string              // the name that was asked for, without the port
-	Chain  []*x509.Certificate // leaf first, as it was sent; empty: it did not get that far
+	Chain  []*x509.Certificate // leaf first, as it was sent; empty: it did not get that far, or was resumed
 	Reason Reason              // why it failed; empty: the server was verified
 	Alert  string              // name of the TLS alert the server sent; "" for none
 }
@@ -76,15 +76,16 @@ func failedHandshake(host string, err error) (h Handshake, failed bool) {
 		h.Reason = NoName
 		return h, true
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return h, false
-	}
 	timeout, ok := errors.AsType[net.Error](err)
 	op, dialled := errors.AsType[*net.OpError](err)
 	switch {
-	case dialled && op.Op == "dial" && !op.Timeout():
+	case errors.Is(err, context.Canceled):
+		return h, false
+	case dialled && op.Op == "dial" && op.Timeout(): // which is a context.DeadlineExceeded too
+		h.Reason = TooSlow
+	case dialled && op.Op == "dial":
 		h.Reason = NoConnection
-	case dialled && op.Op != "dial":
+	case dialled, errors.Is(err, context.DeadlineExceeded):
 		return h, false
 	case ok && timeout.Timeout():
 		h.Reason = TooSlow
