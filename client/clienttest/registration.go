@@ -32,6 +32,7 @@ type Registration struct {
 	seq         int
 	gone        bool
 	exportable  bool
+	systemRoots bool
 	active      int // version; 0: none
 	versions    []issued
 }
@@ -82,6 +83,14 @@ func (r *Registration) AllowExport() {
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()
 	r.exportable = true
+	r.changed()
+}
+
+// TrustSystemRoots has the bank's certificates come from the system's CA certificates too.
+func (r *Registration) TrustSystemRoots() {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	r.systemRoots = true
 	r.changed()
 }
 
@@ -169,6 +178,7 @@ func (r *Registration) configuration() api.TLSConfiguration {
 			},
 		},
 		TrustAnchors: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.issuer.Raw}))},
+		SystemRoots:  r.systemRoots,
 		PinnedNames:  []string{},
 		Servers: []api.TLSServer{{
 			Use:        "accounts",

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -53,6 +54,9 @@ func (s *Server) routes() http.Handler {
 func refuse(w http.ResponseWriter, err error) {
 	kind, code, detail := fault.Public(err)
 	w.Header().Set("Content-Type", api.ProblemType)
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.After > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.After/time.Second)))
+	}
 	w.WriteHeader(api.Status(kind))
 	_ = json.NewEncoder(w).Encode(api.Problem{Code: code, Detail: detail, Status: api.Status(kind)})
 }
@@ -200,6 +204,10 @@ func (s *Server) bankToken(q *http.Request) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if in.Refused != nil && s.early > 0 {
+		return nil, fault.New(fault.Conflict, "token_refused",
+			"The bank refused a token that it had just issued; try again after a minute.").RetryAfter(s.early)
+	}
 	if in.Refused != nil || s.lent[in.ConsentID] == 0 {
 		s.lent[in.ConsentID]++
 	}

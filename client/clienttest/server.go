@@ -46,6 +46,7 @@ type Server struct {
 	silent        chan struct{} // closed when bytes come again; nil: they come
 	asked         map[string]int
 	lent          map[string]int // tokens of the bank, by consent
+	early         time.Duration  // how long the bank's tokens are too new to be renewed; 0: they are not
 	streams       int
 	reports       []api.ServiceReport
 	outage        string // code of the error that everything is answered with; empty: none
@@ -142,6 +143,14 @@ func (s *Server) Fail(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.outage = code
+}
+
+// EarlyFor has the bank's tokens be too new to be renewed: whoever says that the bank refused one is told to come again
+// after wait. 0 ends it.
+func (s *Server) EarlyFor(wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.early = wait
 }
 
 // Tokens says which tokens are taken from now on. Streams of others end.

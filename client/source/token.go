@@ -2,10 +2,12 @@ package source
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -31,7 +33,8 @@ type lentToken struct {
 	mu      sync.Mutex
 	token   api.BankToken
 	until   time.Time
-	refused bool // by the bank
+	refused bool      // by the bank
+	early   time.Time // until then Sealkeeper gives no other for it
 }
 
 func (l *lent) of(consent string) *lentToken {
@@ -46,6 +49,17 @@ func (l *lent) of(consent string) *lentToken {
 		l.known[consent] = t
 	}
 	return t
+}
+
+// forget forgets what was asked for in vain. One that was lent before stays: it is known whether the bank refused it.
+func (l *lent) forget(consent string, t *lentToken) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l.known[consent] == t && t.token.IssuedAt.IsZero() {
+		delete(l.known, consent)
+	}
 }
 
 // good returns the token if it may be used at the time, and otherwise what is to be asked for.
@@ -63,11 +77,38 @@ func (t *lentToken) good(consent string, now time.Time) (api.BankToken, api.NewB
 func (t *lentToken) keep(token api.BankToken, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.token, t.refused, t.until = token, false, now.Add(lentFor)
-	if end := token.ExpiresAt.Add(-lentMargin); end.Before(t.until) {
+	if !token.IssuedAt.Equal(t.token.IssuedAt) {
+		t.early = time.Time{}
+	}
+	t.token = token
+	t.use(now)
+}
+
+// use is with the lock held: the token is used for a while.
+func (t *lentToken) use(now time.Time) {
+	t.refused, t.until = false, now.Add(lentFor)
+	if end := t.token.ExpiresAt.Add(-lentMargin); end.Before(t.until) {
 		t.until = end
 	}
 }
+
+// tooEarly keeps the token that the bank refused, if Sealkeeper says that it is too new for another: a bank that
+// refuses one resource does not refuse the others. It reports whether the token may be used.
+func (t *lentToken) tooEarly(err error, now time.Time) (api.BankToken, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	said, ok := errors.AsType[*fault.Error](err)
+	if !t.refused || !ok || said.Code != tokenRefused || said.After <= 0 {
+		return api.BankToken{}, false
+	}
+	t.use(now)
+	t.early = now.Add(said.After)
+	return t.token, now.Before(t.until)
+}
+
+// tokenRefused is the code where the bank has refused a token and there is no other; with a time to wait, there may be
+// one then.
+const tokenRefused = "token_refused"
 
 // BankToken returns an access token of the bank for requests that this program makes itself: that of one of the
 // account's consents or, without one, the application's own, as payments need. It is kept in memory for a minute. It
@@ -92,18 +133,26 @@ func (s *Source) BankToken(ctx context.Context, consent string) (api.BankToken, 
 		return api.BankToken{}, err
 	}
 	token, err = s.set.client.LendBankToken(ctx, v.configuration.RegistrationID, ask)
-	if err == nil {
-		t.keep(token, s.set.cfg.Now())
+	if err != nil {
+		if kept, good := t.tooEarly(err, s.set.cfg.Now()); good {
+			return kept, nil
+		}
+		s.lent.forget(consent, t)
+		return api.BankToken{}, err
 	}
-	return token, err
+	t.keep(token, s.set.cfg.Now())
+	return token, nil
 }
 
-// BankTokenRefused notes that the bank has refused a token: the next one that is asked for is another.
+// BankTokenRefused notes that the bank has refused a token: the next one that is asked for is another, or the same if
+// it is too new to be renewed.
 func (s *Source) BankTokenRefused(consent string, token api.BankToken) {
 	t := s.lent.of(consent)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused = t.refused || t.token.IssuedAt.Equal(token.IssuedAt)
+	if t.token.IssuedAt.Equal(token.IssuedAt) && !s.set.cfg.Now().Before(t.early) {
+		t.refused = true
+	}
 }
 
 // Bearer sets the header with a token of the bank.

@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -36,6 +37,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -355,6 +357,16 @@ func TestOnTCPOnlyNamedProxiesAreServed(t *testing.T) {
 		cmd.Env = append(os.Environ(), "SEALKEEPER_SDS_TEST=1")
 		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "mutual TLS") {
 			t.Errorf("%v: %s", wrong, out)
+		}
+	}
+}
+
+// Bounds that let nobody in, or could not be kept, are refused at the start.
+func TestBoundsAreRefused(t *testing.T) {
+	for _, wrong := range []command{{Streams: 0, Names: 1}, {Streams: -1, Names: 1}, {Streams: 1, Names: 0}} {
+		err := wrong.run(t.Context(), slog.New(slog.DiscardHandler))
+		if _, code, _ := fault.Public(err); code != "bounds_invalid" {
+			t.Errorf("%d streams of %d names: %v", wrong.Streams, wrong.Names, err)
 		}
 	}
 }

@@ -26,8 +26,15 @@ import (
 // drainTime bounds how long answers under way may take when the program ends.
 const drainTime = 5 * time.Second
 
+// connectionAge is how long a connection over TCP lasts, so that the certificates and names of proxies are looked at
+// again.
+const connectionAge = time.Hour
+
 // run serves proxies until ctx ends.
 func (c command) run(ctx context.Context, logger *slog.Logger) error {
+	if c.Streams < 1 || c.Names < 1 {
+		return fault.New(fault.Invalid, "bounds_invalid", "Give --streams and --names as 1 or more.")
+	}
 	credentials, err := c.credentials()
 	if err != nil {
 		return err
@@ -40,14 +47,18 @@ func (c command) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	server := sds.New(sds.Config{
+	cfg := sds.Config{
 		Keys:        service,
 		SystemRoots: c.systemRoots,
 		Streams:     c.Streams,
 		Names:       c.Names,
 		Logger:      logger,
 		Now:         time.Now,
-	})
+	}
+	if c.Listen != "" {
+		cfg.ConnectionAge = connectionAge
+	}
+	server := sds.New(cfg)
 	set, err := c.open(ctx, source.Config{
 		Client:   to,
 		Instance: c.Instance,

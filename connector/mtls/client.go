@@ -62,13 +62,17 @@ func (c *Client) toldOfServers(config *tls.Config) {
 	verify := config.VerifyConnection
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
-		if c.servers != nil && !state.DidResume {
-			h := Handshake{Host: serverName(state), Chain: state.PeerCertificates}
-			if err != nil {
-				h.Reason = NameNotPinned // crypto/tls has verified the rest
-			}
-			c.servers(h)
+		if c.servers == nil || state.DidResume && err != nil {
+			return err
 		}
+		h := Handshake{Host: serverName(state)}
+		if !state.DidResume { // what a session has kept is not what the server sends now
+			h.Chain = state.PeerCertificates
+		}
+		if err != nil {
+			h.Reason = NameNotPinned // crypto/tls has verified the rest
+		}
+		c.servers(h)
 		return err
 	}
 }
@@ -185,7 +189,8 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {
 		if c.servers != nil {
-			if h, failed := failedHandshake(req.URL.Hostname(), err); failed {
+			h, failed := failedHandshake(req.URL.Hostname(), err)
+			if failed && (h.Reason != TooSlow || !one.late()) {
 				c.servers(h)
 			}
 		}
@@ -211,6 +216,12 @@ type call struct {
 	target     *url.URL
 	generation *generation
 	answer     answerBody
+}
+
+// late reports whether the request had no time left: that it took too long says nothing of the server then.
+func (c *call) late() bool {
+	end, bounded := c.Deadline()
+	return c.Err() != nil || bounded && !time.Now().Before(end)
 }
 
 // Value implements context.Context.

@@ -37,7 +37,7 @@ const (
 // Handshake is what a handshake with a server showed of the server.
 type Handshake struct {
 	Host   string              // the name that was asked for, without the port
-	Chain  []*x509.Certificate // leaf first, as it was sent; empty: it did not get that far
+	Chain  []*x509.Certificate // leaf first, as it was sent; empty: it did not get that far, or was resumed
 	Reason Reason              // why it failed; empty: the server was verified
 	Alert  string              // name of the TLS alert the server sent; "" for none
 }
@@ -76,15 +76,16 @@ func failedHandshake(host string, err error) (h Handshake, failed bool) {
 		h.Reason = NoName
 		return h, true
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return h, false
-	}
 	timeout, ok := errors.AsType[net.Error](err)
 	op, dialled := errors.AsType[*net.OpError](err)
 	switch {
-	case dialled && op.Op == "dial" && !op.Timeout():
+	case errors.Is(err, context.Canceled):
+		return h, false
+	case dialled && op.Op == "dial" && op.Timeout(): // which is a context.DeadlineExceeded too
+		h.Reason = TooSlow
+	case dialled && op.Op == "dial":
 		h.Reason = NoConnection
-	case dialled && op.Op != "dial":
+	case dialled, errors.Is(err, context.DeadlineExceeded):
 		return h, false
 	case ok && timeout.Timeout():
 		h.Reason = TooSlow
@@ -121,6 +122,7 @@ func chainIncomplete(sent []*x509.Certificate) bool {
 	if len(sent) == 0 {
 		return false
 	}
+	sent = looked(sent)
 	leaf := sent[0]
 	if bytes.Equal(leaf.RawIssuer, leaf.RawSubject) {
 		return false
@@ -128,12 +130,19 @@ func chainIncomplete(sent []*x509.Certificate) bool {
 	return !slices.ContainsFunc(sent[1:], func(c *x509.Certificate) bool { return leaf.CheckSignatureFrom(c) == nil })
 }
 
+// maxLooked bounds the certificates of a chain that are looked at: whoever sent it is not trusted, and each one may be
+// checked against each other. Paths of banks have four.
+const maxLooked = 10
+
+func looked(sent []*x509.Certificate) []*x509.Certificate { return sent[:min(len(sent), maxLooked)] }
+
 // Issuing is the certificate furthest from the leaf in a chain as it was sent that leads there by signatures; nil where
-// the leaf stands alone.
+// the leaf stands alone. Ten certificates are looked at.
 func Issuing(sent []*x509.Certificate) *x509.Certificate {
 	if len(sent) == 0 {
 		return nil
 	}
+	sent = looked(sent)
 	top := sent[0]
 	for range sent {
 		i := slices.IndexFunc(sent, func(c *x509.Certificate) bool {

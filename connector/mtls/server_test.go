@@ -1,11 +1,23 @@
 package mtls_test
 
 import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -189,5 +201,141 @@ func TestClientTellsOfHandshakes(t *testing.T) {
 	defer mu.Unlock()
 	if want := []mtls.Reason{"", mtls.Alerted, mtls.NoName}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// Of a chain that somebody sends who is not trusted, only the beginning is looked at.
+func TestLongChainsAreNotSearched(t *testing.T) {
+	const long = 12
+	sent := make([]*x509.Certificate, long) // each is issued by the next one
+	var parent *x509.Certificate
+	var signer *ecdsa.PrivateKey
+	for i := long - 1; i >= 0; i-- {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		template := &x509.Certificate{
+			SerialNumber:          big.NewInt(int64(i + 1)),
+			Subject:               pkix.Name{CommonName: strconv.Itoa(i)},
+			NotBefore:             time.Now().Add(-time.Hour),
+			NotAfter:              time.Now().Add(time.Hour),
+			BasicConstraintsValid: true,
+			IsCA:                  i > 0,
+			KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		}
+		if i == 0 {
+			template.DNSNames = []string{"localhost"}
+		}
+		if parent == nil {
+			parent, signer = template, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sent[i], err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		parent, signer = sent[i], key
+	}
+	if got := mtls.Issuing(sent); got != sent[9] {
+		t.Errorf("issued by %v", got.Subject)
+	}
+	settings := mtls.Defaults()
+	if got := settings.JudgeServer("localhost", sent, time.Now()); got != mtls.UnknownIssuer {
+		t.Errorf("judged %q", got)
+	}
+	issuerLate := append(append([]*x509.Certificate{sent[0]}, sent[2:]...), sent[1])
+	if got := settings.JudgeServer("localhost", issuerLate, time.Now()); got != mtls.Incomplete {
+		t.Errorf("with its issuer too far behind: %q", got)
+	}
+}
+
+// telling is a client that trusts a QTSP, and what it tells of handshakes.
+func telling(t *testing.T, bank *qtsp.QTSP, change func(*mtls.Settings)) (*mtls.Client, func() []mtls.Handshake) {
+	t.Helper()
+	settings := mtls.Defaults()
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: bank.Root().Raw})
+	settings.TrustAnchors = []string{string(root)}
+	change(&settings)
+	client, err := mtls.New(bank.MustIssue(t, qtsp.Request{}).Source(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	var mu sync.Mutex
+	var told []mtls.Handshake
+	client.OnServer(func(h mtls.Handshake) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, h)
+	})
+	return client, func() []mtls.Handshake {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(told)
+	}
+}
+
+// A handshake that resumes a session tells that the server works, and not what it presents.
+func TestResumedHandshakeIsToldOf(t *testing.T) {
+	bank := qtsp.Must(t)
+	chain, err := bank.ServerCertificate("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, r.TLS.DidResume)
+	}))
+	server.TLS = &tls.Config{
+		Certificates: []tls.Certificate{chain},
+		ClientAuth:   tls.RequireAnyClientCert,
+		MinVersion:   tls.VersionTLS12,
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client, told := telling(t, bank, func(*mtls.Settings) {})
+	for _, resumed := range []string{"false", "true"} {
+		response, err := client.HTTPClient().Get(strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if string(body) != resumed || err != nil {
+			t.Fatalf("resumed: %s, %v", body, err)
+		}
+		client.CloseIdleConnections()
+	}
+	saw := told()
+	if len(saw) != 2 || len(saw[0].Chain) == 0 || len(saw[1].Chain) != 0 || saw[1].Host != "localhost" ||
+		saw[0].Reason+saw[1].Reason != "" {
+		t.Errorf("told %+v", saw)
+	}
+}
+
+// That a server cannot be reached in time is told, and not that nobody waited for it.
+func TestTimeOutIsToldOf(t *testing.T) {
+	client, told := telling(t, qtsp.Must(t), func(s *mtls.Settings) { s.DialTimeout = 1 })
+	call := func(ctx context.Context) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://127.0.0.1:9", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, err := client.HTTPClient().Do(request); err == nil {
+			_ = response.Body.Close()
+			t.Error("it answered")
+		}
+	}
+	ended, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	call(ended)
+	if saw := told(); len(saw) != 0 {
+		t.Errorf("told %+v", saw)
+	}
+	call(t.Context())
+	if saw := told(); len(saw) != 1 || saw[0].Reason != mtls.TooSlow {
+		t.Errorf("told %+v", saw)
 	}
 }

@@ -1,8 +1,11 @@
 package clientcert
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"net/url"
@@ -94,28 +97,40 @@ func escaped(text string) ([][]byte, error) {
 }
 
 // forwarded reads the one element that Envoy writes with SANITIZE_SET. Two elements would be what somebody before it
-// has said.
+// has said. Envoy does not quote names of the client's certificate (URI, DNS), so that a name with a semicolon in it
+// looks like more pairs: the certificate counts only if the hash, which Envoy always writes before them, is its own.
 func forwarded(text string) ([][]byte, error) {
-	var cert, chain string
+	var hash, cert, chain string
 	for rest := text; rest != ""; {
 		name, value, left, err := pair(rest)
 		if err != nil {
 			return nil, err
 		}
 		rest = left
-		of := map[string]*string{"cert": &cert, "chain": &chain}[strings.ToLower(name)]
+		of := map[string]*string{"hash": &hash, "cert": &cert, "chain": &chain}[strings.ToLower(name)]
 		if of == nil {
-			continue // hashes and names, which the certificate says too
+			continue // names, which the certificate says too
 		}
 		if *of != "" {
-			return nil, errors.New("an element names its certificate twice")
+			return nil, errors.New("an element has its hash or its certificate twice")
 		}
 		*of = value
 	}
-	if chain != "" { // the certificate is the first of it
-		return escaped(chain)
+	ders, err := escaped(cert)
+	if chain != "" && err == nil { // the certificate is the first of it
+		leaf := ders
+		ders, err = escaped(chain)
+		if err == nil && cert != "" && (len(leaf) != 1 || len(ders) == 0 || !bytes.Equal(leaf[0], ders[0])) {
+			err = errors.New("the certificate is not the first of its chain")
+		}
 	}
-	return escaped(cert)
+	if err != nil || len(ders) == 0 {
+		return nil, err
+	}
+	if sum := sha256.Sum256(ders[0]); !strings.EqualFold(hash, hex.EncodeToString(sum[:])) {
+		return nil, errors.New("the hash is missing, or not that of the certificate")
+	}
+	return ders, nil
 }
 
 // pair reads a name and its value, and returns what is left.

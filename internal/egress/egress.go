@@ -37,6 +37,9 @@ const (
 	HeaderError = "Sealkeeper-Error"
 )
 
+// maxConsent bounds the id of a consent, in bytes.
+const maxConsent = 64
+
 // Host is the host under which the proxy has pages of its own: /status, /healthz and /metrics.
 const Host = "egress"
 
@@ -110,6 +113,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && out.token != "" && r.Header.Get("Authorization") != "" {
 		err = fault.New(fault.Invalid, "token_twice",
 			"Leave Authorization out where %s has the token of the bank added.", HeaderToken)
+	}
+	if err == nil && len(out.token) > maxConsent {
+		err = fault.New(fault.NotFound, "consent_unknown", "There is no consent with the id in %s.", HeaderToken)
 	}
 	if err == nil {
 		r = r.WithContext(context.WithValue(r.Context(), outgoingKey{}, out))

@@ -15,7 +15,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/client/source"
@@ -356,9 +358,39 @@ func TestBankTokens(t *testing.T) {
 			t.Errorf("post %d: %d", i, response.StatusCode)
 		}
 	}
+	response, _ = w.ask(url, "Sealkeeper-Token", strings.Repeat("a", 65))
+	if code := response.Header.Get("Sealkeeper-Error"); code != "consent_unknown" {
+		t.Errorf("a long id: %q", code)
+	}
 	w.server.Tokens() // the account's own is refused
 	response, _ = w.ask(url, "Sealkeeper-Token", "third")
 	if code := response.Header.Get("Sealkeeper-Error"); code == "" || response.StatusCode == http.StatusOK {
 		t.Errorf("without a token of the account: %d, %q", response.StatusCode, code)
+	}
+}
+
+// A bank that refuses a new token for one resource is asked for the others with it all the same, and Sealkeeper is not
+// asked for another each time.
+func TestBankTokenThatIsTooNewForAnother(t *testing.T) {
+	var calls atomic.Int32
+	w := newWay(t, func(rw http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		if r.URL.Path == "/forbidden" {
+			rw.WriteHeader(http.StatusUnauthorized)
+		}
+	}, "")
+	w.server.EarlyFor(time.Minute)
+	for i, path := range []string{"/forbidden", "/accounts", "/forbidden", "/accounts"} {
+		want := http.StatusOK
+		if path == "/forbidden" {
+			want = http.StatusUnauthorized
+		}
+		response, _ := w.ask("http://"+w.bank+path, "Sealkeeper-Token", "consent")
+		if code := response.Header.Get("Sealkeeper-Error"); response.StatusCode != want || code != "" {
+			t.Errorf("%d: %d, %q", i, response.StatusCode, code)
+		}
+	}
+	if n, asked := calls.Load(), w.server.Asked("POST /v1/tls/{registration}/bank-tokens"); n != 4 || asked != 2 {
+		t.Errorf("%d calls of the bank, and %d of Sealkeeper", n, asked)
 	}
 }

@@ -47,7 +47,7 @@ func (o *outgoing) signed(r *http.Request) (*http.Response, error) {
 }
 
 // withToken sends a request with a token of the bank, and once more with another one if the bank refuses that and the
-// body can be sent again. Where there is no other, the bank's answer stands.
+// body can be sent again. Where there is no other, or none yet, the bank's answer stands.
 func (o *outgoing) withToken(r *http.Request) (*http.Response, error) {
 	consent := o.token
 	if consent == ownToken {
@@ -76,6 +76,10 @@ func (o *outgoing) withToken(r *http.Request) (*http.Response, error) {
 		_, code, _ := fault.Public(err)
 		o.logger.LogAttrs(r.Context(), slog.LevelWarn, "the bank has refused a token, and there is no other",
 			slog.String("host", r.URL.Host), slog.String("code", code))
+		_ = closing(again, nil)
+		return response, nil
+	}
+	if fresh.IssuedAt.Equal(token.IssuedAt) {
 		_ = closing(again, nil)
 		return response, nil
 	}

@@ -4,8 +4,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"maps"
 	"net/http"
@@ -281,25 +283,40 @@ func escapedPEM(i *qtsp.Issued) string {
 	return strings.ReplaceAll(url.QueryEscape(string(text)), "+", "%20")
 }
 
-// Envoy's header, as it writes it with SANITIZE_SET; two elements are what somebody before it has said.
+// Envoy's header, as it writes it with SANITIZE_SET; two elements are what somebody before it has said. It does not
+// quote the names of the client's certificate, so that one of them can look like another certificate.
 func TestCertificateInEnvoysHeader(t *testing.T) {
 	p := newPassingFrom(t, clientcert.Envoy, loopback)
 	a, _ := p.ServiceBound("reports", nil, access.Transport)
-	ours := p.issue(t, "reports", nil)
+	ours, others := p.issue(t, "reports", nil), p.issue(t, "others", nil)
 	p.trusts(a.ID, ours)
-	one := escapedPEM(ours)
-	chain := url.QueryEscape(string(ours.CertificatePEM()))
-	chain = strings.ReplaceAll(chain, "+", "%20")
-	element := `By=spiffe://example/front;Hash=ab;Cert="` + one + `";Chain="` + chain +
-		`";Subject="CN=\"a, b;c\"";URI=spiffe://example/reports`
+	one, other := escapedPEM(ours), escapedPEM(others)
+	chained := func(i *qtsp.Issued) string {
+		return strings.ReplaceAll(url.QueryEscape(string(i.CertificatePEM())), "+", "%20")
+	}
+	hashed := func(i *qtsp.Issued) string {
+		sum := sha256.Sum256(i.Certificate.X509.Raw)
+		return "Hash=" + hex.EncodeToString(sum[:]) + ";"
+	}
+	const names = `Subject="CN=\"a, b;c\"";URI=spiffe://example/reports`
+	cert, chain := `Cert="`+one+`";`, `Chain="`+chained(ours)+`";`
+	element := `By=spiffe://example/front;` + hashed(ours) + cert + chain + names
 	call := func(text string) answer {
 		c := &client{t: t, s: p.server, passed: http.Header{"X-Forwarded-Client-Cert": {text}}}
 		return c.call("GET", "/v1/tls", nil)
 	}
-	call(element).want(http.StatusOK, nil)
+	for _, good := range []string{element, hashed(ours) + cert + names, hashed(ours) + chain + names} {
+		call(good).want(http.StatusOK, nil)
+	}
+	theirs := hashed(others) + `Cert="` + other + `";` // of a client that would be ours
 	for _, text := range []string{
-		element + "," + element, `Hash=ab,` + element, `Cert="` + one + `";Cert="` + one + `"`, `Cert="` + one,
+		element + "," + element, `Hash=ab,` + element, hashed(ours) + cert + cert, hashed(ours) + `Cert="` + one,
 		"Hash=ab", "x", `Hash="a"b;` + element,
+		cert + chain + names, hashed(ours), "Hash=ab;" + cert, hashed(ours) + hashed(ours) + cert,
+		theirs + "URI=spiffe://x/;Chain=" + chained(ours),
+		theirs + "URI=spiffe://x/;" + hashed(ours) + "Chain=" + chained(ours),
+		hashed(others) + "URI=spiffe://x/;Cert=" + one, hashed(others) + "DNS=x;Chain=" + chained(ours),
+		hashed(ours) + `Cert="` + other + `";` + chain,
 	} {
 		call(text).refused(http.StatusUnauthorized, "client_certificate_header")
 	}

@@ -32,6 +32,7 @@ type book struct {
 	named   time.Time // when names was made
 	entries map[*source.Source]*entry
 	changed chan struct{} // closed when something can be handed out, or cannot any more
+	shut    error         // Sealkeeper refuses this account; nil: it does not
 }
 
 func newBook(cfg Config) *book {
@@ -64,6 +65,23 @@ func (b *book) tell() {
 	defer b.mu.Unlock()
 	close(b.changed)
 	b.changed = make(chan struct{})
+}
+
+// refused is why no key goes to a proxy that does not have it: Sealkeeper refuses this account, since its token was
+// revoked or it was disabled, and has not taken it since. Nil: it does not.
+func (b *book) refused() error {
+	link := b.link()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case link == nil:
+	case link.Err == nil:
+		b.shut = nil
+	case errors.Is(link.Err, fault.Unauthenticated) || errors.Is(link.Err, fault.Denied):
+		b.shut = fault.Wrap(link.Err, fault.Denied, "account_refused",
+			"Sealkeeper refuses this service account, so that no proxy gets a key that it does not have.")
+	}
+	return b.shut
 }
 
 // entry is what can be handed out of one registration.
@@ -187,6 +205,9 @@ func (b *book) wait(ctx context.Context, name string) (*handed, error) {
 	for {
 		news := b.news()
 		a := e.get(trust)
+		if err := b.refused(); err != nil && !trust {
+			return nil, err
+		}
 		if !a.reading {
 			return a.handed, a.err
 		}
@@ -261,9 +282,10 @@ func codeOf(err error) string {
 	return code
 }
 
-// refresh makes an entry what is in use now, and reports whether it was something else. It fails if the key cannot be
-// had; what was handed out before stays then, until its certificate ends.
+// refresh makes an entry what is in use now, and reports whether it was something else. It fails if the key or the
+// system's CA certificates cannot be had; what was handed out before stays then, until its certificate ends.
 func (b *book) refresh(e *entry) (changed bool, failed error) {
+	_ = b.refused() // which it stays where Sealkeeper is down afterwards
 	e.mu.Lock()
 	certificate, trust, wanted := e.certificate, e.trust, e.wanted > 0
 	e.mu.Unlock()
@@ -275,36 +297,44 @@ func (b *book) refresh(e *entry) (changed bool, failed error) {
 	case err != nil:
 		now, trust = answer{err: err}, answer{err: err}
 	default:
-		trust = b.trust(trust, c)
-		now, failed = b.certificate(now, c, wanted)
+		var rootless error
+		trust, rootless = b.trust(trust, c)
+		if now, failed = b.certificate(now, c, wanted); failed == nil {
+			failed = rootless
+		}
 	}
 	if now.handed != nil && !b.cfg.Now().Before(now.handed.notAfter) {
-		now = answer{err: ended(now.handed)}
+		now = answer{err: ended(now.handed.edition)}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	changed = now != e.certificate || trust != e.trust
 	if failed != nil && (e.problem == nil || e.problem.Error() != failed.Error()) {
-		b.cfg.Logger.Error("a key cannot be handed out", slog.String("registration", e.source.String()),
+		b.cfg.Logger.Error("the newest secret cannot be handed out", slog.String("registration", e.source.String()),
 			slog.String("error", failed.Error()))
 	}
 	e.certificate, e.trust, e.problem = now, trust, failed
 	return changed, failed
 }
 
-func (b *book) trust(before answer, c api.TLSConfiguration) answer {
+// trust are the trust anchors of the bank: those before, where the system's cannot be read.
+func (b *book) trust(before answer, c api.TLSConfiguration) (answer, error) {
 	roots := ""
 	if c.SystemRoots {
 		var err error
-		if roots, err = b.cfg.SystemRoots(); err != nil {
-			return answer{err: err}
+		roots, err = b.cfg.SystemRoots()
+		switch {
+		case err != nil && before.handed != nil:
+			return before, err
+		case err != nil:
+			return answer{err: err}, err
 		}
 	}
 	next := trustOf(c, roots)
 	if before.handed != nil && before.handed.id == next.id {
-		return before
+		return before, nil
 	}
-	return answer{handed: next}
+	return answer{handed: next}, nil
 }
 
 // certificate is the chain with its key: the one before, where it is of the same version.
@@ -345,7 +375,7 @@ func (b *book) export(c api.TLSConfiguration) (*handed, error) {
 
 const notExportable = "not_exportable"
 
-func ended(h *handed) error {
+func ended(h edition) error {
 	return fault.New(fault.Conflict, "certificate_ended", "The certificate of version %d ended on %s.", h.version,
 		h.notAfter.UTC().Format(time.RFC3339))
 }

@@ -33,8 +33,10 @@ type Config struct {
 	SystemRoots func() (string, error)
 	// Streams bounds how many streams are open at a time, and Names how many secrets one of them asks for; 0: 1,000.
 	Streams, Names int
-	Logger         *slog.Logger
-	Now            func() time.Time
+	// ConnectionAge is about how long a connection lasts before its proxy has to connect again; 0: it is not bounded.
+	ConnectionAge time.Duration
+	Logger        *slog.Logger
+	Now           func() time.Time
 }
 
 const (
@@ -46,6 +48,8 @@ const (
 	sendTime = 30 * time.Second
 	// fetchTime is how long a proxy that does not stream waits for a key to be read.
 	fetchTime = 10 * time.Second
+	// ageGrace is how long streams last on a connection that takes no new ones.
+	ageGrace = 10 * time.Second
 	// resolveAfter is how long a name that nobody knows waits to be looked up again.
 	resolveAfter = 2 * time.Second
 )
@@ -96,9 +100,11 @@ func (s *Server) Options() []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(uint32(s.cfg.Streams)),
 		grpc.ConnectionTimeout(10 * time.Second),
 		grpc.KeepaliveParams(keepalive.ServerParameters{ // a connection whose other end is gone must not stay
-			MaxConnectionIdle: 10 * time.Minute,
-			Time:              30 * time.Second,
-			Timeout:           10 * time.Second,
+			MaxConnectionIdle:     10 * time.Minute,
+			MaxConnectionAge:      s.cfg.ConnectionAge,
+			MaxConnectionAgeGrace: ageGrace,
+			Time:                  30 * time.Second,
+			Timeout:               10 * time.Second,
 		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime:             5 * time.Second,

@@ -6,10 +6,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper-sds/sds"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -452,5 +455,75 @@ func TestHealth(t *testing.T) {
 		} else if time.Now().After(end) {
 			t.Fatalf("with a new certificate: %s", body)
 		}
+	}
+}
+
+// Where Sealkeeper refuses the account, no proxy gets a key that it does not have; those that have one keep it.
+func TestRefusedAccountHandsOutNoKey(t *testing.T) {
+	s := newSite(t)
+	r := s.Add("Budget", "bank")
+	r.AllowExport()
+	first := r.Activate()
+	early := s.envoy(r.ID)
+	for early.take() == nil { // until it is known
+	}
+	if now := s.server.Status(); !now.Healthy {
+		t.Fatalf("it is not healthy: %s", now.Error)
+	}
+	s.Tokens() // none
+	for end := time.Now().Add(time.Minute); s.server.Status().Healthy; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it is healthy still")
+		}
+	}
+	late := s.envoy(r.ID)
+	if got := late.take(); got != nil {
+		t.Errorf("%s was handed out", got.GetName())
+	}
+	_, err := s.dial().FetchSecrets(t.Context(), &discovery.DiscoveryRequest{ResourceNames: []string{r.ID}})
+	if status.Code(err) != codes.PermissionDenied {
+		t.Errorf("it was fetched: %v", err)
+	}
+	if s.envoy(r.ID+"/trust").take().GetValidationContext() == nil { // which is no secret
+		t.Error("the trust anchors are held back")
+	}
+	early.quiet("nothing")
+	s.Tokens(clienttest.Token)
+	late.takes(r.ID, first)
+}
+
+// Where the system's CA certificates cannot be read for a while, proxies keep those from before.
+func TestTrustAnchorsOutlastTheirFile(t *testing.T) {
+	var missing atomic.Bool
+	s := newSite(t, func(c *sds.Config) {
+		c.SystemRoots = func() (string, error) {
+			if missing.Load() {
+				return "", errors.New("there is no such file")
+			}
+			return "# the system's", nil
+		}
+	})
+	r := s.Add("Budget", "bank")
+	r.AllowExport()
+	r.TrustSystemRoots()
+	first := r.Activate()
+	known := s.envoy(r.ID)
+	for known.take() == nil {
+	}
+	e := s.envoy(r.ID, r.ID+"/trust")
+	e.takes(r.ID, first)
+	if anchors := e.take().GetValidationContext().GetTrustedCa().GetInlineString(); !strings.Contains(anchors, "# the") {
+		t.Fatalf("the anchors are %q", anchors)
+	}
+	missing.Store(true)
+	e.takes(r.ID, r.Activate())
+	e.quiet("nothing")
+	now := s.server.Status()
+	if len(now.Registrations) != 1 || !now.Registrations[0].Healthy || now.Registrations[0].Problem == "" {
+		t.Errorf("status: %+v", now)
+	}
+	missing.Store(false)
+	if trust := e.take(); trust.GetName() != r.ID+"/trust" {
+		t.Errorf("%s was sent", trust.GetName())
 	}
 }

@@ -28,19 +28,24 @@ import (
 // secretType is the type of everything that is handed out.
 const secretType = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 
-// handed is one version of a secret: a chain with its key, or the trust anchors of a bank. It never changes.
-type handed struct {
+// edition is which version of a secret one is, without what is in it.
+type edition struct {
 	id             string // version in the protocol
 	registrationID string
 	version        int       // of the bundle
 	sha256         string    // of the QWAC
 	notAfter       time.Time // when the first certificate of the bundle ends
 	hosts          []string  // to present the QWAC to
+	trust          bool      // it is the trust anchors of the bank
+}
+
+// handed is one version of a secret: a chain with its key, or the trust anchors of a bank. It never changes.
+type handed struct {
+	edition
 
 	chain string
 	key   secret.Text
 
-	trust   bool
 	anchors string   // PEM
 	names   []string // of the bank's certificate: one of them
 }
@@ -108,13 +113,13 @@ func trustOf(c api.TLSConfiguration, roots string) *handed {
 }
 
 func handedOf(c api.TLSConfiguration, id string) *handed {
-	h := &handed{
+	h := &handed{edition: edition{
 		id:             id,
 		registrationID: c.RegistrationID,
 		version:        c.Version,
 		sha256:         c.Transport.SHA256,
 		notAfter:       c.NotAfter,
-	}
+	}}
 	for _, server := range c.Servers {
 		if !slices.Contains(h.hosts, server.Address) {
 			h.hosts = append(h.hosts, server.Address)

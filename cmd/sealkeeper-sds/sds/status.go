@@ -45,8 +45,8 @@ type Proxy struct {
 
 const maxProxies = 1000
 
-// Status returns how the server is. It is never healthy while a proxy asks for what cannot be handed out, or while one
-// has a certificate that has ended.
+// Status returns how the server is. It is never healthy while a proxy asks for what cannot be handed out, while one has
+// a certificate that has ended, or while Sealkeeper refuses this account.
 func (s *Server) Status() Status {
 	now := s.cfg.Now()
 	out := Status{
@@ -64,6 +64,9 @@ func (s *Server) Status() Status {
 	if link := s.book.link(); link != nil {
 		out.ChangesKnown, out.ChangesError = moment(link.HeardAt), sentence(link.Err)
 	}
+	if err := s.book.refused(); err != nil {
+		bad(sentence(err))
+	}
 	for _, e := range s.book.asked() {
 		r := e.registered(now)
 		if r.Streams > 0 && !r.Healthy {
@@ -77,7 +80,7 @@ func (s *Server) Status() Status {
 			return
 		}
 		if u.leftAt.IsZero() && !h.trust && !now.Before(h.notAfter) {
-			bad(name + ": " + sentence(ended(h)))
+			bad(name + ": " + sentence(ended(*h)))
 		}
 		if len(out.Proxies) < maxProxies {
 			out.Proxies = append(out.Proxies, Proxy{
@@ -117,7 +120,7 @@ func (e *entry) registered(now time.Time) Registered {
 	case h == nil:
 		r.Error = "The key has not been read yet."
 	case !now.Before(h.notAfter):
-		r.Error = sentence(ended(h))
+		r.Error = sentence(ended(h.edition))
 	}
 	if h != nil {
 		r.Version, r.SHA256, r.NotAfter = h.version, h.sha256, moment(h.notAfter)

@@ -184,7 +184,8 @@ func (st *stream) end() {
 	st.server.uses.ended(st.number)
 }
 
-// sendDue sends what the proxy has not got, and reports whether it asks for names that nobody knows.
+// sendDue sends what the proxy has not got, and reports whether it is to be looked at again without news: it asks for
+// names that nobody knows, or Sealkeeper refuses this account.
 func (st *stream) sendDue(ctx context.Context) (unresolved bool, err error) {
 	for _, name := range slices.Sorted(maps.Keys(st.names)) {
 		sub := st.names[name]
@@ -196,7 +197,9 @@ func (st *stream) sendDue(ctx context.Context) (unresolved bool, err error) {
 				err = st.send(ctx, name, sub, nil)
 			}
 		} else if sub.entry != nil {
-			err = st.sendOne(ctx, name, sub)
+			var held bool
+			held, err = st.sendOne(ctx, name, sub)
+			unresolved = unresolved || held
 		}
 		if err != nil {
 			return unresolved, err
@@ -213,26 +216,39 @@ func (st *stream) resolve(name string, sub *subscription) bool {
 	return sub.entry != nil
 }
 
-// sendOne sends a secret if it is not what the proxy has, or says that there is none.
-func (st *stream) sendOne(ctx context.Context, name string, sub *subscription) error {
+// sendOne sends a secret if it is not what the proxy has, or says that there is none. It is held back while Sealkeeper
+// refuses this account.
+func (st *stream) sendOne(ctx context.Context, name string, sub *subscription) (held bool, err error) {
 	now := sub.entry.get(sub.trust)
 	switch {
 	case now.reading:
-		return nil
-	case now.handed == nil && sub.told:
-		return nil
+		return false, nil
 	case now.handed == nil:
-		st.server.cfg.Logger.Warn("a secret cannot be handed out", slog.String("name", name),
-			slog.String("proxy", st.node), slog.String("error", now.err.Error()))
-		return st.send(ctx, name, sub, nil)
+		return false, st.sendNone(ctx, name, sub, now.err)
 	case sub.sent != nil && sub.sent.id == now.handed.id:
-		return nil
+		return false, nil
 	case sub.sent == nil && sub.has == now.handed.id:
 		sub.sent = now.handed
 		st.server.uses.taken(useKey{st.number, name}, st.node, now.handed)
+		return false, nil
+	}
+	if err := st.server.book.refused(); err != nil && !sub.trust {
+		if sub.sent != nil || sub.has != "" { // it keeps the version before
+			return true, nil
+		}
+		return true, st.sendNone(ctx, name, sub, err)
+	}
+	return false, st.send(ctx, name, sub, now.handed)
+}
+
+// sendNone says once that there is no such secret.
+func (st *stream) sendNone(ctx context.Context, name string, sub *subscription, why error) error {
+	if sub.told {
 		return nil
 	}
-	return st.send(ctx, name, sub, now.handed)
+	st.server.cfg.Logger.Warn("a secret cannot be handed out", slog.String("name", name),
+		slog.String("proxy", st.node), slog.String("error", why.Error()))
+	return st.send(ctx, name, sub, nil)
 }
 
 // send sends a secret, or that there is none. A proxy that does not read ends its stream.

@@ -23,17 +23,17 @@ type useKey struct {
 	name   string
 }
 
-// use is what a proxy has done with a secret.
+// use is what a proxy has done with a secret, of which it keeps no key.
 type use struct {
 	node    string
-	taken   *handed // the last one; nil: none
-	refused *handed // since then; nil: none
+	taken   *edition // the last one; nil: none
+	refused *edition // since then; nil: none
 	reason  string
 	leftAt  time.Time // zero: the stream is open
 }
 
 // latest is what the proxy has, or would have if it had not refused it.
-func (u use) latest() *handed {
+func (u use) latest() *edition {
 	if u.taken != nil {
 		return u.taken
 	}
@@ -56,6 +56,9 @@ func (u use) problem() string {
 	return text
 }
 
+// kept is a copy of its own, so that the key does not stay with it.
+func (e edition) kept() *edition { return &e }
+
 // uses are what all proxies have done. It is safe for concurrent use.
 type uses struct {
 	now     func() time.Time
@@ -75,7 +78,7 @@ func newUses(now func() time.Time) *uses {
 func (s *uses) taken(k useKey, node string, h *handed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.set(k, use{node: node, taken: h})
+	s.set(k, use{node: node, taken: h.kept()})
 }
 
 func (s *uses) refused(k useKey, node string, h *handed, reason string) {
@@ -85,7 +88,7 @@ func (s *uses) refused(k useKey, node string, h *handed, reason string) {
 	if had == nil {
 		had = s.left[leftKey{node, k.name}].taken
 	}
-	s.set(k, use{node: node, taken: had, refused: h, reason: reason})
+	s.set(k, use{node: node, taken: had, refused: h.kept(), reason: reason})
 }
 
 // set is with the lock held. What the proxy did on a stream that has ended does not count any more.
@@ -163,7 +166,7 @@ func (s *uses) each(f func(name string, u use)) {
 
 // report has each registration with the oldest version that a proxy has, and why it has no newer one.
 func (s *uses) report() []api.CertificateUse {
-	oldest, problems := map[string]*handed{}, map[string]string{}
+	oldest, problems := map[string]*edition{}, map[string]string{}
 	var order []string
 	s.each(func(_ string, u use) {
 		h := u.latest()
