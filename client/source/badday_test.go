@@ -209,8 +209,10 @@ func TestBankTokenIsNotAskedForTooEarly(t *testing.T) {
 			return next.IssuedAt.Equal(token.IssuedAt)
 		}
 		d.server.EarlyFor(40 * time.Second)
-		if !refused(2) || !refused(2) {
-			t.Error("another token came early")
+		for range 2 {
+			if !refused(2) {
+				t.Error("another token came early")
+			}
 		}
 		time.Sleep(41 * time.Second)
 		d.server.EarlyFor(0)
