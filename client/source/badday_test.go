@@ -191,6 +191,37 @@ func TestTwoTokensOfARotation(t *testing.T) {
 	})
 }
 
+// A token of the bank that is too new for another is used on, and another one is asked for when it may be.
+func TestBankTokenIsNotAskedForTooEarly(t *testing.T) {
+	badDay(t, func(t *testing.T, d *day) {
+		src := d.open()
+		route := "POST /v1/tls/{registration}/bank-tokens"
+		refused := func(asked int) (same bool) {
+			t.Helper()
+			token, err := src.BankToken(t.Context(), "consent")
+			check(t, err)
+			src.BankTokenRefused("consent", token)
+			next, err := src.BankToken(t.Context(), "consent")
+			check(t, err)
+			if n := d.server.Asked(route); n != asked {
+				t.Errorf("asked %d times, want %d", n, asked)
+			}
+			return next.IssuedAt.Equal(token.IssuedAt)
+		}
+		d.server.EarlyFor(40 * time.Second)
+		for range 2 {
+			if !refused(2) {
+				t.Error("another token came early")
+			}
+		}
+		time.Sleep(41 * time.Second)
+		d.server.EarlyFor(0)
+		if refused(3) {
+			t.Error("no other token came")
+		}
+	})
+}
+
 // A machine that was asleep past the end of its certificate says so, and comes back by itself.
 func TestSuspendedMachine(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {

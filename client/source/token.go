@@ -77,7 +77,10 @@ func (t *lentToken) good(consent string, now time.Time) (api.BankToken, api.NewB
 func (t *lentToken) keep(token api.BankToken, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !token.IssuedAt.Equal(t.token.IssuedAt) {
+	switch same := token.IssuedAt.Equal(t.token.IssuedAt); {
+	case same && t.refused: // there is no other yet
+		t.early = now.Add(lentFor)
+	case !same:
 		t.early = time.Time{}
 	}
 	t.token = token

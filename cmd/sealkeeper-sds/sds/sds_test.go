@@ -512,7 +512,8 @@ func TestTrustAnchorsOutlastTheirFile(t *testing.T) {
 	}
 	e := s.envoy(r.ID, r.ID+"/trust")
 	e.takes(r.ID, first)
-	if anchors := e.take().GetValidationContext().GetTrustedCa().GetInlineString(); !strings.Contains(anchors, "# the") {
+	anchors := e.take().GetValidationContext().GetTrustedCa().GetInlineString()
+	if !strings.Contains(anchors, "# the system's") {
 		t.Fatalf("the anchors are %q", anchors)
 	}
 	missing.Store(true)
