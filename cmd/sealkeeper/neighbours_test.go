@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	skewRequests = flag.Int("requests", 3000, "requests that TestNeighbouringVersions makes")
+	skewRequests = flag.Int("requests", 1000, "requests that TestNeighbouringVersions makes")
 	former       = flag.String("former", "", "program of the former version for TestNeighbouringVersions")
 )
 
