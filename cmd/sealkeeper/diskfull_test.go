@@ -31,7 +31,7 @@ func TestDiskFull(t *testing.T) {
 	d.must("user", "add", "Ada", "--role", "admin", "--config", d.path("c.yaml"))
 	token := strings.TrimSpace(d.must("token", "add", "Ada", "--config", d.path("c.yaml")))
 	s := emptySite(t, nil)
-	r := &replica{site: s, url: "http://" + address, config: d.path("c.yaml")}
+	r := &replica{site: s, program: s.path("bin/sealkeeper"), url: "http://" + address, config: d.path("c.yaml")}
 	ada, err := client.New(client.Config{URL: r.url, Token: secret.NewTextString(token)})
 	if err != nil {
 		t.Fatal(err)
