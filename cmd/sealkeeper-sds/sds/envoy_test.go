@@ -119,6 +119,7 @@ func (s *site) dial() service.SecretDiscoveryServiceClient {
 
 // envoy is a stream as Envoy has it: each answer is acknowledged, or refused with the version before.
 type envoy struct {
+	has     bool // a secret, since it was started
 	t       *testing.T
 	stream  grpc.BidiStreamingClient[discovery.DiscoveryRequest, discovery.DiscoveryResponse]
 	answers chan *discovery.DiscoveryResponse
@@ -219,6 +220,7 @@ func (e *envoy) secret(answer *discovery.DiscoveryResponse) *envoytls.Secret {
 		out := &envoytls.Secret{}
 		check(e.t, answer.GetResources()[0].UnmarshalTo(out))
 		check(e.t, out.ValidateAll()) // as Envoy does
+		e.has = true
 		return out
 	}
 	e.t.Fatalf("%d secrets in an answer", len(answer.GetResources()))
