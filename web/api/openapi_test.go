@@ -150,7 +150,7 @@ func TestEveryAnswerFieldIsRequired(t *testing.T) {
 		"Certificate.not_before", "Certificate.not_after",
 		"ServiceBinding.institution_id", "ServiceBinding.environment",
 		"Problem.trace_id", "AuditEntry.trace_id", // where nothing is traced
-		"ServerSeen.not_after",                    // it comes in
+		"ServerSeen.not_after",                                                              // it comes in
 		"ExportedFile.private_key_pem", "ExportedFile.key_store", "ExportedFile.passphrase", // one format or another
 	}
 	var walk func(name string, s *openapi3.Schema)
