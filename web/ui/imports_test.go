@@ -66,7 +66,7 @@ registrations:
 		want(t, http.StatusOK, "Line 6:", "done_on is not a day")
 	kept := base64.StdEncoding.EncodeToString([]byte(list))
 	b.sends("/imports", map[string]string{"secrets": `c-2: "hunter2"`}, map[string]string{"kept": kept}).
-		want(t, http.StatusUnprocessableEntity, "the name &#34;c-1&#34;")
+		want(t, http.StatusUnprocessableEntity, "The file with the secrets has none under the name")
 	asked := b.sends("/imports", map[string]string{"secrets": `c-1: "hunter2"`},
 		map[string]string{"kept": kept, "name": "firm.yaml", "reason": "we move in"})
 	asked.want(t, http.StatusOK, "A second person has to agree.", "firm.yaml", "to come in")
