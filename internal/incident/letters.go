@@ -169,8 +169,8 @@ SHA-256 fingerprint: {fingerprint}
 Reason (RFC 5280, section 5.3.1): {reason}: {means}
 Date of the event, or of its discovery: {happened_on}
 {also}
-The public certificate is attached. Please confirm the revocation and its time, and tell us what you need to verify
-this request.
+The public certificate is attached. Please confirm the revocation and its
+time, and tell us what you need to verify this request.
 
 Yours faithfully,
 {legal_name}
@@ -187,8 +187,8 @@ Empreinte SHA-256 : {fingerprint}
 Motif (RFC 5280, section 5.3.1) : {reason} : {means}
 Date de l'événement, ou de sa découverte : {happened_on}
 {also}
-Le certificat public est joint. Merci de confirmer la révocation et son heure, et de nous indiquer ce qu'il vous faut
-pour vérifier cette demande.
+Le certificat public est joint. Merci de confirmer la révocation et son
+heure, et de nous indiquer ce qu'il vous faut pour vérifier cette demande.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
 {legal_name}
@@ -216,8 +216,9 @@ Reason (RFC 5280, section 5.3.1): {reason}
 Date of the event, or of its discovery: {happened_on}
 Declared: {declared_at}
 
-We are asking its issuer to revoke it and will present another certificate. Please tell us how we can replace it
-fastest, whether you have seen unusual requests with the old one since that date, and from when on you no longer
+We are asking its issuer to revoke it and will present another certificate.
+Please tell us how we can replace it fastest, whether you have seen unusual
+requests with the old one since that date, and from when on you no longer
 accept it.
 
 Yours faithfully,
@@ -237,9 +238,10 @@ Motif (RFC 5280, section 5.3.1) : {reason}
 Date de l'événement, ou de sa découverte : {happened_on}
 Déclaré : {declared_at}
 
-Nous demandons sa révocation à son émetteur et présenterons un autre certificat. Merci de nous indiquer comment le
-remplacer au plus vite, si vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et à partir de quand
-vous ne l'acceptez plus.
+Nous demandons sa révocation à son émetteur et présenterons un autre
+certificat. Merci de nous indiquer comment le remplacer au plus vite, si
+vous avez vu depuis cette date des requêtes inhabituelles avec l'ancien, et
+à partir de quand vous ne l'acceptez plus.
 
 Veuillez agréer, Madame, Monsieur, nos salutations distinguées.
 {legal_name}

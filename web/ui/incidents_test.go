@@ -53,3 +53,32 @@ func TestPagesOfAnIncident(t *testing.T) {
 	f.want(t, "the audit log", ada.get("/audit"))
 	f.want(t, "the approvals", ada.get("/approvals"))
 }
+
+// TestIncidentInABrowser: the pages about a compromised key fit, in French.
+func TestIncidentInABrowser(t *testing.T) {
+	wired := stack.New(t)
+	s := newConsoleOn(t, wired)
+	r := s.ActivateWith(s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
+	v, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID)
+	check(t, err)
+	i, err := s.Incidents.Declare(t.Context(), stack.Officer, incident.Declaration{
+		CertificateID: v.Active().QWACID,
+		Reason:        incident.KeyCompromise,
+		What:          "Intrusion chez le prestataire.",
+		HappenedAt:    s.Now,
+	})
+	check(t, err)
+	b := inFrench(t, s, "Camille Durand", access.Compliance)
+	for path, picture := range map[string]string{
+		"/incidents/" + i.ID: "fr-incident",
+		"/incidents":         "fr-incidents",
+		"/incidents/" + i.ID + "/letters/qtsp?in=fr": "fr-incident-letter",
+		"/certificates/" + v.Active().QWACID:         "fr-certificate-frozen",
+		"/key-copies":                                "fr-key-copies",
+		"/registers":                                 "fr-registers",
+		"/imports":                                   "fr-imports",
+	} {
+		b.open(path)
+		b.look(picture)
+	}
+}
