@@ -25,22 +25,12 @@ func (verdictRow) TableName() string { return "register_verdicts" }
 
 // NotJudgedByRegisters implements registers.Store.
 func (s *Store) NotJudgedByRegisters(ctx context.Context, basis string, limit int) ([]registers.Used, error) {
-	var rows []struct {
-		ID       string
-		Revision int
-		ChainPEM string
-	}
-	err := s.db.WithContext(ctx).Raw(`SELECT c.id, c.revision, c.chain_pem AS chain_pem
-		FROM (SELECT qwac_id AS id FROM bundles WHERE state = 'active'
-			UNION SELECT qsealc_id FROM bundles WHERE state = 'active') u
-		JOIN certificates c ON c.id = u.id AND c.state = 'stored'
-		LEFT JOIN register_verdicts v ON v.certificate_id = c.id AND v.basis = ? AND v.revision = c.revision
-		WHERE v.certificate_id IS NULL ORDER BY c.id LIMIT ?`, basis, limit).Scan(&rows).Error
+	rows, err := sqldb.InUseUnjudged(ctx, s.db, "register_verdicts", "basis", basis, limit)
 	used := make([]registers.Used, len(rows))
 	for i, r := range rows {
-		used[i] = registers.Used{ID: r.ID, Revision: r.Revision, ChainPEM: r.ChainPEM}
+		used[i] = registers.Used(r)
 	}
-	return used, sqldb.Wrap(err, "certificate")
+	return used, err
 }
 
 // SaveRegisterVerdicts implements registers.Store.

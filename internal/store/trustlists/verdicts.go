@@ -23,22 +23,12 @@ func (verdictRow) TableName() string { return "trust_verdicts" }
 
 // NotJudgedBy implements trust.Store.
 func (s *Store) NotJudgedBy(ctx context.Context, lists string, limit int) ([]trust.Used, error) {
-	var rows []struct {
-		ID       string
-		Revision int
-		ChainPEM string
-	}
-	err := s.db.WithContext(ctx).Raw(`SELECT c.id, c.revision, c.chain_pem AS chain_pem
-		FROM (SELECT qwac_id AS id FROM bundles WHERE state = 'active'
-			UNION SELECT qsealc_id FROM bundles WHERE state = 'active') u
-		JOIN certificates c ON c.id = u.id AND c.state = 'stored'
-		LEFT JOIN trust_verdicts v ON v.certificate_id = c.id AND v.lists = ? AND v.revision = c.revision
-		WHERE v.certificate_id IS NULL ORDER BY c.id LIMIT ?`, lists, limit).Scan(&rows).Error
+	rows, err := sqldb.InUseUnjudged(ctx, s.db, "trust_verdicts", "lists", lists, limit)
 	used := make([]trust.Used, len(rows))
 	for i, r := range rows {
-		used[i] = trust.Used{ID: r.ID, Revision: r.Revision, ChainPEM: r.ChainPEM}
+		used[i] = trust.Used(r)
 	}
-	return used, sqldb.Wrap(err, "certificate")
+	return used, err
 }
 
 // SaveTrustVerdicts implements trust.Store.
