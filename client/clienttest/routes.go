@@ -227,6 +227,8 @@ func (s *Server) report(q *http.Request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reports = append(s.reports, in)
+	close(s.heard)
+	s.heard = make(chan struct{})
 	out := api.ReportAnswer{Versions: []api.TLSEvent{}, Every: 60}
 	for _, r := range s.registrations {
 		out.Versions = append(out.Versions, api.TLSEvent{

@@ -49,7 +49,8 @@ type Server struct {
 	early         time.Duration  // how long the bank's tokens are too new to be renewed; 0: they are not
 	streams       int
 	reports       []api.ServiceReport
-	outage        string // code of the error that everything is answered with; empty: none
+	heard         chan struct{} // closed when there is another report
+	outage        string        // code of the error that everything is answered with; empty: none
 }
 
 // New starts a server, which ends with the test.
@@ -60,6 +61,7 @@ func New(t testing.TB) *Server {
 		tokens: []string{Token},
 		bank:   "https://bank.example",
 		wake:   make(chan struct{}),
+		heard:  make(chan struct{}),
 		asked:  map[string]int{},
 		lent:   map[string]int{},
 		pipes:  &pipes{},
@@ -180,6 +182,24 @@ func (s *Server) Reports() []api.ServiceReport {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.reports)
+}
+
+// Reported waits until the newest report is one that is looked for, or ctx ends, and says which it was.
+func (s *Server) Reported(ctx context.Context, is func(api.ServiceReport) bool) bool {
+	for {
+		s.mu.Lock()
+		n, heard := len(s.reports), s.heard
+		found := n > 0 && is(s.reports[n-1])
+		s.mu.Unlock()
+		if found {
+			return true
+		}
+		select {
+		case <-heard:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // wakeAll has streams look for what is new. The caller holds mu.

@@ -65,14 +65,10 @@ func (e *envoy) begins(want map[string]string) {
 // told waits until the server has told Sealkeeper something of a registration.
 func (s *site) told(what string, is func(api.CertificateUse) bool) {
 	s.t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		reports := s.Reports()
-		if len(reports) == 0 {
-			continue
-		}
-		if slices.ContainsFunc(reports[len(reports)-1].InUse, is) {
-			return
-		}
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	if s.Reported(ctx, func(r api.ServiceReport) bool { return slices.ContainsFunc(r.InUse, is) }) {
+		return
 	}
 	s.t.Fatalf("it was not reported that %s: %+v", what, s.Reports())
 }
