@@ -117,6 +117,15 @@ func (s *site) dial() service.SecretDiscoveryServiceClient {
 	return service.NewSecretDiscoveryServiceClient(connection)
 }
 
+// knows waits until the server knows a registration: before that, its name is answered with nothing.
+func (s *site) knows(id string) {
+	s.t.Helper()
+	e := s.envoy(id + "/trust") // which is no use of the key
+	defer e.end()
+	for e.take() == nil {
+	}
+}
+
 // envoy is a stream as Envoy has it: each answer is acknowledged, or refused with the version before.
 type envoy struct {
 	has     bool // a secret, since it was started
