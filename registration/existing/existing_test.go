@@ -390,8 +390,8 @@ func TestARejectedImportLeavesNoSecret(t *testing.T) {
 	_, err = s.Imports.Run(ctx)
 	must(t, err)
 	i, _, _, err = s.Imports.Import(ctx, stack.Auditor, i.ID)
-	if err != nil || i.State != existing.Dropped || len(i.Sealed) != 0 {
-		t.Errorf("it is %s with %d sealed bytes, %v", i.State, len(i.Sealed), err)
+	if err != nil || i.State != existing.Dropped || len(i.Sealed) != 0 || len(i.List) != 0 {
+		t.Errorf("it is %s with %d sealed bytes and a list of %d, %v", i.State, len(i.Sealed), len(i.List), err)
 	}
 	_, err = s.Approvals.Approve(ctx, stack.Officer, r.ID, "")
 	if codeOf(err) != "approval_decided" {

@@ -210,14 +210,18 @@ func (s *Store) OpenImports(ctx context.Context) ([]existing.Import, error) {
 
 // MoveImport implements existing.Progress.
 func (s *Store) MoveImport(ctx context.Context, i existing.Import, from existing.State) error {
+	changes := map[string]any{
+		"state":            string(i.State),
+		"sealed":           append([]byte{}, i.Sealed...),
+		"approved_by":      i.ApprovedBy,
+		"approved_by_name": i.ApprovedByName,
+		"approved_at":      sqldb.Micros(i.ApprovedAt),
+	}
+	if i.State == existing.Dropped { // nobody needs the people's addresses in it; its hash stays
+		changes["list"] = ""
+	}
 	result := s.db.WithContext(ctx).Model(&importRow{}).Where("id = ? AND state = ?", i.ID, string(from)).
-		Updates(map[string]any{
-			"state":            string(i.State),
-			"sealed":           append([]byte{}, i.Sealed...),
-			"approved_by":      i.ApprovedBy,
-			"approved_by_name": i.ApprovedByName,
-			"approved_at":      sqldb.Micros(i.ApprovedAt),
-		})
+		Updates(changes)
 	return sqldb.ExpectOneIn(result, "import")
 }
 

@@ -131,7 +131,8 @@ func (c *client) post(ctx context.Context, body []byte) (rejected int64, after t
 	// The status says whether the batch was taken: one whose answer breaks off must not be sent again.
 	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	switch response.StatusCode {
-	case http.StatusOK:
+	// OTLP says 200; what stands before a collector may say another one.
+	case http.StatusOK, http.StatusAccepted, http.StatusNoContent:
 		return c.rejected(ctx, answer), 0, nil
 	// OTLP specification, "Retryable Response Codes"
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -205,6 +205,10 @@ func TestCollectorsAnswer(t *testing.T) {
 			[]http.HandlerFunc{status(http.StatusServiceUnavailable, "Retry-After", "65000")}, 1,
 			map[string]float64{"sent": 0, "rejected": 0, "failed": 5}, "traces are lost",
 		},
+		"accepted by what stands before it": {
+			[]http.HandlerFunc{status(http.StatusAccepted)}, 1,
+			map[string]float64{"sent": 5, "rejected": 0, "failed": 0}, "",
+		},
 		"refused": {
 			[]http.HandlerFunc{status(http.StatusUnauthorized)}, 1,
 			map[string]float64{"sent": 0, "rejected": 0, "failed": 5}, "HTTP status 401",
