@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 var signatureNames = map[string]string{
@@ -49,14 +50,6 @@ var hashNames = map[string]string{
 	"2.16.840.1.101.3.4.2.10": "SHA3-512",
 }
 
-// Key algorithms.
-const (
-	oidRSA     = "1.2.840.113549.1.1.1"
-	oidRSAPSS  = "1.2.840.113549.1.1.10"
-	oidEC      = "1.2.840.10045.2.1"
-	oidEd25519 = "1.3.101.112"
-)
-
 // signatureName names an AlgorithmIdentifier. RSASSA-PSS carries its hash in its
 // parameters, SHA-1 when they are left out (RFC 4055 section 3.1).
 func signatureName(algorithm der.Node) string {
@@ -65,7 +58,7 @@ func signatureName(algorithm der.Node) string {
 		return ""
 	}
 	oid, _ := kids[0].OID()
-	if oid != oidRSAPSS {
+	if oid != oids.RSAPSS {
 		if name, ok := signatureNames[oid]; ok {
 			return name
 		}
@@ -120,13 +113,13 @@ func parsePublicKey(spki der.Node) PublicKeyInfo {
 	}
 	oid, _ := algorithm[0].OID()
 	switch oid {
-	case oidRSA:
+	case oids.RSA:
 		return rsaInfo("RSA", kids[1])
-	case oidRSAPSS:
+	case oids.RSAPSS:
 		return rsaInfo("RSA-PSS", kids[1])
-	case oidEC:
+	case oids.EC:
 		return ecInfo(algorithm[1:])
-	case oidEd25519:
+	case oids.Ed25519:
 		return PublicKeyInfo{Algorithm: "Ed25519", Bits: 256}
 	}
 	return PublicKeyInfo{Algorithm: keyKind(oid)}

@@ -93,7 +93,7 @@ func matchKeys(contents []*Contents, uploads []Upload, issuers []*Certificate) e
 			if i := slices.IndexFunc(issuers, k.BelongsTo); i >= 0 {
 				return newError(CodeKeyOfIssuer, nil,
 					"The key in %s belongs to %s, which is a certificate for issuing others (CA); give the one that "+
-						"was issued to your organization, with its key.", f.Name, shortName(issuers[i]))
+						"was issued to your organization, with its key.", f.Name, issuers[i].ShortName())
 			}
 			return mismatch(f.Name, contents, uploads)
 		}

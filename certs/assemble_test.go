@@ -16,6 +16,7 @@ import (
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -77,7 +78,7 @@ func selfSignedCA(t testing.TB) (*x509.Certificate, *ecdsa.PrivateKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, raw).X509, key
+	return qtsp.Parse(t, raw).X509, key
 }
 
 // A certificate for issuing others that comes with its key is called what it is.
@@ -150,7 +151,7 @@ func TestChainsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return parse(t, der)
+		return qtsp.Parse(t, der)
 	}
 	a, b := issue("a", "b"), issue("b", "a")
 	if chain := certs.ChainOf(a, []*certs.Certificate{a, b}); len(chain) != 1 || chain[0] != b {
@@ -213,13 +214,13 @@ func TestPairs(t *testing.T) {
 			if tt.other.Key == nil {
 				tt.other.KeyType = qtsp.P256
 			}
-			got := codes(certs.JudgePair(qwac.Certificate, q.MustIssue(t, tt.other).Certificate, now))
+			got := codesOf(rules.JudgePair(qwac.Certificate, q.MustIssue(t, tt.other).Certificate, now))
 			if strings.Join(got, " ") != strings.Join(tt.want, " ") {
 				t.Errorf("found %v, want %v", got, tt.want)
 			}
 		})
 	}
-	if got := codes(certs.JudgePair(q.MustIssue(t, qtsp.Request{
+	if got := codesOf(rules.JudgePair(q.MustIssue(t, qtsp.Request{
 		Kind:    certs.QSealC,
 		KeyType: qtsp.P256,
 	}).Certificate, qwac.Certificate, now)); len(got) != 2 {
@@ -234,18 +235,18 @@ func TestDiffNamesTheConsequences(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		renewed qtsp.Request
-		want    map[string]certs.Severity // what changed, and how much it matters
+		want    map[string]rules.Severity // what changed, and how much it matters
 	}{
-		{"renewed with its key", qtsp.Request{Key: old.Key.Signer()}, map[string]certs.Severity{
+		{"renewed with its key", qtsp.Request{Key: old.Key.Signer()}, map[string]rules.Severity{
 			"serial":   "notice",
 			"validity": "notice",
 		}},
-		{"rekeyed", qtsp.Request{KeyType: qtsp.P256}, map[string]certs.Severity{
+		{"rekeyed", qtsp.Request{KeyType: qtsp.P256}, map[string]rules.Severity{
 			"serial":   "notice",
 			"validity": "notice",
 			"key":      "notice",
 		}},
-		{"role lost", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{
+		{"role lost", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]rules.Severity{
 			"serial":   "notice",
 			"validity": "notice",
 			"roles":    "error",
@@ -253,23 +254,23 @@ func TestDiffNamesTheConsequences(t *testing.T) {
 		{"role gained", qtsp.Request{
 			Key:   old.Key.Signer(),
 			Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"},
-		}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
-		{"clientAuth lost", qtsp.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{
+		}, map[string]rules.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
+		{"clientAuth lost", qtsp.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]rules.Severity{
 			"serial":             "notice",
 			"validity":           "notice",
 			"extended_key_usage": "error",
 		}},
-		{"gap", qtsp.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{
+		{"gap", qtsp.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]rules.Severity{
 			"serial":   "notice",
 			"validity": "error",
 		}},
-		{"shorter", qtsp.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{
+		{"shorter", qtsp.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]rules.Severity{
 			"serial":   "notice",
 			"validity": "warning",
 		}},
 		{
 			"another organization", qtsp.Request{Key: old.Key.Signer(), OrganizationIdentifier: "PSDFR-ACPR-1"},
-			map[string]certs.Severity{
+			map[string]rules.Severity{
 				"serial":                  "notice",
 				"validity":                "notice",
 				"organization_identifier": "error",
@@ -278,8 +279,8 @@ func TestDiffNamesTheConsequences(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := map[string]certs.Severity{}
-			for _, d := range certs.Diff(old.Certificate, q.MustIssue(t, tt.renewed).Certificate) {
+			got := map[string]rules.Severity{}
+			for _, d := range rules.Diff(old.Certificate, q.MustIssue(t, tt.renewed).Certificate) {
 				if d.Consequence == "" {
 					t.Errorf("%s has no consequence", d.Field)
 				}

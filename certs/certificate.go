@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // Kind is what a certificate says it is for.
@@ -96,10 +98,10 @@ func ParseCertificate(raw []byte) (*Certificate, error) {
 	}
 	c.Serial = c.serial.Text(16)
 	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()
-	c.OrganizationIdentifier = strings.TrimFunc(c.SubjectName.First(oidOrganizationIdentifier), isBlank)
+	c.OrganizationIdentifier = strings.TrimFunc(c.SubjectName.First(oids.OrganizationIdentifier), text.IsBlank)
 	c.NotBefore, c.NotAfter = parseValidity(tbs.validity)
 	c.Extensions = parseExtensions(tbs.extensions)
-	if ext, ok := c.Extension(oidQCStatements); ok {
+	if ext, ok := c.Extension(oids.QCStatements); ok {
 		c.QC, c.PSD2 = decodeQCStatements(ext)
 	}
 	c.Kind = c.QC.kind()
@@ -131,3 +133,24 @@ func (c *Certificate) RawIssuer() []byte { return c.rawIssuer }
 
 // SelfIssued reports whether subject and issuer are the same name: a root.
 func (c *Certificate) SelfIssued() bool { return string(c.rawSubject) == string(c.rawIssuer) }
+
+// ShortName is the common name of the subject, or all of it where it has none.
+func (c *Certificate) ShortName() string { return shortName(c.SubjectName, c.Subject) }
+
+// ShortIssuerName is the same of the issuer.
+func (c *Certificate) ShortIssuerName() string { return shortName(c.IssuerName, c.Issuer) }
+
+func shortName(name Name, full string) string {
+	if cn := name.CommonName(); cn != "" {
+		return cn
+	}
+	return full
+}
+
+// SerialNumber is the serial number as a number. RFC 5280 wants it positive, which not all are.
+func (c *Certificate) SerialNumber() *big.Int { return new(big.Int).Set(c.serial) }
+
+// SameKey reports whether two certificates are for one key.
+func (c *Certificate) SameKey(other *Certificate) bool {
+	return c.keyID != "" && c.keyID == other.keyID
+}

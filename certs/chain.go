@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -149,25 +150,25 @@ func CheckChain(leaf *Certificate, chain []*Certificate, at time.Time) error {
 	switch {
 	case len(chain) == 0:
 		return inCase(newError(CodeChainMisfit, nil, "None of the certificates issued %s; its issuer is %s.",
-			shortName(leaf), shortNameOf(leaf.IssuerName, leaf.Issuer)), "none")
+			leaf.ShortName(), leaf.ShortIssuerName()), "none")
 	case len(chain) > maxChain:
-		return inCase(newError(CodeChainMisfit, nil, "The chain of %s has more than %d certificates.", shortName(leaf),
+		return inCase(newError(CodeChainMisfit, nil, "The chain of %s has more than %d certificates.", leaf.ShortName(),
 			maxChain), "long")
 	}
 	current := leaf
 	for _, issuer := range chain {
 		switch {
 		case !IssuedBy(current, issuer) || !issuer.IsCA:
-			return newError(CodeChainMisfit, nil, "The certificate %s did not issue %s.", shortName(issuer),
-				shortName(current))
+			return newError(CodeChainMisfit, nil, "The certificate %s did not issue %s.", issuer.ShortName(),
+				current.ShortName())
 		case !checkable(current, issuer):
 			return inCase(newError(CodeChainMisfit, nil,
-				"That %s issued %s cannot be verified here: the kind of its key is not known.", shortName(issuer),
-				shortName(current)), "unverified")
+				"That %s issued %s cannot be verified here: the kind of its key is not known.", issuer.ShortName(),
+				current.ShortName()), "unverified")
 		case at.After(issuer.NotAfter):
 			return newError(CodeChainExpired, nil,
-				"The issuing certificate %s expired on %s; get the issuer's current one.", shortName(issuer),
-				day(issuer.NotAfter))
+				"The issuing certificate %s expired on %s; get the issuer's current one.", issuer.ShortName(),
+				text.Day(issuer.NotAfter))
 		}
 		current = issuer
 	}

@@ -44,7 +44,7 @@ func (a authority) certify(t *testing.T, about authority, years int, ca bool) *c
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, der)
+	return qtsp.Parse(t, der)
 }
 
 func names(chain []*certs.Certificate) string {

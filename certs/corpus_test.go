@@ -1,85 +1,18 @@
 package certs_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"encoding/pem"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/lab/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 )
-
-// reading is what an independent program, not written in Go, read in a certificate.
-type reading struct {
-	File       string      `json:"file"`
-	SHA256     string      `json:"sha256"`
-	Kind       string      `json:"kind"`
-	Subject    [][3]string `json:"subject"`
-	Serial     string      `json:"serial"`
-	NotBefore  string      `json:"notBefore"`
-	NotAfter   string      `json:"notAfter"`
-	KeyBits    int         `json:"keyBits"`
-	KeyUsage   []string    `json:"keyUsage"`
-	EKU        []string    `json:"eku"`
-	Policies   []string    `json:"policies"`
-	DupExt     []string    `json:"dupExt"`
-	Poison     bool        `json:"precertPoison"`
-	CRLDP      []string    `json:"crldp"`
-	ParseError string      `json:"parseError"`
-	Statements []struct {
-		OID  string      `json:"oid"`
-		PDS  [][4]string `json:"pds"`
-		PSD2 *struct {
-			Roles []struct {
-				OID  *string `json:"oid"`
-				Name *string `json:"name"`
-			} `json:"roles"`
-			NCAName string `json:"ncaName"`
-			NCAID   string `json:"ncaId"`
-		} `json:"psd2"`
-	} `json:"qcStatements"`
-}
-
-func readings(t testing.TB) []reading {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpus(t), "facts.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []reading
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r reading
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatalf("%v in %.200s", err, lines.Text())
-		}
-		all = append(all, r)
-	}
-	return all
-}
-
-func readPEMFile(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpus(t), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(data)
-	if block == nil {
-		t.Fatalf("%s: no PEM", name)
-	}
-	return block.Bytes
-}
 
 // disagreements are the readings of facts.jsonl we do not share, by file, and
 // why. docs/certificates.md repeats the ones about PSD2.
@@ -108,13 +41,13 @@ type differences struct {
 func (d *differences) Errorf(string, ...any) { d.n++ }
 
 func TestCorpusIsReadAsOthersReadIt(t *testing.T) {
-	all := readings(t)
+	all := corpus.Readings(t)
 	if len(all) < 300 {
 		t.Fatalf("only %d certificates", len(all))
 	}
 	for _, want := range all {
 		t.Run(want.File, func(t *testing.T) {
-			c, err := certs.ParseCertificate(readPEMFile(t, want.File))
+			c, err := certs.ParseCertificate(corpus.DER(t, want.File))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +65,7 @@ func TestCorpusIsReadAsOthersReadIt(t *testing.T) {
 	}
 }
 
-func compareReading(t testing.TB, c *certs.Certificate, want reading) {
+func compareReading(t testing.TB, c *certs.Certificate, want corpus.Reading) {
 	if c.SHA256 != want.SHA256 {
 		t.Errorf("sha256 %s, want %s", c.SHA256, want.SHA256)
 	}
@@ -209,7 +142,7 @@ func kindOf(kind string) certs.Kind {
 	return certs.Other
 }
 
-func comparePSD2(t testing.TB, c *certs.Certificate, want reading) {
+func comparePSD2(t testing.TB, c *certs.Certificate, want corpus.Reading) {
 	var psd2 *certs.PSD2
 	for _, s := range want.Statements {
 		if s.PSD2 == nil || psd2 != nil {

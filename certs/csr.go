@@ -14,6 +14,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // CodeCSRInvalid is the code of an [*Error] about what a request was to say.
@@ -64,11 +66,11 @@ func badCSR(which string, cause error, format string, args ...any) error {
 // complete fills what follows from the rest and refuses what cannot be. What was pasted with blanks around it is
 // meant without: in a certificate they would stay for years.
 func (o *CSRTemplate) complete() error {
-	for _, text := range []*string{
+	for _, value := range []*string{
 		&o.CommonName, &o.Organization, &o.OrganizationIdentifier, &o.Country, &o.Locality, &o.State,
 		&o.NCAName, &o.NCAID,
 	} {
-		*text = strings.TrimFunc(*text, isBlank)
+		*value = strings.TrimFunc(*value, text.IsBlank)
 	}
 	if o.Kind != QWAC && o.Kind != QSealC {
 		return badCSR("kind", nil, "Choose whether to order a QWAC or a QSealC.")
@@ -80,14 +82,14 @@ func (o *CSRTemplate) complete() error {
 		return badCSR("domains_missing", nil, "A QWAC is for at least one domain name; give one that you control.")
 	}
 	for _, name := range o.DNSNames {
-		if !isDomain(name) {
+		if !text.IsDomain(name) {
 			return badCSR("domain", nil, "%q is not a domain name.", name)
 		}
 	}
 	if o.Organization == "" {
 		return badCSR("organization", nil, "Give the organization's legal name.")
 	}
-	if !isCountry(o.Country) {
+	if !text.IsCountry(o.Country) {
 		return badCSR("country", nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
 	}
 	if _, err := ParseOrganizationID(o.OrganizationIdentifier); err != nil {
@@ -100,7 +102,7 @@ func (o *CSRTemplate) complete() error {
 			o.CommonName = o.DNSNames[0]
 		}
 	}
-	if o.Kind == QWAC && isDomain(o.CommonName) && !slices.Contains(o.DNSNames, o.CommonName) {
+	if o.Kind == QWAC && text.IsDomain(o.CommonName) && !slices.Contains(o.DNSNames, o.CommonName) {
 		return badCSR("common_name", nil, "The common name %s has to be one of the domain names.", o.CommonName)
 	}
 	return o.completePSD2()
@@ -110,17 +112,17 @@ func (o *CSRTemplate) completePSD2() error {
 	if len(o.Roles) == 0 {
 		return badCSR("roles_missing", nil, "Give at least one role, such as PSP_AI.")
 	}
-	if twice := repeated(o.Roles); len(twice) > 0 {
+	if twice := text.Repeated(o.Roles); len(twice) > 0 {
 		return badCSR("role_repeated", nil, "The role %s is given more than once.", twice[0])
 	}
-	if !ncaIDForm.MatchString(o.NCAID) || !isCountry(o.NCAID[:2]) {
+	if !text.NCAIDForm.MatchString(o.NCAID) || !text.IsCountry(o.NCAID[:2]) {
 		return badCSR("authority", nil, "%q does not identify an authority; give one such as FR-ACPR.", o.NCAID)
 	}
 	if o.NCAName == "" {
 		nca, _ := LookupNCA(o.NCAID)
 		o.NCAName = nca.Name
 	}
-	if o.NCAName == "" || !isLatin(o.NCAName) {
+	if o.NCAName == "" || !text.IsLatin(o.NCAName) {
 		return badCSR("authority_name", nil,
 			"Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
 	}
@@ -178,8 +180,8 @@ func (o *CSRTemplate) extensions() ([]pkix.Extension, error) {
 		e := encoder{}
 		var b cryptobyte.Builder
 		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			e.oid(b, ekuServerAuth)
-			e.oid(b, ekuClientAuth)
+			e.oid(b, oids.ServerAuth)
+			e.oid(b, oids.ClientAuth)
 		})
 		uses, err := b.Bytes()
 		if err = errors.Join(e.err, err); err != nil {
@@ -231,7 +233,7 @@ func ParseCSR(raw []byte) (*CSR, error) {
 		Extensions:  understand(all),
 	}
 	r.Subject = r.SubjectName.String()
-	if x, ok := r.Extension(oidQCStatements); ok {
+	if x, ok := r.Extension(oids.QCStatements); ok {
 		r.QC, r.PSD2 = decodeQCStatements(x)
 	}
 	return r, nil

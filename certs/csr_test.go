@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 var order = certs.CSRTemplate{
@@ -127,7 +128,7 @@ func TestParseRequestRefusesDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tampered := replace("50534446522d414350522d3132333435", "50534446522d414350522d3132333436")(raw)
+	tampered := qtsp.Patch(raw, []byte("PSDFR-ACPR-12345"), []byte("PSDFR-ACPR-12346"))
 	for name, der := range map[string][]byte{"empty": nil, "cut": raw[:len(raw)-1], "tampered": tampered} {
 		t.Run(name, func(t *testing.T) {
 			_, err := certs.ParseCSR(der)

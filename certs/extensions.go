@@ -4,6 +4,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 // Extension is one extension as encoded.
@@ -35,44 +36,23 @@ type Extensions struct {
 	CABFOrganizationID string   // cabfOrganizationIdentifier, written as in the subject
 }
 
-const (
-	oidQCStatements = "1.3.6.1.5.5.7.1.3"
-
-	oidSubjectKeyID   = "2.5.29.14"
-	oidKeyUsage       = "2.5.29.15"
-	oidSubjectAltName = "2.5.29.17"
-	oidBasic          = "2.5.29.19"
-	oidIssuerAltName  = "2.5.29.18"
-	oidCRLPoints      = "2.5.29.31"
-	oidPolicies       = "2.5.29.32"
-	oidFreshestCRL    = "2.5.29.46"
-	oidAuthorityKeyID = "2.5.29.35"
-	oidExtKeyUsage    = "2.5.29.37"
-	oidNoRevAvail     = "2.5.29.56"
-	oidAuthorityInfo  = "1.3.6.1.5.5.7.1.1"
-	oidSCTs           = "1.3.6.1.4.1.11129.2.4.2"
-	oidPoison         = "1.3.6.1.4.1.11129.2.4.3"
-	oidShortTerm      = "0.4.0.194121.2.1"
-	oidCABFOrgID      = "2.23.140.3.1"
-)
-
 // readers understand one extension each; root is the extension's value.
 var extensionReaders = map[string]func(e *Extensions, root der.Node){
-	oidKeyUsage:       readKeyUsage,
-	oidExtKeyUsage:    func(e *Extensions, root der.Node) { e.ExtKeyUsage = oids(root.Children()) },
-	oidPolicies:       readPolicies,
-	oidSubjectAltName: readSubjectAltName,
-	oidBasic:          readBasicConstraints,
-	oidSubjectKeyID:   func(e *Extensions, root der.Node) { e.SubjectKeyID = hexString(root.Body()) },
-	oidAuthorityKeyID: readAuthorityKeyID,
-	oidAuthorityInfo:  readAuthorityInfo,
-	oidCRLPoints:      func(e *Extensions, root der.Node) { e.CRLs = uris(root, 4) },
-	oidFreshestCRL:    func(e *Extensions, root der.Node) { e.DeltaCRLs = uris(root, 4) },
-	oidSCTs:           func(e *Extensions, _ der.Node) { e.SCTs = true },
-	oidPoison:         func(e *Extensions, _ der.Node) { e.Precertificate = true },
-	oidNoRevAvail:     func(e *Extensions, _ der.Node) { e.NoRevocation = true },
-	oidShortTerm:      func(e *Extensions, _ der.Node) { e.ShortTerm = true },
-	oidCABFOrgID:      readCABFOrganizationID,
+	oids.KeyUsage:       readKeyUsage,
+	oids.ExtKeyUsage:    func(e *Extensions, root der.Node) { e.ExtKeyUsage = identifiers(root.Children()) },
+	oids.Policies:       readPolicies,
+	oids.SubjectAltName: readSubjectAltName,
+	oids.Basic:          readBasicConstraints,
+	oids.SubjectKeyID:   func(e *Extensions, root der.Node) { e.SubjectKeyID = hexString(root.Body()) },
+	oids.AuthorityKeyID: readAuthorityKeyID,
+	oids.AuthorityInfo:  readAuthorityInfo,
+	oids.CRLPoints:      func(e *Extensions, root der.Node) { e.CRLs = uris(root, 4) },
+	oids.FreshestCRL:    func(e *Extensions, root der.Node) { e.DeltaCRLs = uris(root, 4) },
+	oids.SCTs:           func(e *Extensions, _ der.Node) { e.SCTs = true },
+	oids.Poison:         func(e *Extensions, _ der.Node) { e.Precertificate = true },
+	oids.NoRevAvail:     func(e *Extensions, _ der.Node) { e.NoRevocation = true },
+	oids.ShortTerm:      func(e *Extensions, _ der.Node) { e.ShortTerm = true },
+	oids.CABFOrgID:      readCABFOrganizationID,
 }
 
 func parseExtensions(list []der.Node) Extensions {
@@ -117,7 +97,7 @@ func (e *Extensions) Extension(oid string) (Extension, bool) {
 	return Extension{}, false
 }
 
-func oids(nodes []der.Node) []string {
+func identifiers(nodes []der.Node) []string {
 	found := []string{}
 	for _, n := range nodes {
 		if oid, ok := n.OID(); ok {

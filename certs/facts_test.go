@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -20,8 +21,8 @@ func withPeriod(t *testing.T, notBefore, notAfter string) *certs.Certificate {
 	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate
 	general := func(text string) []byte { return append([]byte{0x18, byte(len(text))}, text...) }
 	utc := func(at time.Time) []byte { return append([]byte{0x17, 13}, at.Format("060102150405Z")...) }
-	raw := replaceIn(issued.Raw, utc(issued.NotBefore), general(notBefore))
-	return parse(t, replaceIn(raw, utc(issued.NotAfter), general(notAfter)))
+	raw := qtsp.Patch(issued.Raw, utc(issued.NotBefore), general(notBefore))
+	return qtsp.Parse(t, qtsp.Patch(raw, utc(issued.NotAfter), general(notAfter)))
 }
 
 // A date that does not exist is left out, and not shown as another one.
@@ -30,8 +31,8 @@ func TestYearZeroIsNoDate(t *testing.T) {
 	if !c.NotBefore.IsZero() || c.NotAfter.Year() != 9999 {
 		t.Errorf("%s to %s", c.NotBefore, c.NotAfter)
 	}
-	findings := certs.Judge(c, nil, time.Now())
-	text, err := json.Marshal(c.Facts(findings))
+	findings := rules.Judge(c, nil, time.Now())
+	text, err := json.Marshal(rules.FactsOf(c, findings))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,12 +40,12 @@ func TestYearZeroIsNoDate(t *testing.T) {
 		!strings.Contains(string(text), "validity_unreadable") {
 		t.Errorf("%s", text)
 	}
-	for _, f := range certs.JudgePair(c, c, time.Now()) {
+	for _, f := range rules.JudgePair(c, c, time.Now()) {
 		if strings.Contains(f.Message, "January 1") {
 			t.Errorf("%s: %s", f.Code, f.Message)
 		}
 	}
-	for _, f := range certs.Judge(qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate,
+	for _, f := range rules.Judge(qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate,
 		[]*certs.Certificate{c}, time.Now()) {
 		if f.Code == "issuer_expired" {
 			t.Errorf("an issuer without a date: %s", f.Message)

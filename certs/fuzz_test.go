@@ -13,6 +13,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+	"github.com/sealkeeper/sealkeeper/lab/corpus"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -29,7 +31,7 @@ func seedCorpus(f *testing.F, add func(der []byte)) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		add(readPEMFile(f, rel))
+		add(corpus.DER(f, rel))
 	}
 }
 
@@ -72,13 +74,13 @@ func FuzzParseCertificate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, finding := range append(certs.Judge(c, []*certs.Certificate{other}, at),
-			certs.JudgePair(c, other, at)...) {
+		for _, finding := range append(rules.Judge(c, []*certs.Certificate{other}, at),
+			rules.JudgePair(c, other, at)...) {
 			if strings.Contains(finding.Message, "%!") {
 				t.Errorf("%s: %s", finding.Code, finding.Message)
 			}
 		}
-		if n := len(certs.Diff(c, other)); n == 0 {
+		if n := len(rules.Diff(c, other)); n == 0 {
 			t.Error("nothing compared")
 		}
 	})
@@ -115,7 +117,7 @@ func FuzzQCStatements(f *testing.F) {
 		if len(value) > 4096 {
 			return
 		}
-		c, err := certs.ParseCertificate(replaceIn(template.Raw, octets(x.Value), octets(value)))
+		c, err := certs.ParseCertificate(qtsp.Patch(template.Raw, octets(x.Value), octets(value)))
 		if err != nil {
 			t.Fatal(err) // whatever an extension holds, the certificate can be read
 		}
@@ -123,7 +125,7 @@ func FuzzQCStatements(f *testing.F) {
 		if err != nil {
 			return // identifiers that the decoder keeps as text may be beyond the encoder
 		}
-		d, err := certs.ParseCertificate(replaceIn(template.Raw, octets(x.Value), octets(again)))
+		d, err := certs.ParseCertificate(qtsp.Patch(template.Raw, octets(x.Value), octets(again)))
 		if err != nil {
 			t.Fatal(err)
 		}

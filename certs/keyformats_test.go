@@ -8,20 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/lab/corpus"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
-
-// corpus returns the folder of certificates that others made, or skips.
-func corpus(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("SEALKEEPER_CORPUS")
-	if dir == "" {
-		t.Skip("SEALKEEPER_CORPUS is not set: it names the folder of collected certificates")
-	}
-	return dir
-}
 
 // refused are the samples that must not be accepted, and the code they get.
 var refused = map[string]string{
@@ -74,7 +66,7 @@ var holds = map[string][2]int{
 }
 
 func TestEveryKeyFormatOpens(t *testing.T) {
-	dir := corpus(t)
+	dir := corpus.Dir(t)
 	for _, tool := range []string{"openssl", "keytool", "bash", "python3"} {
 		required.Program(t, tool)
 	}

@@ -3,11 +3,12 @@ package certs
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // Attribute is one attribute of a distinguished name.
@@ -21,34 +22,22 @@ type Attribute struct {
 // what crypto/x509/pkix.Name has no field for, organizationIdentifier above all.
 type Name []Attribute
 
-// Attribute types the rules speak of.
-const (
-	oidCommonName             = "2.5.4.3"
-	oidSerialNumber           = "2.5.4.5"
-	oidCountry                = "2.5.4.6"
-	oidLocality               = "2.5.4.7"
-	oidState                  = "2.5.4.8"
-	oidOrganization           = "2.5.4.10"
-	oidOrganizationalUnit     = "2.5.4.11"
-	oidOrganizationIdentifier = "2.5.4.97"
-)
-
 var attributeNames = map[string]string{
-	oidCommonName:                "CN",
-	oidSerialNumber:              "serialNumber",
-	oidCountry:                   "C",
-	oidLocality:                  "L",
-	oidState:                     "ST",
+	oids.CommonName:              "CN",
+	oids.SerialNumber:            "serialNumber",
+	oids.Country:                 "C",
+	oids.Locality:                "L",
+	oids.State:                   "ST",
 	"2.5.4.4":                    "SN",
 	"2.5.4.9":                    "STREET",
-	oidOrganization:              "O",
-	oidOrganizationalUnit:        "OU",
+	oids.Organization:            "O",
+	oids.OrganizationalUnit:      "OU",
 	"2.5.4.12":                   "title",
 	"2.5.4.15":                   "businessCategory",
 	"2.5.4.17":                   "postalCode",
 	"2.5.4.42":                   "GN",
 	"2.5.4.65":                   "pseudonym",
-	oidOrganizationIdentifier:    "organizationIdentifier",
+	oids.OrganizationIdentifier:  "organizationIdentifier",
 	"0.9.2342.19200300.100.1.25": "DC",
 	"0.9.2342.19200300.100.1.1":  "UID",
 	"1.2.840.113549.1.9.1":       "emailAddress",
@@ -103,18 +92,15 @@ func (n Name) First(oid string) string {
 
 // CommonName returns the subject's name for people. Blanks around it, as around the next two, mean nothing (RFC 5280
 // section 7.1).
-func (n Name) CommonName() string { return strings.TrimFunc(n.First(oidCommonName), isBlank) }
+func (n Name) CommonName() string { return strings.TrimFunc(n.First(oids.CommonName), text.IsBlank) }
 
 // Organization returns the organization's name.
-func (n Name) Organization() string { return strings.TrimFunc(n.First(oidOrganization), isBlank) }
+func (n Name) Organization() string {
+	return strings.TrimFunc(n.First(oids.Organization), text.IsBlank)
+}
 
 // Country returns the two-letter country.
-func (n Name) Country() string { return strings.TrimFunc(n.First(oidCountry), isBlank) }
-
-// isBlank tells what nobody sees at the end of a text: blanks of every kind, line ends, and characters without width.
-func isBlank(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-}
+func (n Name) Country() string { return strings.TrimFunc(n.First(oids.Country), text.IsBlank) }
 
 // String writes the name as RFC 4514 does, most specific attribute first, with
 // short names for the attributes people know.

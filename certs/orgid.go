@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // OrganizationID is an organizationIdentifier taken apart (EN 319 412-1 clause
@@ -20,7 +22,6 @@ var (
 	orgIDForm  = regexp.MustCompile(`^([A-Z]{3})([A-Z]{2})(\+[A-Z0-9]{1,3})?-(.+)$`)
 	nationalID = regexp.MustCompile(`^([A-Z]{2}):([A-Z]{2})-(.+)$`)
 	ncaLetters = regexp.MustCompile(`^[A-Z]{2,8}$`)
-	ncaIDForm  = regexp.MustCompile(`^([A-Z]{2})-([A-Z]{2,8})$`)
 	leiForm    = regexp.MustCompile(`^[0-9A-Z]{18}[0-9]{2}$`)
 )
 
@@ -75,7 +76,7 @@ func ParseOrganizationID(s string) (OrganizationID, error) {
 }
 
 func withCountry(id OrganizationID) (OrganizationID, error) {
-	if !isCountry(id.Country) {
+	if !text.IsCountry(id.Country) {
 		return id, errOrgIDCountry
 	}
 	return id, nil
@@ -96,19 +97,4 @@ func validLEI(lei string) bool {
 	}
 	n, _ := new(big.Int).SetString(digits.String(), 10)
 	return new(big.Int).Mod(n, big.NewInt(97)).Int64() == 1
-}
-
-// countries are the codes assigned by ISO 3166-1.
-const countries = " " +
-	"AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS " +
-	"BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE " +
-	"EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM " +
-	"HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC " +
-	"LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA " +
-	"NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW " +
-	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO " +
-	"TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW "
-
-func isCountry(code string) bool {
-	return len(code) == 2 && strings.Contains(countries, " "+code+" ")
 }

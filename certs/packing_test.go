@@ -94,7 +94,7 @@ func packings(t testing.TB, issued *qtsp.Issued) []packed {
 
 func encryptedPackings(t testing.TB, issued *qtsp.Issued, key []byte) []packed {
 	t.Helper()
-	chain := []*x509.Certificate{parse(t, issued.Chain[0]).X509}
+	chain := []*x509.Certificate{qtsp.Parse(t, issued.Chain[0]).X509}
 	var all []packed
 	for name, encoder := range map[string]*pkcs12.Encoder{
 		"modern": pkcs12.Modern2023,

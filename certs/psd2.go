@@ -2,10 +2,12 @@ package certs
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // PSD2 is the open banking statement of TS 119 495: what the holder may do and
@@ -33,6 +35,12 @@ var roleNames = map[string]string{
 	"0.4.0.19495.1.6":  "PSP_PA",
 	"0.4.0.19495.1.51": "VOP_RS",
 	"0.4.0.19495.1.52": "VOP_VS",
+}
+
+// RoleName is the name of a role identifier in TS 119 495 clause 5.2.2; false where it is not there.
+func RoleName(oid string) (string, bool) {
+	name, ok := roleNames[oid]
+	return name, ok
 }
 
 // RoleOID returns the identifier of a role name, "" when it is not one of TS 119 495.
@@ -127,7 +135,7 @@ func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 	switch {
 	case len(texts) >= 2:
 		p.NCAName, p.NCAID = texts[0], texts[1]
-	case len(texts) == 1 && ncaIDForm.MatchString(texts[0]):
+	case len(texts) == 1 && text.NCAIDForm.MatchString(texts[0]):
 		p.NCAID = texts[0]
 	case len(texts) == 1:
 		p.NCAName = texts[0]
@@ -208,4 +216,23 @@ func Roles(names ...string) ([]Role, error) {
 		roles = append(roles, Role{OID: oid, Name: name})
 	}
 	return roles, nil
+}
+
+// RoleNames returns the canonical names of a certificate's roles, in its order.
+func RoleNames(c *Certificate) []string {
+	names := []string{}
+	if c.PSD2 == nil {
+		return names
+	}
+	for _, r := range c.PSD2.Roles {
+		if name := r.Canonical(); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// NameAndID returns the authority as written, blanks around it removed.
+func (p *PSD2) NameAndID() (name, id string) {
+	return strings.TrimFunc(p.NCAName, text.IsBlank), strings.TrimFunc(p.NCAID, text.IsBlank)
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -102,12 +103,12 @@ func TestBlanksAroundIdentifiers(t *testing.T) {
 			OrganizationIdentifier: plain.OrganizationIdentifier + end,
 			Organization:           plain.SubjectName.Organization() + end,
 		}).Certificate
-		if got := codes(certs.JudgePair(plain, seal, plain.NotBefore)); slices.Contains(got, "pair_organization") ||
+		if got := codesOf(rules.JudgePair(plain, seal, plain.NotBefore)); slices.Contains(got, "pair_organization") ||
 			slices.Contains(got, "pair_organization_name") {
 			t.Errorf("%q: %v", end, got)
 		}
 		var about []string
-		for _, f := range certs.Judge(seal, nil, plain.NotBefore) {
+		for _, f := range rules.Judge(seal, nil, plain.NotBefore) {
 			if f.Code == "subject_blanks" {
 				about = append(about, f.Args[0])
 			}

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 // EncodeQCStatements writes the value of a QcStatements extension from the same
@@ -20,36 +22,36 @@ func EncodeQCStatements(q QCStatements, psd2 *PSD2) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		if q.Compliance {
-			e.statement(b, oidQcCompliance, nil)
+			e.statement(b, oids.QcCompliance, nil)
 		}
 		if q.SSCD {
-			e.statement(b, oidQcSSCD, nil)
+			e.statement(b, oids.QcSSCD, nil)
 		}
 		if q.RetentionYears != nil {
-			e.statement(b, oidQcRetention, func(b *cryptobyte.Builder) { b.AddASN1Int64(*q.RetentionYears) })
+			e.statement(b, oids.QcRetention, func(b *cryptobyte.Builder) { b.AddASN1Int64(*q.RetentionYears) })
 		}
 		if len(q.Types) > 0 {
-			e.statement(b, oidQcType, e.sequence(func(b *cryptobyte.Builder) {
+			e.statement(b, oids.QcType, e.sequence(func(b *cryptobyte.Builder) {
 				for _, t := range q.Types {
 					e.oid(b, t)
 				}
 			}))
 		}
 		if len(q.PDS) > 0 {
-			e.statement(b, oidQcPDS, e.sequence(func(b *cryptobyte.Builder) { e.locations(b, q.PDS) }))
+			e.statement(b, oids.QcPDS, e.sequence(func(b *cryptobyte.Builder) { e.locations(b, q.PDS) }))
 		}
 		if len(q.Legislation) > 0 {
-			e.statement(b, oidQcLegislation, e.sequence(func(b *cryptobyte.Builder) {
+			e.statement(b, oids.QcLegislation, e.sequence(func(b *cryptobyte.Builder) {
 				for _, country := range q.Legislation {
 					e.text(b, cbasn1.PrintableString, country)
 				}
 			}))
 		}
 		if q.Semantics != "" {
-			e.statement(b, oidSyntaxV2, e.sequence(func(b *cryptobyte.Builder) { e.semantics(b, q) }))
+			e.statement(b, oids.SyntaxV2, e.sequence(func(b *cryptobyte.Builder) { e.semantics(b, q) }))
 		}
 		if psd2 != nil {
-			e.statement(b, oidPSD2Statement, e.sequence(func(b *cryptobyte.Builder) { e.psd2(b, psd2) }))
+			e.statement(b, oids.PSD2Statement, e.sequence(func(b *cryptobyte.Builder) { e.psd2(b, psd2) }))
 		}
 	})
 	der, err := b.Bytes()

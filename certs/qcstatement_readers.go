@@ -4,35 +4,36 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 // statementReaders understand one statement each. info is nil when the statement
 // has no statementInfo.
 var statementReaders = map[string]func(q *QCStatements, info *der.Node){
-	oidQcCompliance: func(q *QCStatements, info *der.Node) {
+	oids.QcCompliance: func(q *QCStatements, info *der.Node) {
 		q.Compliance = true
 		q.wantNoInfo("QcCompliance", info)
 	},
-	oidQcSSCD: func(q *QCStatements, info *der.Node) {
+	oids.QcSSCD: func(q *QCStatements, info *der.Node) {
 		q.SSCD = true
 		q.wantNoInfo("QcSSCD", info)
 	},
-	oidQcType:       readQcType,
-	oidQcPDS:        readQcPDS,
-	oidQcRetention:  readQcRetention,
-	oidQcLimitValue: readQcLimit,
-	oidQcLegislation: func(q *QCStatements, info *der.Node) {
+	oids.QcType:       readQcType,
+	oids.QcPDS:        readQcPDS,
+	oids.QcRetention:  readQcRetention,
+	oids.QcLimitValue: readQcLimit,
+	oids.QcLegislation: func(q *QCStatements, info *der.Node) {
 		q.Legislation = q.readCountries("QcCClegislation", info)
 	},
-	oidQcQSCDLegislation: func(q *QCStatements, info *der.Node) {
+	oids.QcQSCDLegislation: func(q *QCStatements, info *der.Node) {
 		q.QSCDLegislation = q.readCountries("QcQSCDlegislation", info)
 	},
-	oidQcIdentMethod: readQcIdentMethod,
-	oidSyntaxV1:      readSyntax,
-	oidSyntaxV2:      readSyntax,
-	oidTypeSign:      readTypeAsStatement,
-	oidTypeSeal:      readTypeAsStatement,
-	oidTypeWeb:       readTypeAsStatement,
+	oids.QcIdentMethod: readQcIdentMethod,
+	oids.SyntaxV1:      readSyntax,
+	oids.SyntaxV2:      readSyntax,
+	oids.TypeSign:      readTypeAsStatement,
+	oids.TypeSeal:      readTypeAsStatement,
+	oids.TypeWeb:       readTypeAsStatement,
 }
 
 func (q *QCStatements) wantNoInfo(name string, info *der.Node) {
@@ -58,7 +59,7 @@ func readQcType(q *QCStatements, info *der.Node) {
 		q.deviate("qc_type_bare", "QcType is a bare identifier; the list around it is missing.")
 		kids = []der.Node{*info}
 	}
-	q.Types = append(q.Types, oids(kids)...)
+	q.Types = append(q.Types, identifiers(kids)...)
 	if len(q.Types) == 0 {
 		q.deviate("qc_type_empty", "QcType names no type.")
 	}
@@ -152,7 +153,7 @@ func (q *QCStatements) readCountries(name string, info *der.Node) []string {
 
 func readQcIdentMethod(q *QCStatements, info *der.Node) {
 	kids, _ := q.list(info)
-	q.IdentMethods = oids(kids)
+	q.IdentMethods = identifiers(kids)
 	if len(q.IdentMethods) == 0 {
 		q.deviate("qc_ident_method_malformed", "QcIdentMethod names no method.")
 	}

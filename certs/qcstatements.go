@@ -1,32 +1,13 @@
 package certs
 
 import (
+	"maps"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
-)
-
-// Statement identifiers of EN 319 412-5, RFC 3739 and TS 119 495.
-const (
-	oidQcCompliance      = "0.4.0.1862.1.1"
-	oidQcLimitValue      = "0.4.0.1862.1.2"
-	oidQcRetention       = "0.4.0.1862.1.3"
-	oidQcSSCD            = "0.4.0.1862.1.4"
-	oidQcPDS             = "0.4.0.1862.1.5"
-	oidQcType            = "0.4.0.1862.1.6"
-	oidQcLegislation     = "0.4.0.1862.1.7"
-	oidQcIdentMethod     = "0.4.0.1862.1.8"
-	oidQcQSCDLegislation = "0.4.0.1862.1.9"
-	oidSyntaxV1          = "1.3.6.1.5.5.7.11.1"
-	oidSyntaxV2          = "1.3.6.1.5.5.7.11.2"
-	oidSemanticsLegal    = "0.4.0.194121.1.2"
-	oidPSD2Statement     = "0.4.0.19495.2"
-
-	oidTypeSign = "0.4.0.1862.1.6.1"
-	oidTypeSeal = "0.4.0.1862.1.6.2"
-	oidTypeWeb  = "0.4.0.1862.1.6.3"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 // QCStatements is the qualified certificate statements extension
@@ -67,39 +48,36 @@ type Statement struct {
 	Info []byte
 }
 
-// encodings are where the standard prescribes what a deviation is from, and who quotes it.
-var encodings = map[string]struct {
-	clause string
-	basis  Basis
-}{
-	"qc_unreadable":                 {"RFC 3739 section 3.2.6", pkilint},
-	"qc_outer_sequence_missing":     {"RFC 3739 section 3.2.6", pkilint},
-	"qc_empty":                      {"RFC 3739 section 3.2.6", pkilint},
-	"qc_statement_malformed":        {"RFC 3739 section 3.2.6", pkilint},
-	"qc_statement_extra":            {"RFC 3739 section 3.2.6", pkilint},
-	"qc_syntax_malformed":           {"RFC 3739 section 3.2.6.1", pkilint},
-	"qc_tag":                        {"EN 319 412-5 clauses 4.2 and 4.3", pkilint},
-	"qc_statement_duplicate":        {"EN 319 412-5 QCS-4.1-02A", zlint},
-	"qc_info_unexpected":            {"EN 319 412-5 clauses 4.2.1 and 4.2.2", zlint},
-	"qc_type_bare":                  {"EN 319 412-5 clause 4.2.3", pkilint},
-	"qc_type_empty":                 {"EN 319 412-5 clause 4.2.3", zlint},
-	"qc_type_as_statement":          {"EN 319 412-5 clause 4.2.3", zlint},
-	"qc_country_malformed":          {"EN 319 412-5 clauses 4.2.4 and 4.2.6", pkilint},
-	"qc_ident_method_malformed":     {"EN 319 412-5 clause 4.2.5", pkilint},
-	"qc_limit_malformed":            {"EN 319 412-5 clause 4.3.2", pkilint},
-	"qc_limit_negative":             {"EN 319 412-5 clause 4.3.2", pkilint},
-	"qc_retention_malformed":        {"EN 319 412-5 clause 4.3.3", pkilint},
-	"qc_retention_negative":         {"EN 319 412-5 clause 4.3.3", pkilint},
-	"qc_pds_malformed":              {"EN 319 412-5 clause 4.3.4", zlint},
-	"qc_pds_outer_sequence_missing": {"EN 319 412-5 clause 4.3.4", zlint},
-	"qc_pds_string_type":            {"EN 319 412-5 clause 4.3.4", zlint},
-	"qc_pds_empty":                  {"EN 319 412-5 clause 4.3.4", zlint},
-	"psd2_malformed":                {"TS 119 495 annex A", pkilint},
-	"psd2_tag":                      {"TS 119 495 annex A", pkilint},
-	"psd2_string_type":              {"TS 119 495 annex A", pkilint},
-	"psd2_roles_malformed":          {"TS 119 495 annex A", pkilint},
-	"psd2_role_malformed":           {"TS 119 495 annex A", pkilint},
-	"psd2_role_oid_missing":         {"TS 119 495 annex A", pkilint},
+// encodings are where the standard prescribes what a deviation is from.
+var encodings = map[string]string{
+	"qc_unreadable":                 "RFC 3739 section 3.2.6",
+	"qc_outer_sequence_missing":     "RFC 3739 section 3.2.6",
+	"qc_empty":                      "RFC 3739 section 3.2.6",
+	"qc_statement_malformed":        "RFC 3739 section 3.2.6",
+	"qc_statement_extra":            "RFC 3739 section 3.2.6",
+	"qc_syntax_malformed":           "RFC 3739 section 3.2.6.1",
+	"qc_tag":                        "EN 319 412-5 clauses 4.2 and 4.3",
+	"qc_statement_duplicate":        "EN 319 412-5 QCS-4.1-02A",
+	"qc_info_unexpected":            "EN 319 412-5 clauses 4.2.1 and 4.2.2",
+	"qc_type_bare":                  "EN 319 412-5 clause 4.2.3",
+	"qc_type_empty":                 "EN 319 412-5 clause 4.2.3",
+	"qc_type_as_statement":          "EN 319 412-5 clause 4.2.3",
+	"qc_country_malformed":          "EN 319 412-5 clauses 4.2.4 and 4.2.6",
+	"qc_ident_method_malformed":     "EN 319 412-5 clause 4.2.5",
+	"qc_limit_malformed":            "EN 319 412-5 clause 4.3.2",
+	"qc_limit_negative":             "EN 319 412-5 clause 4.3.2",
+	"qc_retention_malformed":        "EN 319 412-5 clause 4.3.3",
+	"qc_retention_negative":         "EN 319 412-5 clause 4.3.3",
+	"qc_pds_malformed":              "EN 319 412-5 clause 4.3.4",
+	"qc_pds_outer_sequence_missing": "EN 319 412-5 clause 4.3.4",
+	"qc_pds_string_type":            "EN 319 412-5 clause 4.3.4",
+	"qc_pds_empty":                  "EN 319 412-5 clause 4.3.4",
+	"psd2_malformed":                "TS 119 495 annex A",
+	"psd2_tag":                      "TS 119 495 annex A",
+	"psd2_string_type":              "TS 119 495 annex A",
+	"psd2_roles_malformed":          "TS 119 495 annex A",
+	"psd2_role_malformed":           "TS 119 495 annex A",
+	"psd2_role_oid_missing":         "TS 119 495 annex A",
 }
 
 // Deviation is one place where an encoding was read although it is not what the
@@ -111,15 +89,21 @@ type Deviation struct {
 	About   string // the statement that Message names, where it can be one of several; else ""
 }
 
+// DeviationCodes are the codes of all deviations, sorted.
+func DeviationCodes() []string { return slices.Sorted(maps.Keys(encodings)) }
+
+// DeviationClause is the clause that a deviation is from, by its code.
+func DeviationClause(code string) string { return encodings[code] }
+
 func (q *QCStatements) deviate(code, message string) {
-	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: encodings[code].clause, Message: message})
+	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: encodings[code], Message: message})
 }
 
 // deviateIn is deviate for a sentence that begins with the name of the statement.
 func (q *QCStatements) deviateIn(about, code, message string) {
 	q.Deviations = append(q.Deviations, Deviation{
 		Code:    code,
-		Clause:  encodings[code].clause,
+		Clause:  encodings[code],
 		Message: about + " " + message,
 		About:   about,
 	})
@@ -141,7 +125,7 @@ func (q *QCStatements) kind() Kind {
 	for _, k := range []struct {
 		oid  string
 		kind Kind
-	}{{oidTypeWeb, QWAC}, {oidTypeSeal, QSealC}, {oidTypeSign, QESign}} {
+	}{{oids.TypeWeb, QWAC}, {oids.TypeSeal, QSealC}, {oids.TypeSign, QESign}} {
 		if slices.Contains(q.Types, k.oid) {
 			return k.kind
 		}
@@ -207,7 +191,7 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "is there more than once.")
 	}
 	q.Statements = append(q.Statements, statement)
-	if oid == oidPSD2Statement {
+	if oid == oids.PSD2Statement {
 		if info == nil {
 			info = &der.Node{}
 		}
@@ -223,11 +207,11 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 func (k Kind) QcType() string {
 	switch k {
 	case QWAC:
-		return oidTypeWeb
+		return oids.TypeWeb
 	case QSealC:
-		return oidTypeSeal
+		return oids.TypeSeal
 	case QESign:
-		return oidTypeSign
+		return oids.TypeSign
 	}
 	return ""
 }

@@ -2,12 +2,15 @@ package certs_test
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/sealkeeper/sealkeeper/lab/corpus"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,7 +22,7 @@ import (
 func withStatements(t testing.TB, value []byte) *certs.Certificate {
 	t.Helper()
 	return qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256, Change: func(c *x509.Certificate) {
-		setExtension(c, qcOID, false, value)
+		qtsp.SetExtension(c, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}, false, value)
 	}}).Certificate
 }
 
@@ -195,7 +198,7 @@ func TestDamagedStatementsAreReadAndReported(t *testing.T) {
 
 // TestStatementVectors reads QcStatements that the tests of other programs use.
 func TestStatementVectors(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(corpus(t), "statements", "qcstatements_vectors.json"))
+	data, err := os.ReadFile(filepath.Join(corpus.Dir(t), "statements", "qcstatements_vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

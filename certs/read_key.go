@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
+	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
 )
 
 const maxRSABits = 8192
@@ -75,18 +76,18 @@ func parsePKCS8(root der.Node, kids []der.Node) (key crypto.Signer, algorithm st
 	oid, _ := parts[0].OID()
 	inner, damaged := der.Read(kids[2].Body())
 	switch {
-	case oid == oidEd25519:
+	case oid == oids.Ed25519:
 		key, err = asSigner(x509.ParsePKCS8PrivateKey(root.Full))
-	case oid != oidRSA && oid != oidRSAPSS && oid != oidEC:
+	case oid != oids.RSA && oid != oids.RSAPSS && oid != oids.EC:
 		err = unsupportedKey("of kind " + keyKind(oid))
-	case damaged != nil, oid == oidEC && len(parts) < 2:
+	case damaged != nil, oid == oids.EC && len(parts) < 2:
 		err = der.ErrSyntax
-	case oid == oidEC:
+	case oid == oids.EC:
 		key, err = parseEC(inner.Children(), &parts[1])
 	default:
 		key, err = parseRSA(inner)
 	}
-	if oid == oidRSAPSS {
+	if oid == oids.RSAPSS {
 		algorithm = "RSA-PSS"
 	}
 	return key, algorithm, err
@@ -163,7 +164,7 @@ func encodeEC(curve string, scalar []byte) ([]byte, error) {
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(0)
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			e.oid(b, oidEC)
+			e.oid(b, oids.EC)
 			e.oid(b, curve)
 		})
 		b.AddASN1(asn1.OCTET_STRING, func(b *cryptobyte.Builder) {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -16,7 +18,7 @@ type CertificateFilter struct {
 	Ended        bool           // instead those out of use: retired, and what is known of destroyed ones
 	Kind         certs.Kind     // of the certificate
 	Organization string         // organizationIdentifier
-	Finding      certs.Severity // severity of the most serious finding, or "none"
+	Finding      rules.Severity // severity of the most serious finding, or "none"
 	EndsInDays   int            // at most; 0: whenever
 }
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -320,7 +322,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 			Ended:        true,
 			Kind:         certs.QWAC,
 			Organization: "PSDFR-ACPR-12345",
-			Finding:      certs.SeverityError,
+			Finding:      rules.SeverityError,
 			EndsInDays:   60,
 		})
 	}),

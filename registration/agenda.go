@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -220,7 +221,7 @@ func (s *Service) LookAtDue(ctx context.Context) (int, error) {
 func (s *Service) rules() string {
 	text, _ := json.Marshal(s.cfg.Catalogue.All()) // it was read from files
 	sum := sha256.Sum256(text)
-	return strconv.Itoa(certs.RulesRevision) + " " + strconv.Itoa(lookRevision) + " " + hex.EncodeToString(sum[:])
+	return strconv.Itoa(rules.Revision) + " " + strconv.Itoa(lookRevision) + " " + hex.EncodeToString(sum[:])
 }
 
 // look looks at registrations that are due, at most as many as limit, and returns at how many.

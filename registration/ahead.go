@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
@@ -34,7 +36,7 @@ func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*touched, cer
 		if leaf == nil {
 			continue
 		}
-		for _, a := range certs.Ahead(leaf, t.now) {
+		for _, a := range rules.Ahead(leaf, t.now) {
 			if t.isNear(a) {
 				t.rule(id, *uses[id], a)
 			}
@@ -43,12 +45,12 @@ func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*touched, cer
 	return nil
 }
 
-func (t *taskList) isNear(a certs.Coming) bool {
+func (t *taskList) isNear(a rules.Coming) bool {
 	begins := a.Rule.From.After(t.now) && certs.Days(t.now, a.Rule.From) < aheadOfRule
 	return begins || certs.Days(t.now, a.By) < aheadOfDeadline
 }
 
-func (t *taskList) rule(id string, used touched, a certs.Coming) {
+func (t *taskList) rule(id string, used touched, a rules.Coming) {
 	places := named(used.institutions)
 	urgency := Next
 	if a.By.Before(t.now.AddDate(0, 0, 30)) {

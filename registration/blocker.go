@@ -8,7 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -224,10 +225,10 @@ func (f bundleFacts) notActive() Blocker {
 
 // findings are blockers where a rule about certificates found an error. What is
 // wrong with a certificate alone is read on its page.
-func (f bundleFacts) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
+func (f bundleFacts) findings(found []rules.Finding, certificateID string, slot BlockerSlot) []Blocker {
 	var blockers []Blocker
 	for _, finding := range found {
-		if finding.Severity != certs.SeverityError {
+		if finding.Severity != rules.SeverityError {
 			continue
 		}
 		b := f.blocker(finding.Code, "%s", strings.TrimSpace(finding.Message+" "+finding.Remedy)).

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -17,7 +19,7 @@ import (
 type certificateCache struct {
 	source  Certificates
 	revoked func() (map[string]Revocation, error) // what is known to be, read once
-	judge   func(leaf *certs.Certificate, chain []*certs.Certificate, now time.Time) []certs.Finding
+	judge   func(leaf *certs.Certificate, chain []*certs.Certificate, now time.Time) []rules.Finding
 	now     time.Time
 
 	mu      sync.Mutex // held to find an entry, never to fill it in
@@ -33,7 +35,7 @@ type certificateEntry struct {
 	err     error
 
 	judging  sync.Once
-	findings []certs.Finding
+	findings []rules.Finding
 
 	asking sync.Once
 	onLive error
@@ -42,7 +44,7 @@ type certificateEntry struct {
 // pairEntry is what was found about two certificates together.
 type pairEntry struct {
 	judging  sync.Once
-	findings []certs.Finding
+	findings []rules.Finding
 }
 
 func newCertificateCache(
@@ -51,7 +53,7 @@ func newCertificateCache(
 	return &certificateCache{
 		source:  source,
 		revoked: sync.OnceValues(revoked),
-		judge:   certs.Judge,
+		judge:   rules.Judge,
 		now:     now,
 		entries: map[string]*certificateEntry{},
 		pairs:   map[[2]string]*pairEntry{},
@@ -80,17 +82,17 @@ func (c *certificateCache) certificate(ctx context.Context, id string) *certific
 }
 
 // findings are what is wrong with a certificate that could be read.
-func (c *certificateCache) findings(ctx context.Context, id string) []certs.Finding {
+func (c *certificateCache) findings(ctx context.Context, id string) []rules.Finding {
 	e := c.certificate(ctx, id)
 	e.judging.Do(func() { e.findings = c.judge(e.leaf, e.chain, c.now) })
 	return e.findings
 }
 
 // pair is what is wrong with the two certificates of a bundle together.
-func (c *certificateCache) pair(ctx context.Context, qwacID, qsealcID string) []certs.Finding {
+func (c *certificateCache) pair(ctx context.Context, qwacID, qsealcID string) []rules.Finding {
 	e := entry(&c.mu, c.pairs, [2]string{qwacID, qsealcID})
 	e.judging.Do(func() {
-		e.findings = certs.JudgePair(c.certificate(ctx, qwacID).leaf, c.certificate(ctx, qsealcID).leaf, c.now)
+		e.findings = rules.JudgePair(c.certificate(ctx, qwacID).leaf, c.certificate(ctx, qsealcID).leaf, c.now)
 	})
 	return e.findings
 }

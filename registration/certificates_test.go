@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -72,9 +74,9 @@ func TestTwoCertificatesAreLookedAtAtTheSameTime(t *testing.T) {
 				asked = func(string) error { return nil }
 			}
 			cache := newCertificateCache(custody{asked}, unrevoked, time.Now())
-			cache.judge = func(leaf *certs.Certificate, _ []*certs.Certificate, _ time.Time) []certs.Finding {
+			cache.judge = func(leaf *certs.Certificate, _ []*certs.Certificate, _ time.Time) []rules.Finding {
 				if err := meet(leaf.Subject); err != nil {
-					return []certs.Finding{{Message: err.Error()}}
+					return []rules.Finding{{Message: err.Error()}}
 				}
 				return nil
 			}
@@ -95,9 +97,9 @@ func TestTwoCertificatesAreLookedAtAtTheSameTime(t *testing.T) {
 func TestACertificateIsLookedAtOnce(t *testing.T) {
 	var read, judged atomic.Int32
 	cache := newCertificateCache(custody{func(string) error { read.Add(1); return nil }}, unrevoked, time.Now())
-	cache.judge = func(*certs.Certificate, []*certs.Certificate, time.Time) []certs.Finding {
+	cache.judge = func(*certs.Certificate, []*certs.Certificate, time.Time) []rules.Finding {
 		judged.Add(1)
-		return []certs.Finding{{Code: "expired"}}
+		return []rules.Finding{{Code: "expired"}}
 	}
 	var callers sync.WaitGroup
 	for range 8 {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -170,8 +172,8 @@ func (s *Service) certificateChanges(ctx context.Context, field, beforeID, after
 	if before == nil || after == nil {
 		return changes, nil
 	}
-	for _, d := range certs.Diff(before, after) {
-		if d.Same || (d.Severity == certs.SeverityNotice && d.Field != "key") {
+	for _, d := range rules.Diff(before, after) {
+		if d.Same || (d.Severity == rules.SeverityNotice && d.Field != "key") {
 			continue
 		}
 		changes = append(changes, approval.Change{

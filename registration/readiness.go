@@ -2,6 +2,7 @@ package registration
 
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
@@ -12,7 +13,7 @@ type bundleFacts struct {
 	steps        []checklist.Step
 	bundle       Bundle
 	qwac, qsealc certificateFacts
-	pair         []certs.Finding // about the two together
+	pair         []rules.Finding // about the two together
 	stops        bool            // the use of what is revoked stops by itself
 }
 
@@ -20,7 +21,7 @@ type bundleFacts struct {
 type certificateFacts struct {
 	id       string // empty: none was chosen
 	leaf     *certs.Certificate
-	findings []certs.Finding
+	findings []rules.Finding
 	refusal  *refusal // why custody does not give the certificate; nil: it does
 	revoked  *Revocation
 	notLive  *refusal // why a live registration may not use it; nil: it may, or the bank is a sandbox

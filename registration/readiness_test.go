@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -53,10 +55,10 @@ func ready() bundleFacts {
 }
 
 // failing are findings of which one is an error.
-func failing(code string) []certs.Finding {
-	return []certs.Finding{
-		{Code: "worth_knowing", Severity: certs.SeverityWarning},
-		{Code: code, Severity: certs.SeverityError, Message: "It is wrong."},
+func failing(code string) []rules.Finding {
+	return []rules.Finding{
+		{Code: "worth_knowing", Severity: rules.SeverityWarning},
+		{Code: code, Severity: rules.SeverityError, Message: "It is wrong."},
 	}
 }
 

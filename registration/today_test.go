@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -62,7 +64,7 @@ func TestTodayTellsOfComingRules(t *testing.T) {
 			ahead = append(ahead, task)
 		}
 	}
-	if len(ahead) != 1 || ahead[0].Step != certs.RSAOrder || ahead[0].Object != viewOf(t, s, r.ID).Active().QWACID ||
+	if len(ahead) != 1 || ahead[0].Step != rules.RSAOrder || ahead[0].Object != viewOf(t, s, r.ID).Active().QWACID ||
 		!slices.Equal(ahead[0].Registrations, []string{r.ID}) ||
 		!ahead[0].At.Equal(short.Certificate.NotAfter) || !strings.Contains(ahead[0].Title, "2048 bits") {
 		t.Errorf("%+v", ahead)

@@ -4,14 +4,15 @@ import (
 	"context"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
 // Touched are the certificates that a rule to come touches.
 type Touched struct {
-	Rule  certs.DatedRule
+	Rule  rules.DatedRule
 	IDs   []string      // the earliest deadlines first
 	Count listing.Count // of all there are
 }
@@ -19,7 +20,7 @@ type Touched struct {
 // RulesAhead knows which certificates rules to come touch.
 type RulesAhead interface {
 	// CertificatesTouched returns the certificates not ended at a time that a rule touches, and names at most limit.
-	CertificatesTouched(ctx context.Context, rule certs.DatedRule, at time.Time, limit int) (Touched, error)
+	CertificatesTouched(ctx context.Context, rule rules.DatedRule, at time.Time, limit int) (Touched, error)
 }
 
 // Ahead returns the rules to come that touch certificates, the earliest first, and names at most limit for each.
@@ -29,7 +30,7 @@ func (v *Vault) Ahead(ctx context.Context, caller access.Caller, limit int) ([]T
 	}
 	now := v.cfg.Now()
 	var all []Touched
-	for _, rule := range certs.RulesAhead(now) {
+	for _, rule := range rules.RulesAhead(now) {
 		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, rule, now, limit)
 		if err != nil {
 			return nil, err

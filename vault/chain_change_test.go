@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -48,7 +50,7 @@ func (b *bench) leafAlone(r qtsp.Request) (*qtsp.Issued, vault.Record) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if !slices.ContainsFunc(stored[0].Findings(b.now), func(f certs.Finding) bool {
+	if !slices.ContainsFunc(stored[0].Findings(b.now), func(f rules.Finding) bool {
 		return f.Code == "chain_incomplete" && strings.Contains(f.Remedy, "complete its chain")
 	}) {
 		b.t.Errorf("a certificate alone has the findings %v", stored[0].Findings(b.now))
@@ -57,7 +59,7 @@ func (b *bench) leafAlone(r qtsp.Request) (*qtsp.Issued, vault.Record) {
 }
 
 func found(r vault.Record, at time.Time, code string) bool {
-	return slices.ContainsFunc(r.Findings(at), func(f certs.Finding) bool { return f.Code == code })
+	return slices.ContainsFunc(r.Findings(at), func(f rules.Finding) bool { return f.Code == code })
 }
 
 func (b *bench) chain(id string) []*certs.Certificate {

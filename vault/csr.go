@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -145,8 +147,8 @@ func (v *Vault) orderable(algorithm string) error {
 		return nil
 	}
 	n, _ := strconv.Atoi(bits) // custody says which kinds of key there are
-	found := certs.JudgeCSRKey(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
-	if slices.ContainsFunc(found, func(f certs.Finding) bool { return f.Severity == certs.SeverityError }) {
+	found := rules.JudgeCSRKey(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
+	if slices.ContainsFunc(found, func(f rules.Finding) bool { return f.Severity == rules.SeverityError }) {
 		return fault.New(fault.Invalid, "order_rsa_too_short",
 			"RSA keys of %s bits are too short for a new certificate: "+
 				"since 1 January 2027 none is issued for fewer than 3000. Choose RSA of 3072 bits or ECDSA P-256.",
@@ -156,16 +158,16 @@ func (v *Vault) orderable(algorithm string) error {
 }
 
 // Findings judges, at a time, the key of a CSR whose certificate has not come.
-func (r CSR) Findings(at time.Time) []certs.Finding {
+func (r CSR) Findings(at time.Time) []rules.Finding {
 	block, _ := pem.Decode([]byte(r.PEM))
 	if block == nil || r.State == CSRIssued {
-		return []certs.Finding{}
+		return []rules.Finding{}
 	}
 	asked, err := certs.ParseCSR(block.Bytes)
 	if err != nil {
-		return []certs.Finding{}
+		return []rules.Finding{}
 	}
-	return certs.JudgeCSRKey(asked.Key, at)
+	return rules.JudgeCSRKey(asked.Key, at)
 }
 
 // replaceable refuses a CSR for a certificate that could not replace the one named.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -33,7 +35,7 @@ type Preview struct {
 	Chain        []*certs.Certificate
 	HasKey       bool // among the files
 	KeyInCustody bool // it was requested here or renews a stored one, and needs no key among the files
-	Findings     []certs.Finding
+	Findings     []rules.Finding
 	Renews       []Predecessor // whose place it may take, the surest first
 }
 
@@ -62,7 +64,7 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 			Chain:        u.Chain,
 			HasKey:       u.Key != nil,
 			KeyInCustody: inCustody,
-			Findings:     certs.Judge(u.Leaf, u.Chain, v.cfg.Now()),
+			Findings:     rules.Judge(u.Leaf, u.Chain, v.cfg.Now()),
 		}
 	}
 	return previews, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
@@ -70,7 +72,7 @@ type Destruction struct {
 }
 
 // Findings judges the certificate at the given time.
-func (r Record) Findings(at time.Time) []certs.Finding { return certs.Judge(r.Leaf, r.Chain, at) }
+func (r Record) Findings(at time.Time) []rules.Finding { return rules.Judge(r.Leaf, r.Chain, at) }
 
 // Records reads certificate records.
 type Records interface {

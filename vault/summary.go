@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -37,20 +39,20 @@ type Summary struct {
 
 // Judgement is what was found about a certificate when it was judged last.
 type Judgement struct {
-	Worst    certs.Finding // its Severity is "" if nothing was found
+	Worst    rules.Finding // its Severity is "" if nothing was found
 	Findings int
 	Rules    int       // revision of the rules; 0: not judged yet
 	Until    time.Time // from when on the findings may be others; zero: never
 
-	Ahead []certs.Coming // rules to come that touch it; lists do not read them
+	Ahead []rules.Coming // rules to come that touch it; lists do not read them
 }
 
 // JudgementOf judges a record.
 func JudgementOf(r Record, at time.Time) Judgement {
 	j := Judgement{
-		Rules: certs.RulesRevision,
-		Until: certs.NextChange(r.Leaf, r.Chain, at),
-		Ahead: certs.Ahead(r.Leaf, at),
+		Rules: rules.Revision,
+		Until: rules.NextChange(r.Leaf, r.Chain, at),
+		Ahead: rules.Ahead(r.Leaf, at),
 	}
 	if findings := r.Findings(at); len(findings) > 0 { // the most serious comes first
 		j.Worst, j.Findings = findings[0], len(findings)
@@ -87,7 +89,7 @@ const (
 )
 
 // NoFinding is FilterFinding's value for certificates about which nothing was found.
-const NoFinding certs.Severity = "none"
+const NoFinding rules.Severity = "none"
 
 // Certificates is what can be asked of the list of certificates.
 var Certificates = listing.Spec{
@@ -99,7 +101,7 @@ var Certificates = listing.Spec{
 		FilterEnded:        listing.OneOf("true", "false"),
 		FilterKind:         listing.OneOf(certs.QWAC, certs.QSealC, certs.QESign, certs.Other),
 		FilterOrganization: listing.Text,
-		FilterFinding:      listing.OneOf(certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice, NoFinding),
+		FilterFinding:      listing.OneOf(rules.SeverityError, rules.SeverityWarning, rules.SeverityNotice, NoFinding),
 		FilterEndsIn:       listing.Days,
 	},
 }
@@ -180,12 +182,12 @@ func (v *Vault) JudgeAgain(ctx context.Context) (int, error) {
 	judged := 0
 	for {
 		now := v.cfg.Now()
-		due, err := v.cfg.Summaries.CertificatesToJudge(ctx, certs.RulesRevision, now, judgedAtOnce)
+		due, err := v.cfg.Summaries.CertificatesToJudge(ctx, rules.Revision, now, judgedAtOnce)
 		if err != nil || len(due.Records)+len(due.Unreadable) == 0 {
 			return judged, err
 		}
 		if len(due.Unreadable) > 0 {
-			if err := v.cfg.Summaries.SkipCertificates(ctx, certs.RulesRevision, due.Unreadable); err != nil {
+			if err := v.cfg.Summaries.SkipCertificates(ctx, rules.Revision, due.Unreadable); err != nil {
 				return judged, err
 			}
 			v.cfg.Logger.LogAttrs(ctx, slog.LevelError, "certificates cannot be read and are not judged",

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -20,11 +21,11 @@ func TestShortRSAKeysAreOrderedUntilTheEndOf2026(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := made.Findings(b.now); len(found) != 1 || found[0].Severity != certs.SeverityWarning {
+	if found := made.Findings(b.now); len(found) != 1 || found[0].Severity != rules.SeverityWarning {
 		t.Errorf("in time: %+v", found)
 	}
 	b.now = b.now.Add(time.Minute)
-	if found := made.Findings(b.now); len(found) != 1 || found[0].Severity != certs.SeverityError {
+	if found := made.Findings(b.now); len(found) != 1 || found[0].Severity != rules.SeverityError {
 		t.Errorf("what was asked for and not issued: %+v", found)
 	}
 	_, err = b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "rsa-2048"})

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -89,7 +91,7 @@ func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 	switch {
 	case err != nil:
 		return keyed{}, err
-	case len(sharing) > 0 && !u.Leaf.MayRenew():
+	case len(sharing) > 0 && !rules.MayRenew(u.Leaf):
 		return keyed{}, fault.New(fault.Invalid, "key_not_for_renewal",
 			"%s is for the key of %q, an RSA key of %s bits, which may not be used for a further certificate after 31 "+
 				"December 2026; ask your QTSP for one for a new key, RSA of 3072 bits or ECDSA P-256.", u.Leaf.Subject,

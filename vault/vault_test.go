@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -327,7 +329,7 @@ func TestExpiredCertificateIsKeptAndNotUsed(t *testing.T) {
 	}
 	expired := false
 	for _, f := range stored[0].Findings(b.now) {
-		expired = expired || (f.Severity == certs.SeverityError && strings.Contains(f.Code, "expired"))
+		expired = expired || (f.Severity == rules.SeverityError && strings.Contains(f.Code, "expired"))
 	}
 	if !expired {
 		t.Errorf("no error finding says that it has expired: %+v", stored[0].Findings(b.now))

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -210,7 +212,7 @@ func TestDiff(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	code, out, _ = sealkeeper(t, nil, "diff", "--json", f.qwac, path)
-	var differences []certs.Difference
+	var differences []rules.Difference
 	if err := json.Unmarshal([]byte(out), &differences); err != nil || code != 0 || len(differences) == 0 {
 		t.Errorf("exit code %d, %v\n%s", code, err, out)
 	}

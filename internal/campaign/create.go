@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -203,7 +205,7 @@ func (s *Service) rules(c Campaign, in catalogue.Institution) plan.Facts {
 // usableUntil is when a certificate ends, by itself or because the law no longer lets it be used.
 func usableUntil(c *certs.Certificate, now time.Time) time.Time {
 	ends := c.NotAfter
-	for _, a := range certs.Ahead(c, now) {
+	for _, a := range rules.Ahead(c, now) {
 		if a.By.After(now) && a.By.Before(ends) {
 			ends = a.By
 		}

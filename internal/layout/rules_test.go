@@ -13,7 +13,8 @@ type rule struct {
 
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
-	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/listing",
+	"certs", "certs/rules", "internal/access", "internal/audit", "internal/clock", "internal/environment",
+	"internal/listing",
 	"internal/loopback", "internal/note", "internal/origin", "internal/tracing", "internal/uid", "fault", "secret",
 }
 
@@ -92,6 +93,12 @@ var rules = []rule{
 		reason: "a list is XML with a signature, on curves that Go has not; nothing else of certs reads XML",
 	},
 	{
+		packages:  []string{"certs/rules"},
+		may:       []string{"certs", "certs/internal/..."},
+		libraries: []string{},
+		reason:    "what is right or wrong follows from a certificate's facts and a day, and from no file",
+	},
+	{
 		packages: []string{"certs/..."},
 		may:      []string{"certs/...", "fault", "secret"},
 		libraries: []string{
@@ -119,7 +126,7 @@ var rules = []rule{
 		packages: []string{"registration/checklist"},
 		may: []string{
 			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment",
-			"connector/calendar", "certs", "fault",
+			"connector/calendar", "certs", "certs/rules", "fault",
 		},
 		libraries: []string{},
 		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",

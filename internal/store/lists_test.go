@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -133,9 +135,9 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 		judge := func(at time.Time) int {
 			n := 0
 			for {
-				due, err := db.CertificatesToJudge(t.Context(), certs.RulesRevision, at, 2)
+				due, err := db.CertificatesToJudge(t.Context(), rules.Revision, at, 2)
 				must(t, err)
-				must(t, db.SkipCertificates(t.Context(), certs.RulesRevision, due.Unreadable))
+				must(t, db.SkipCertificates(t.Context(), rules.Revision, due.Unreadable))
 				if len(due.Records)+len(due.Unreadable) == 0 {
 					return n
 				}

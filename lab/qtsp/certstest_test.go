@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -26,8 +28,8 @@ func TestIssuedCertificatesAreWithoutFindings(t *testing.T) {
 					}
 					chain[i] = issuer
 				}
-				for _, f := range certs.Judge(issued.Certificate, chain, time.Now()) {
-					if f.Severity != certs.SeverityNotice {
+				for _, f := range rules.Judge(issued.Certificate, chain, time.Now()) {
+					if f.Severity != rules.SeverityNotice {
 						t.Errorf("%s: %s", f.Code, f.Message)
 					}
 				}

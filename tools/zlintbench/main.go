@@ -16,11 +16,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	zx509 "github.com/zmap/zcrypto/x509"
 	"github.com/zmap/zlint/v3"
 	"github.com/zmap/zlint/v3/lint"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 const (
@@ -47,7 +50,7 @@ func run() error {
 	now := time.Now()
 	ours := func(der []byte) {
 		if c, err := certs.ParseCertificate(der); err == nil {
-			certs.Judge(c, nil, now)
+			rules.Judge(c, nil, now)
 		}
 	}
 	theirs := func(der []byte) {

@@ -3,6 +3,8 @@ package api
 import (
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -20,7 +22,7 @@ type Certificate struct {
 	Line      CertificateLine         `json:"line"`
 	Retired   *CertificateRetirement  `json:"retired"`
 	Destroyed *CertificateDestruction `json:"destroyed"` // the decision to destroy it
-	certs.Facts
+	rules.Facts
 }
 
 // CertificateRow is what a list says of a certificate.
@@ -43,7 +45,7 @@ type CertificateRow struct {
 	NotAfter               *time.Time `json:"not_after"`
 
 	Findings    int            `json:"findings"` // how many there are
-	Worst       *certs.Finding `json:"worst"`    // the most serious of them; nil: none
+	Worst       *rules.Finding `json:"worst"`    // the most serious of them; nil: none
 	Uses        int            `json:"uses"`     // active and draft bundles that name it
 	SuccessorID string         `json:"successor_id"`
 }
@@ -104,7 +106,7 @@ type InspectedCertificate struct {
 	KeyInCustody bool `json:"key_in_custody"`
 	// Stored certificates whose place it may take, the surest first.
 	Renews []Predecessor `json:"renews"`
-	certs.Facts
+	rules.Facts
 }
 
 // Predecessor is a stored certificate whose place another one may take.
@@ -187,5 +189,5 @@ type CSR struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	Replaces   string     `json:"replaces"` // id of the certificate that the new one replaces, if any
 
-	Findings []certs.Finding `json:"findings"` // about its key, while the certificate has not come
+	Findings []rules.Finding `json:"findings"` // about its key, while the certificate has not come
 }

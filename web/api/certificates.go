@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -25,7 +27,7 @@ func storedOf(r vault.Record, now time.Time) api.Certificate {
 		ChainPEM:  r.ChainPEM(),
 		KeyMode:   api.KeyMode(r.KeyMode),
 		Line:      api.CertificateLine{ID: r.Line.ID, Version: r.Line.Version, Change: string(r.Line.Change)},
-		Facts:     r.Leaf.Facts(r.Findings(now)),
+		Facts:     rules.FactsOf(r.Leaf, r.Findings(now)),
 	}
 	if r.KeyMode == vault.KeyExportable {
 		c.Export = &api.ExportChoice{
@@ -126,7 +128,7 @@ func (a *API) inspectCertificates(c echo.Context) error {
 			HasKey:       p.HasKey,
 			KeyInCustody: p.KeyInCustody,
 			Renews:       predecessorsOf(p.Renews),
-			Facts:        p.Leaf.Facts(p.Findings),
+			Facts:        rules.FactsOf(p.Leaf, p.Findings),
 		}
 	}))
 }

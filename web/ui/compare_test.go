@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -129,7 +131,7 @@ func TestDraftLinksToTheComparison(t *testing.T) {
 	}
 }
 
-// pairs are renewals that between them have every outcome of certs.Diff.
+// pairs are renewals that between them have every outcome of rules.Diff.
 func pairs(t *testing.T, s *console) [][2]*certs.Certificate {
 	t.Helper()
 	issue := func(r qtsp.Request) *certs.Certificate { return s.QTSP.MustIssue(t, r).Certificate }
@@ -167,14 +169,14 @@ func pairs(t *testing.T, s *console) [][2]*certs.Certificate {
 	}
 }
 
-// Every fact and every outcome of certs.Diff is said in French, and no other.
+// Every fact and every outcome of rules.Diff is said in French, and no other.
 func TestConsequencesInFrench(t *testing.T) {
 	s := newConsole(t)
 	all, err := i18n.Load()
 	check(t, err)
 	seen := map[string]bool{}
 	for _, pair := range pairs(t, s) {
-		for _, d := range certs.Diff(pair[0], pair[1]) {
+		for _, d := range rules.Diff(pair[0], pair[1]) {
 			outcome := string(d.Severity)
 			if d.Same {
 				outcome = "same"
@@ -192,7 +194,7 @@ func TestConsequencesInFrench(t *testing.T) {
 	}
 	for _, key := range all[i18n.French].Keys() {
 		if (strings.HasPrefix(key, "consequence.") || strings.HasPrefix(key, "fact.")) && !seen[key] {
-			t.Errorf("certs.Diff never says %q", key)
+			t.Errorf("rules.Diff never says %q", key)
 		}
 	}
 }

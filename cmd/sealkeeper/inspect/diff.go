@@ -5,6 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -31,7 +33,7 @@ func (c Diff) Run(env *cli.Environment) error {
 		}
 		leaves[i] = leaf
 	}
-	differences := certs.Diff(leaves[0], leaves[1])
+	differences := rules.Diff(leaves[0], leaves[1])
 	if c.JSON {
 		return env.JSON(differences)
 	}
@@ -51,7 +53,7 @@ func onlyLeaf(contents *certs.Contents) (*certs.Certificate, error) {
 	return uploads[0].Leaf, nil
 }
 
-func renderDiff(w io.Writer, differences []certs.Difference, p Palette) error {
+func renderDiff(w io.Writer, differences []rules.Difference, p Palette) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, d := range differences {
 		mark, colour := "=", faint

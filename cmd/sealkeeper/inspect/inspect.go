@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -135,7 +137,7 @@ type (
 	fileJSON struct {
 		File         string        `json:"file"`
 		Error        *errorJSON    `json:"error"`
-		Certificates []certs.Facts `json:"certificates"`
+		Certificates []rules.Facts `json:"certificates"`
 		PrivateKeys  []keyJSON     `json:"private_keys"`
 		Unusable     []errorJSON   `json:"unusable"` // keys that cannot be used, next to things that can
 		Duplicates   []string      `json:"duplicates"`
@@ -157,7 +159,7 @@ func inspection(files []fileReport, at time.Time) []fileJSON {
 	for i, f := range files {
 		out := fileJSON{
 			File:         f.name,
-			Certificates: []certs.Facts{},
+			Certificates: []rules.Facts{},
 			PrivateKeys:  []keyJSON{},
 			Unusable:     []errorJSON{},
 			Duplicates:   append([]string{}, f.contents.Duplicates...),
@@ -166,7 +168,7 @@ func inspection(files []fileReport, at time.Time) []fileJSON {
 			out.Error = &errorJSON{Code: f.err.Code, Message: f.err.Message}
 		}
 		for _, c := range f.contents.Certificates {
-			out.Certificates = append(out.Certificates, c.Facts(findingsOf(c, files, at)))
+			out.Certificates = append(out.Certificates, rules.FactsOf(c, findingsOf(c, files, at)))
 		}
 		for _, k := range f.contents.Keys {
 			key := keyJSON{Algorithm: k.Algorithm(), Bits: k.Bits(), SPKISHA256: k.SPKISHA256()}
@@ -184,12 +186,12 @@ func inspection(files []fileReport, at time.Time) []fileJSON {
 }
 
 // findingsOf judges a certificate with the chain that all the files give for it.
-func findingsOf(c *certs.Certificate, files []fileReport, at time.Time) []certs.Finding {
+func findingsOf(c *certs.Certificate, files []fileReport, at time.Time) []rules.Finding {
 	var all []*certs.Certificate
 	for _, f := range files {
 		all = append(all, f.contents.Certificates...)
 	}
-	return certs.Judge(c, certs.ChainOf(c, all), at)
+	return rules.Judge(c, certs.ChainOf(c, all), at)
 }
 
 func certificateOf(k *certs.PrivateKey, files []fileReport) *certs.Certificate {

@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 )
@@ -79,7 +81,7 @@ func renderInspection(w io.Writer, files []fileReport, at time.Time, p Palette) 
 }
 
 // Certificate writes what c is and what was found wrong with it.
-func Certificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.Finding, at time.Time, p Palette) {
+func Certificate(b *bytes.Buffer, c *certs.Certificate, findings []rules.Finding, at time.Time, p Palette) {
 	title := kindTitles[c.Kind]
 	if c.IsCA {
 		title = "issuing certificate"
@@ -112,10 +114,10 @@ func Certificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.Finding
 	}
 }
 
-var severityColours = map[certs.Severity]string{
-	certs.SeverityError:   red,
-	certs.SeverityWarning: yellow,
-	certs.SeverityNotice:  faint,
+var severityColours = map[rules.Severity]string{
+	rules.SeverityError:   red,
+	rules.SeverityWarning: yellow,
+	rules.SeverityNotice:  faint,
 }
 
 func organizationOf(c *certs.Certificate) string {

@@ -4,10 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -22,13 +23,13 @@ type comingRow struct {
 
 func (comingRow) TableName() string { return "coming_rules" }
 
-// setComing makes rules those that touch a certificate. It belongs in the transaction that writes its judgement.
-func setComing(tx *gorm.DB, id string, rules []certs.Coming) error {
-	if err := tx.Where("certificate_id = ?", id).Delete(&comingRow{}).Error; err != nil || len(rules) == 0 {
+// setComing makes these the rules that touch a certificate. It belongs in the transaction that writes its judgement.
+func setComing(tx *gorm.DB, id string, ahead []rules.Coming) error {
+	if err := tx.Where("certificate_id = ?", id).Delete(&comingRow{}).Error; err != nil || len(ahead) == 0 {
 		return err
 	}
-	rows := make([]comingRow, len(rules))
-	for i, c := range rules {
+	rows := make([]comingRow, len(ahead))
+	for i, c := range ahead {
 		rows[i] = comingRow{c.Rule.Code, sqldb.Micros(c.Rule.From), sqldb.Micros(c.By), id}
 	}
 	// Another process may judge the same certificate at the same time.
@@ -37,7 +38,7 @@ func setComing(tx *gorm.DB, id string, rules []certs.Coming) error {
 
 // CertificatesTouched implements vault.RulesAhead.
 func (s *Store) CertificatesTouched(
-	ctx context.Context, rule certs.DatedRule, at time.Time, limit int,
+	ctx context.Context, rule rules.DatedRule, at time.Time, limit int,
 ) (vault.Touched, error) {
 	query := s.db.WithContext(ctx).Table("coming_rules").
 		Joins("JOIN certificates ON certificates.id = coming_rules.certificate_id").

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -28,7 +30,7 @@ type Listed struct {
 	Serial       string
 	NotBefore    int64
 	NameKey      string
-	Severity     int    // as certs.Severity.Worse
+	Severity     int    // as rules.Severity.Worse
 	Worst        string // JSON of the finding
 	Findings     int
 	JudgedRules  int
@@ -65,7 +67,7 @@ func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRo
 	if err := sqldb.Create(ctx, tx, row); err != nil {
 		return err
 	}
-	if err := setComing(tx, r.ID, certs.Ahead(r.Leaf, r.CreatedAt)); err != nil {
+	if err := setComing(tx, r.ID, rules.Ahead(r.Leaf, r.CreatedAt)); err != nil {
 		return err
 	}
 	if err := setElements(tx, r, r.CreatedAt); err != nil {
@@ -162,7 +164,7 @@ func (s *Store) listed(ctx context.Context, q listing.Query, at time.Time) (*gor
 		query = query.Where("organization_identifier = ?", organization)
 	}
 	if finding := q.Filters[vault.FilterFinding]; finding != "" {
-		severity := certs.Severity(finding)
+		severity := rules.Severity(finding)
 		if severity == vault.NoFinding {
 			severity = ""
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -40,7 +42,7 @@ type comparison struct {
 
 // difference is one fact of two certificates in the reader's words.
 type difference struct {
-	certs.Difference
+	rules.Difference
 	Consequence wording.Sentence
 }
 
@@ -50,7 +52,7 @@ func compare(tr *wording.Translator, a, b side) comparison {
 		a, b = b, a
 	}
 	c := comparison{Older: a, Newer: b}
-	for _, d := range certs.Diff(a.Leaf, b.Leaf) {
+	for _, d := range rules.Diff(a.Leaf, b.Leaf) {
 		said := difference{Difference: d, Consequence: consequence(tr, d, a.Leaf, b.Leaf)}
 		said.Old, said.New = fact(tr, d.Field, d.Old, a.Leaf), fact(tr, d.Field, d.New, b.Leaf)
 		if d.Same {
@@ -63,7 +65,7 @@ func compare(tr *wording.Translator, a, b side) comparison {
 	return c
 }
 
-// fact is a value of certs.Diff as the reader writes it.
+// fact is a value of rules.Diff as the reader writes it.
 func fact(tr *wording.Translator, field, value string, of *certs.Certificate) string {
 	switch {
 	case value == "" || value == "none":
@@ -80,19 +82,19 @@ func fact(tr *wording.Translator, field, value string, of *certs.Certificate) st
 
 // consequence says what follows from a difference. A field has one text for
 // staying the same and one for each severity its change can have.
-func consequence(tr *wording.Translator, d certs.Difference, older, newer *certs.Certificate) wording.Sentence {
+func consequence(tr *wording.Translator, d rules.Difference, older, newer *certs.Certificate) wording.Sentence {
 	outcome := string(d.Severity)
 	if d.Same {
 		outcome = "same"
 	}
 	var args []string
-	if d.Field == "validity" && outcome == string(certs.SeverityNotice) {
+	if d.Field == "validity" && outcome == string(rules.SeverityNotice) {
 		args = []string{fmt.Sprint(int(older.NotAfter.Sub(newer.NotBefore) / (24 * time.Hour)))}
 	}
 	return tr.Translate("consequence."+d.Field+"."+outcome, args, d.Consequence)
 }
 
 // rank puts errors before warnings before the rest.
-func rank(s certs.Severity) int {
-	return slices.Index([]certs.Severity{certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice}, s)
+func rank(s rules.Severity) int {
+	return slices.Index([]rules.Severity{rules.SeverityError, rules.SeverityWarning, rules.SeverityNotice}, s)
 }

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -14,7 +15,7 @@ import (
 // Standing is where a registration is, in the few words that lists have room for.
 type Standing struct {
 	State       string         // of the set standing.*
-	Severity    certs.Severity // "" is good
+	Severity    rules.Severity // "" is good
 	Icon        string
 	Done, Total int    // steps
 	Step        string // title of the step it is at, or that waits
@@ -72,20 +73,20 @@ func StandingOf(tr *wording.Translator, v registration.View) Standing {
 	}
 	switch {
 	case active != nil && len(v.InUse) > 0:
-		s.State, s.Severity, s.Icon, s.Blockers = "stopped", certs.SeverityError, "error", len(v.InUse)
+		s.State, s.Severity, s.Icon, s.Blockers = "stopped", rules.SeverityError, "error", len(v.InUse)
 	case active != nil:
 		s.State, s.Icon = "ready", "check"
 	case waiting >= 0:
-		s.State, s.Severity, s.Icon = "waiting", certs.SeverityNotice, "clock"
+		s.State, s.Severity, s.Icon = "waiting", rules.SeverityNotice, "clock"
 		s.Since, next = calendar.Noted(v.Steps[waiting].Record.WaitingSince, v.Institution.Zone()).UTC(), waiting
 	case draft != nil && v.WaitingFor(draft.Version) != nil && len(v.Blockers) == 0:
-		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
+		s.State, s.Severity, s.Icon = "approval", rules.SeverityWarning, "people"
 	case draft != nil && len(v.Blockers) == 0:
-		s.State, s.Severity, s.Icon = "activatable", certs.SeverityNotice, "arrow"
+		s.State, s.Severity, s.Icon = "activatable", rules.SeverityNotice, "arrow"
 	case next >= 0:
-		s.State, s.Severity, s.Icon = "underway", certs.SeverityNotice, "circle"
+		s.State, s.Severity, s.Icon = "underway", rules.SeverityNotice, "circle"
 	default:
-		s.State, s.Severity, s.Icon = "blocked", certs.SeverityWarning, "warning"
+		s.State, s.Severity, s.Icon = "blocked", rules.SeverityWarning, "warning"
 	}
 	if next >= 0 {
 		s.Step, s.Number = tr.Pick(v.Steps[next].Title), next+1

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
@@ -35,13 +37,13 @@ func (h *Handler) certificates(
 	q := vault.Certificates.Query()
 	q.Sort, q.Limit = "not_after", shown
 	seen := map[string]bool{}
-	for _, f := range [][2]string{{vault.FilterFinding, string(certs.SeverityError)}, {vault.FilterEndsIn, soonDays}} {
+	for _, f := range [][2]string{{vault.FilterFinding, string(rules.SeverityError)}, {vault.FilterEndsIn, soonDays}} {
 		page, err := h.Vault.Page(ctx, v.Caller, q.With(f[0], f[1]))
 		if err != nil {
 			return err
 		}
 		for _, c := range page.Items {
-			replaced := c.Successor != "" && c.Uses == 0 && c.Judgement.Worst.Severity != certs.SeverityError
+			replaced := c.Successor != "" && c.Uses == 0 && c.Judgement.Worst.Severity != rules.SeverityError
 			if !seen[c.ID] && !replaced {
 				data.Tasks = append(data.Tasks, certificateTask(tr, c, underWay[c.ID]))
 			}
@@ -81,8 +83,8 @@ func (h *Handler) changeOvers(ctx context.Context, v session.Visit) (map[string]
 // one.
 func certificateTask(tr *wording.Translator, c vault.Summary, changeOver string) task {
 	t := task{Group: taskCertificate, What: c.Name, URL: link.Certificate(c.ID), At: c.NotAfter}
-	if c.Judgement.Worst.Severity == certs.SeverityError {
-		t.Severity, t.More = certs.SeverityError, c.Judgement.Findings-1
+	if c.Judgement.Worst.Severity == rules.SeverityError {
+		t.Severity, t.More = rules.SeverityError, c.Judgement.Findings-1
 		t.Says = tr.Finding(c.Judgement.Worst).Message
 		return t
 	}
@@ -107,8 +109,8 @@ func certificatesLeft(tr *wording.Translator, all listing.Count, filter, value s
 		URL:   "/certificates?" + url.Values{filter: {value}}.Encode(),
 		At:    endOfList,
 	}
-	if value == string(certs.SeverityError) {
-		t.Severity = certs.SeverityError
+	if value == string(rules.SeverityError) {
+		t.Severity = rules.SeverityError
 	}
 	return t
 }

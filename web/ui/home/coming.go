@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -37,15 +38,15 @@ func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Transl
 	if !v.Caller.May(access.CertList) || !v.Caller.May(access.CertRead) {
 		return nil
 	}
-	rules, err := h.Vault.Ahead(ctx, v.Caller, listed)
+	touched, err := h.Vault.Ahead(ctx, v.Caller, listed)
 	if err != nil {
 		return err
 	}
-	uses, err := h.uses(ctx, v, rules)
+	uses, err := h.uses(ctx, v, touched)
 	if err != nil {
 		return err
 	}
-	for _, rule := range rules {
+	for _, rule := range touched {
 		c := coming{
 			Title: "ahead_rule." + rule.Rule.Code,
 			From:  rule.Rule.From,
@@ -71,13 +72,13 @@ const usesListed = 5
 
 // uses are registrations whose version in use names the certificates that rules touch, by the certificate's id.
 func (h *Handler) uses(
-	ctx context.Context, v session.Visit, rules []vault.Touched,
+	ctx context.Context, v session.Visit, touched []vault.Touched,
 ) (map[string][]reference, error) {
 	if !v.Caller.May(access.RegistrationRead) {
 		return nil, nil
 	}
 	var ids []string
-	for _, rule := range rules {
+	for _, rule := range touched {
 		ids = append(ids, rule.IDs...)
 	}
 	slices.Sort(ids)
@@ -92,9 +93,9 @@ func (h *Handler) uses(
 }
 
 // sentence says what a rule to come means for a certificate, if it touches it.
-func sentence(tr *wording.Translator, r vault.Record, rule certs.DatedRule, at time.Time) (wording.Sentence, bool) {
-	all := certs.Ahead(r.Leaf, at)
-	i := slices.IndexFunc(all, func(a certs.Coming) bool { return a.Rule == rule })
+func sentence(tr *wording.Translator, r vault.Record, rule rules.DatedRule, at time.Time) (wording.Sentence, bool) {
+	all := rules.Ahead(r.Leaf, at)
+	i := slices.IndexFunc(all, func(a rules.Coming) bool { return a.Rule == rule })
 	if i < 0 {
 		return wording.Sentence{}, false
 	}

@@ -3,7 +3,8 @@ package home
 import (
 	"context"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -13,7 +14,7 @@ import (
 // part is something the service consists of, and whether it is as it should be.
 type part struct {
 	Name, Says string // keys
-	Severity   certs.Severity
+	Severity   rules.Severity
 }
 
 // parts says whether custody answers and agrees with the records, and whether live
@@ -21,11 +22,11 @@ type part struct {
 func (h *Handler) parts(ctx context.Context, v session.Visit) []part {
 	custody := part{Name: "home.part_custody", Says: "home.part_up"}
 	if err := h.Vault.Health(ctx); err != nil {
-		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
+		custody.Says, custody.Severity = "home.part_down", rules.SeverityError
 	}
 	eyes := part{Name: "home.part_four_eyes", Says: "home.four_eyes_on"}
 	if !h.Approvals.Required(ctx, environment.Live) {
-		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
+		eyes.Says, eyes.Severity = "home.four_eyes_off", rules.SeverityWarning
 	}
 	parts := []part{{Name: "home.part_database", Says: "home.part_up"}, custody}
 	if v.Caller.May(access.AuditRead) { // else asking would be recorded as a refusal
@@ -38,7 +39,7 @@ func (h *Handler) parts(ctx context.Context, v session.Visit) []part {
 
 func recordsPart(found *vault.Checked) part {
 	if len(found.Orphans) > 0 {
-		return part{Name: "home.part_records", Says: "home.records_differ", Severity: certs.SeverityWarning}
+		return part{Name: "home.part_records", Says: "home.records_differ", Severity: rules.SeverityWarning}
 	}
 	return part{Name: "home.part_records", Says: "home.records_agree"}
 }

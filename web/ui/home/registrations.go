@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -53,7 +54,7 @@ func (h *Handler) registrations(
 // findings are what is wrong with the certificates that block registrations.
 func (h *Handler) findings(
 	ctx context.Context, v session.Visit, views map[string]registration.View,
-) (map[string][]certs.Finding, error) {
+) (map[string][]rules.Finding, error) {
 	if !v.Caller.May(access.CertList) {
 		return nil, nil
 	}
@@ -90,7 +91,7 @@ var groups = map[registration.TaskKind]taskGroup{
 // registrationTasks are what registrations need today: the steps that are this reader's, answers of banks that are
 // waited for, and what stands in the way. Of each kind the first are said, and where the others are.
 func registrationTasks(
-	tr *wording.Translator, today registration.Agenda, findings map[string][]certs.Finding,
+	tr *wording.Translator, today registration.Agenda, findings map[string][]rules.Finding,
 ) []task {
 	var tasks []task
 	said := map[registration.TaskKind]int{}
@@ -130,7 +131,7 @@ func registrationTasks(
 
 // taskAt says a task about a registration or one of its steps; the others have places of their own on the page.
 func taskAt(
-	tr *wording.Translator, one registration.Task, view registration.View, findings map[string][]certs.Finding,
+	tr *wording.Translator, one registration.Task, view registration.View, findings map[string][]rules.Finding,
 ) (task, bool) {
 	switch one.Kind {
 	case registration.InUseBlocked:
@@ -156,7 +157,7 @@ func taskAt(
 
 func blockedTask(
 	tr *wording.Translator, kind registration.TaskKind, view registration.View, blockers []registration.Blocker,
-	findings map[string][]certs.Finding,
+	findings map[string][]rules.Finding,
 ) task {
 	b := tr.Blocker(view, blockers[0], findings)
 	return task{
@@ -177,7 +178,7 @@ func plainTask(tr *wording.Translator, one registration.Task) (task, bool) {
 		}
 		return task{
 			Group:    taskCertificate,
-			Severity: certs.SeverityError,
+			Severity: rules.SeverityError,
 			What:     one.Args[0],
 			Says:     tr.Say(says, args...),
 			URL:      link.Certificate(one.Object) + "#revocation",
@@ -187,7 +188,7 @@ func plainTask(tr *wording.Translator, one registration.Task) (task, bool) {
 	case registration.RefreshUnused:
 		return task{
 			Group:    taskConsent,
-			Severity: certs.SeverityWarning,
+			Severity: rules.SeverityWarning,
 			What:     one.Args[0],
 			Says:     tr.Say("home.refresh_unused"),
 			URL:      link.Institution(one.Object),

@@ -5,14 +5,15 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // task is something that needs somebody today: one sentence, one link.
 type task struct {
 	Group    taskGroup
-	Severity certs.Severity // "" is that of the group
+	Severity rules.Severity // "" is that of the group
 	What     string         // the certificate, bank or registration
 	Says     wording.Sentence
 	URL      string
@@ -41,21 +42,21 @@ const (
 // taskGroups are all groups, the most urgent first, each with how it looks.
 var taskGroups = []struct {
 	group    taskGroup
-	severity certs.Severity
+	severity rules.Severity
 	icon     string
 }{
-	{taskAlert, certs.SeverityWarning, "key"},
-	{taskStopped, certs.SeverityError, "error"},
-	{taskApproval, certs.SeverityWarning, "people"},
-	{taskDue, certs.SeverityWarning, "clock"},
-	{taskBank, certs.SeverityNotice, "clock"},
-	{taskCertificate, certs.SeverityWarning, "seal"},
-	{taskServices, certs.SeverityWarning, "plug"},
-	{taskBlocked, certs.SeverityWarning, "warning"},
-	{taskConsent, certs.SeverityNotice, "key"},
-	{taskNext, certs.SeverityNotice, "arrow"},
-	{taskGrant, certs.SeverityNotice, "key"},
-	{taskWaiting, certs.SeverityNotice, "clock"},
+	{taskAlert, rules.SeverityWarning, "key"},
+	{taskStopped, rules.SeverityError, "error"},
+	{taskApproval, rules.SeverityWarning, "people"},
+	{taskDue, rules.SeverityWarning, "clock"},
+	{taskBank, rules.SeverityNotice, "clock"},
+	{taskCertificate, rules.SeverityWarning, "seal"},
+	{taskServices, rules.SeverityWarning, "plug"},
+	{taskBlocked, rules.SeverityWarning, "warning"},
+	{taskConsent, rules.SeverityNotice, "key"},
+	{taskNext, rules.SeverityNotice, "arrow"},
+	{taskGrant, rules.SeverityNotice, "key"},
+	{taskWaiting, rules.SeverityNotice, "clock"},
 }
 
 func (t task) rank() int {
@@ -71,12 +72,12 @@ func (t task) rank() int {
 func (t task) Icon() string { return taskGroups[t.rank()].icon }
 
 // Look is how serious the task looks.
-func (t task) Look() certs.Severity { return cmp.Or(t.Severity, taskGroups[t.rank()].severity) }
+func (t task) Look() rules.Severity { return cmp.Or(t.Severity, taskGroups[t.rank()].severity) }
 
 // sortTasks puts first what cannot wait: errors, then by kind, then by day.
 func sortTasks(tasks []task) {
 	serious := func(t task) int {
-		if t.Look() == certs.SeverityError {
+		if t.Look() == rules.SeverityError {
 			return 0
 		}
 		return 1

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -62,12 +61,12 @@ func TestEveryActionIsNamed(t *testing.T) {
 	}
 }
 
-// Every rule of package certs is said in French, with the values it gives.
+// Every rule is said in French, with the values it gives.
 func TestFindingsInFrench(t *testing.T) {
 	all := catalogues(t)
-	french, rules := all[i18n.French], map[string]bool{}
-	for _, rule := range certs.Rules() {
-		rules[rule.Code] = true
+	french, codes := all[i18n.French], map[string]bool{}
+	for _, rule := range rules.All() {
+		codes[rule.Code] = true
 		said, err := french.Text("finding." + rule.Code)
 		if err != nil {
 			t.Errorf("the rule %s is not said in French: add it to findings.fr.yaml", rule.Code)
@@ -86,7 +85,7 @@ func TestFindingsInFrench(t *testing.T) {
 		source, err := os.ReadFile("../../../certs/" + file)
 		check(t, err)
 		for _, m := range deviation.FindAllStringSubmatch(string(source), -1) {
-			if rules[m[1]] = true; !french.Has("finding."+m[1]) || !french.Has("remedy."+m[1]) {
+			if codes[m[1]] = true; !french.Has("finding."+m[1]) || !french.Has("remedy."+m[1]) {
 				t.Errorf("the deviation %s is not said in French: add it to findings.fr.yaml", m[1])
 				continue
 			}
@@ -97,7 +96,7 @@ func TestFindingsInFrench(t *testing.T) {
 			}
 		}
 	}
-	for code, message := range certs.ComingMessages() {
+	for code, message := range rules.ComingMessages() {
 		said, err := french.Text("ahead." + code)
 		if err != nil || strings.Count(said, "%s") != strings.Count(message, "%s") ||
 			!all[i18n.English].Has("ahead_rule."+code) {
@@ -105,7 +104,7 @@ func TestFindingsInFrench(t *testing.T) {
 		}
 	}
 	for _, key := range french.Keys() {
-		if code, ok := strings.CutPrefix(key, "finding."); ok && !rules[code] {
+		if code, ok := strings.CutPrefix(key, "finding."); ok && !codes[code] {
 			t.Errorf("no rule has the code %q", code)
 		}
 	}

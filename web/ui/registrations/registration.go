@@ -3,6 +3,8 @@ package registrations
 import (
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -161,7 +163,7 @@ func (h *Handler) offer(c echo.Context, v session.Visit, data *registrationPage)
 	return nil
 }
 
-func (p *registrationPage) fillBlockers(tr *wording.Translator, findings map[string][]certs.Finding) {
+func (p *registrationPage) fillBlockers(tr *wording.Translator, findings map[string][]rules.Finding) {
 	if p.Draft() != nil { // else Waiting says it
 		for _, b := range p.InUse {
 			p.Stopped = append(p.Stopped, tr.Blocker(p.View, b, findings))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -68,7 +70,7 @@ func (h *Handler) version(
 }
 
 // pairFindings judges the two certificates of a bundle together.
-func pairFindings(b registration.Bundle, records []vault.Record, now time.Time) []certs.Finding {
+func pairFindings(b registration.Bundle, records []vault.Record, now time.Time) []rules.Finding {
 	var pair [2]*certs.Certificate
 	for i, id := range []string{b.QWACID, b.QSealCID} {
 		if j := slices.IndexFunc(records, func(r vault.Record) bool { return r.ID == id }); j >= 0 {
@@ -78,5 +80,5 @@ func pairFindings(b registration.Bundle, records []vault.Record, now time.Time) 
 	if pair[0] == nil || pair[1] == nil {
 		return nil
 	}
-	return certs.JudgePair(pair[0], pair[1], now)
+	return rules.JudgePair(pair[0], pair[1], now)
 }

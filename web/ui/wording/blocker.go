@@ -5,7 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/remedy"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -21,7 +22,7 @@ type Blocker struct {
 // Blocker says a blocker in the reader's words. findings are those of the
 // certificates in custody, for the blockers that are findings.
 func (t *Translator) Blocker(
-	view registration.View, b registration.Blocker, findings map[string][]certs.Finding,
+	view registration.View, b registration.Blocker, findings map[string][]rules.Finding,
 ) Blocker {
 	said := Blocker{Says: t.reason(view, b, findings), URL: remedy.Page(b.Remedy), Code: b.Code}
 	english := said.Says.Lang == i18n.English || t.Lang() == i18n.English // it names the certificate itself
@@ -35,7 +36,7 @@ func (t *Translator) Blocker(
 
 // reason is what is wrong, without the name of the certificate it is wrong with.
 func (t *Translator) reason(
-	view registration.View, b registration.Blocker, findings map[string][]certs.Finding,
+	view registration.View, b registration.Blocker, findings map[string][]rules.Finding,
 ) Sentence {
 	if b.Code == "step_open" {
 		return t.openStep(view, b)
@@ -49,7 +50,7 @@ func (t *Translator) reason(
 	}
 	said := t.English(b.Message)
 	for _, f := range findings[b.Object] {
-		if f.Code == b.Code && f.Severity == certs.SeverityError {
+		if f.Code == b.Code && f.Severity == rules.SeverityError {
 			finding := t.Finding(f)
 			said = Sentence{
 				Text: finding.Message.Text + " " + finding.Remedy.Text,

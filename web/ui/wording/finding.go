@@ -3,13 +3,14 @@ package wording
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // Finding is a finding about a certificate in the reader's words.
 type Finding struct {
-	Severity certs.Severity
+	Severity rules.Severity
 	Message  Sentence
 	Remedy   Sentence
 	Clause   string
@@ -17,7 +18,7 @@ type Finding struct {
 }
 
 // Finding says a finding.
-func (t *Translator) Finding(f certs.Finding) Finding {
+func (t *Translator) Finding(f rules.Finding) Finding {
 	said := Finding{
 		Severity: f.Severity,
 		Clause:   f.Clause,
@@ -35,7 +36,7 @@ func (t *Translator) Finding(f certs.Finding) Finding {
 }
 
 // Findings says findings in their order.
-func (t *Translator) Findings(all []certs.Finding) []Finding {
+func (t *Translator) Findings(all []rules.Finding) []Finding {
 	said := make([]Finding, len(all))
 	for i, f := range all {
 		said[i] = t.Finding(f)
@@ -44,19 +45,19 @@ func (t *Translator) Findings(all []certs.Finding) []Finding {
 }
 
 // WorstByID is what lists know of certificates' findings, for the blockers that name them.
-func WorstByID(named map[string]vault.Summary) map[string][]certs.Finding {
-	all := map[string][]certs.Finding{}
+func WorstByID(named map[string]vault.Summary) map[string][]rules.Finding {
+	all := map[string][]rules.Finding{}
 	for id, s := range named {
 		if s.Judgement.Findings > 0 {
-			all[id] = []certs.Finding{s.Judgement.Worst}
+			all[id] = []rules.Finding{s.Judgement.Worst}
 		}
 	}
 	return all
 }
 
 // FindingsByID judges certificates, for the blockers that name them.
-func FindingsByID(records []vault.Record, now time.Time) map[string][]certs.Finding {
-	all := map[string][]certs.Finding{}
+func FindingsByID(records []vault.Record, now time.Time) map[string][]rules.Finding {
+	all := map[string][]rules.Finding{}
 	for _, r := range records {
 		all[r.ID] = r.Findings(now)
 	}
