@@ -57,15 +57,6 @@ func (l *List) Judge(leaf *x509.Certificate, now time.Time) Verdict {
 	return v.dated(now)
 }
 
-// JudgeDelta says what a delta list, DER or PEM, makes of the verdict by the complete list that it continues.
-func JudgeDelta(complete Verdict, raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdict {
-	l, v := OpenList(raw, issuer)
-	if l == nil {
-		return v
-	}
-	return l.Continue(complete, leaf, now)
-}
-
 // Continue says what a delta list makes of the verdict by the complete list that it continues.
 func (l *List) Continue(complete Verdict, leaf *x509.Certificate, now time.Time) Verdict {
 	v := l.head

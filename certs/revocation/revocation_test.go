@@ -333,7 +333,8 @@ func TestDeltaCRL(t *testing.T) {
 		{"no delta list", clean, a.list(t, nil), revocation.NoAnswer, revocation.Malformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := revocation.JudgeDelta(tt.complete, tt.raw, a.leaf, a.cert, now)
+			list, _ := revocation.OpenList(tt.raw, a.cert)
+			got := list.Continue(tt.complete, a.leaf, now)
 			if got.Status != tt.status || got.Cause != tt.cause {
 				t.Errorf("%+v, want %s %s", got, tt.status, tt.cause)
 			}

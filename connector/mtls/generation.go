@@ -3,6 +3,7 @@ package mtls
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -19,6 +20,7 @@ import (
 type generation struct {
 	identity  *certs.Identity
 	transport *http.Transport
+	servers   Servers // nil: nobody is told
 
 	requests atomic.Int64
 	retired  atomic.Bool
@@ -60,7 +62,7 @@ func (c *Client) replace(identity *certs.Identity) *generation {
 
 func (c *Client) newGeneration(identity *certs.Identity) *generation {
 	s := c.settings
-	g := &generation{identity: identity, connections: map[*connection]struct{}{}}
+	g := &generation{identity: identity, servers: c.servers, connections: map[*connection]struct{}{}}
 	g.transport = &http.Transport{
 		TLSClientConfig:     c.config(),
 		DialContext:         g.dial(s.dialer()),
@@ -97,11 +99,14 @@ func (c *Client) dialTLS(g *generation) func(ctx context.Context, network, addre
 			}
 			return certificate, err
 		}
-		ctx, cancel := context.WithTimeout(ctx, time.Duration(c.settings.HandshakeTimeout))
+		shaking, cancel := context.WithTimeout(ctx, time.Duration(c.settings.HandshakeTimeout))
 		defer cancel()
 		conn := tls.Client(raw, config)
-		if err := conn.HandshakeContext(ctx); err != nil {
+		if err := conn.HandshakeContext(shaking); err != nil {
 			_ = raw.Close()
+			if g.servers != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+				g.servers(Handshake{Host: config.ServerName, Reason: TooSlow})
+			}
 			return nil, err
 		}
 		return conn, nil
@@ -158,6 +163,9 @@ func (g *generation) close(connections []*connection) {
 type connection struct {
 	net.Conn
 	generation *generation
+	host       string
+	greeting   greeting    // the handshake is one goroutine's
+	greeted    atomic.Bool // it is over, or was told of
 }
 
 // Close implements net.Conn.
@@ -175,7 +183,8 @@ func (g *generation) dial(dialer *dialer) func(ctx context.Context, network, add
 		if err != nil {
 			return nil, err
 		}
-		c := &connection{Conn: raw, generation: g}
+		host, _, _ := net.SplitHostPort(address) // net/http has joined them
+		c := &connection{Conn: raw, generation: g, host: host}
 		g.mu.Lock()
 		g.connections[c] = struct{}{}
 		g.mu.Unlock()

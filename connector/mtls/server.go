@@ -6,10 +6,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -29,7 +27,7 @@ const (
 	NameNotPinned Reason = "name_not_pinned"  // its certificate is for none of the names in the profile
 	ServerEnded   Reason = "ended"            // its certificate has ended
 	NotYet        Reason = "not_yet"          // its certificate begins later
-	Incomplete    Reason = "chain_incomplete" // it sends its certificate without that of the issuer
+	Incomplete    Reason = "chain_incomplete" // it does not send all certificates up to a root
 	UnknownIssuer Reason = "unknown_issuer"   // its issuer is none that we trust
 	Unverified    Reason = "unverified"       // its certificate cannot be verified for another reason
 )
@@ -117,7 +115,8 @@ func whyUnverified(err *tls.CertificateVerificationError, now time.Time) Reason 
 
 // chainIncomplete reports whether a server sent a certificate that others have issued, and none of theirs (RFC 8446
 // section 4.4.2: each is followed by the one that certifies it, but for a root). A chain that ends below a root that
-// we do not know looks like one of which the upper half is missing, and counts as complete.
+// we do not know looks like one of which the upper half is missing, and counts as complete; whoever may ask the
+// addresses in it finds that out.
 func chainIncomplete(sent []*x509.Certificate) bool {
 	if len(sent) == 0 {
 		return false
@@ -211,7 +210,7 @@ func lookFailed(host string, err error) Handshake {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout():
 		return Handshake{Host: host, Reason: TooSlow}
-	case errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET):
+	case hungUp(err):
 		return Handshake{Host: host, Reason: BrokenOff}
 	}
 	return Handshake{Host: host, Reason: Unverified}

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -337,5 +338,77 @@ func TestTimeOutIsToldOf(t *testing.T) {
 	call(t.Context())
 	if saw := told(); len(saw) != 1 || saw[0].Reason != mtls.TooSlow {
 		t.Errorf("told %+v", saw)
+	}
+}
+
+// A server that hangs up in the handshake is told of, whatever it has said until then; one that hangs up later is not.
+func TestBrokenOffHandshakeIsToldOf(t *testing.T) {
+	bank := qtsp.Must(t)
+	chain, err := bank.ServerCertificate("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shake := func(version uint16, config *tls.Config) func(net.Conn) {
+		config.Certificates, config.MinVersion, config.MaxVersion = []tls.Certificate{chain}, version, version
+		return func(raw net.Conn) { _ = tls.Server(raw, config).Handshake() }
+	}
+	leaves := func(raw net.Conn, err error) error {
+		_ = raw.(*net.TCPConn).SetLinger(0)
+		_ = raw.Close()
+		return err
+	}
+	atCertificate := func(raw net.Conn) *tls.Config {
+		return &tls.Config{
+			ClientAuth: tls.RequireAnyClientCert,
+			VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error {
+				return leaves(raw, errors.New("no"))
+			},
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		serves func(raw net.Conn)
+		want   []mtls.Reason
+	}{
+		{"at once", func(raw net.Conn) { _ = leaves(raw, nil) }, []mtls.Reason{mtls.BrokenOff}},
+		{"after half a record", func(raw net.Conn) { _, _ = raw.Write([]byte{22, 3, 3, 0, 99, 2}) },
+			[]mtls.Reason{mtls.BrokenOff}},
+		{"at our certificate", func(raw net.Conn) { shake(tls.VersionTLS12, atCertificate(raw))(raw) },
+			[]mtls.Reason{"", mtls.BrokenOff}},
+		{"after the handshake", shake(tls.VersionTLS12, &tls.Config{}), []mtls.Reason{""}},
+		{"after the handshake of TLS 1.3", shake(tls.VersionTLS13, &tls.Config{}), []mtls.Reason{""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = listener.Close() })
+			go func() {
+				for {
+					raw, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					tt.serves(raw)
+					_ = raw.Close()
+				}
+			}()
+			client, told := telling(t, bank, func(*mtls.Settings) {})
+			_, port, _ := net.SplitHostPort(listener.Addr().String())
+			if response, err := client.HTTPClient().Get("https://localhost:" + port); err == nil {
+				_ = response.Body.Close()
+				t.Error("it answered")
+			}
+			var reasons []mtls.Reason
+			for _, h := range told() {
+				if reasons = append(reasons, h.Reason); h.Host != "localhost" {
+					t.Errorf("told of %q", h.Host)
+				}
+			}
+			if !slices.Equal(reasons, tt.want) {
+				t.Errorf("told %q, want %q", reasons, tt.want)
+			}
+		})
 	}
 }

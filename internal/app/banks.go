@@ -16,7 +16,7 @@ func (s *Services) wireBanks(requests *approval.Requests) {
 	s.BankServers = bankservers.New(bankservers.Config{
 		Store: cfg.DB,
 		Audit: s.Audit,
-		Banks: bankHosts{cfg.Catalogue},
+		Banks: bankHosts{cfg.Catalogue, issuers{cfg.Outgoing}},
 		Now:   cfg.Now,
 	})
 	s.Issuer = issuer.New(issuer.Config{

@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"net/url"
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // noted has what handshakes show kept.
@@ -29,7 +32,10 @@ func shown(h mtls.Handshake) bankservers.Handshake {
 }
 
 // bankHosts looks at the hosts of the catalogue.
-type bankHosts struct{ *catalogue.Catalogue }
+type bankHosts struct {
+	*catalogue.Catalogue
+	issuers vault.Issuers
+}
 
 // Addresses implements bankservers.Banks.
 func (b bankHosts) Addresses(institutionID string) (all []string) {
@@ -74,5 +80,58 @@ func (b bankHosts) Look(
 			break
 		}
 	}
+	if h.Reason == mtls.UnknownIssuer && completes(ctx, b.issuers, settings, h) {
+		h.Reason = mtls.Incomplete
+	}
 	return shown(h)
+}
+
+// What bounds the search for certificates that a host does not send.
+const (
+	mostMissing   = 3
+	searchFor     = 20 * time.Second
+	mostAddresses = 2
+)
+
+// completes reports whether a chain is trusted with the certificates that its own addresses (AIA) lead to: then it is
+// not its root that is unknown, but something below that is missing. None of them is kept.
+func completes(ctx context.Context, issuers vault.Issuers, s mtls.Settings, h mtls.Handshake) bool {
+	ctx, cancel := context.WithTimeout(ctx, searchFor)
+	defer cancel()
+	chain := slices.Clone(h.Chain)
+	for range mostMissing {
+		top := chain[0]
+		if issuing := mtls.Issuing(chain); issuing != nil {
+			top = issuing
+		}
+		missing := issuerOf(ctx, issuers, top)
+		if missing == nil {
+			return false
+		}
+		chain = slices.Insert(chain, 1, missing)
+		if s.JudgeServer(h.Host, chain, time.Now()) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// issuerOf asks the addresses in a certificate for the one of its issuer; nil: none has it.
+func issuerOf(ctx context.Context, issuers vault.Issuers, c *x509.Certificate) *x509.Certificate {
+	for _, address := range c.IssuingCertificateURL[:min(len(c.IssuingCertificateURL), mostAddresses)] {
+		answer, err := issuers.Issuer(ctx, address)
+		if err != nil {
+			continue
+		}
+		found, err := certs.ReadIssuers(ctx, certs.File{Name: address, Data: answer})
+		if err != nil {
+			continue
+		}
+		for _, one := range found[:min(len(found), mostMissing)] {
+			if one.X509 != nil && c.CheckSignatureFrom(one.X509) == nil {
+				return one.X509
+			}
+		}
+	}
+	return nil
 }

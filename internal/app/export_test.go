@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 )
 
 // DrainUntil has a service that is told to stop go on until done is closed, whatever the configuration says.
@@ -20,4 +23,9 @@ func VaultAnswered(engine, method string, status int, took time.Duration) promet
 	m := newVaultMetrics()
 	m.watch(engine, method, status, took)
 	return m
+}
+
+// Completes reports whether a chain is trusted with what its own addresses lead to.
+func Completes(ctx context.Context, asks *outgoing.Client, s mtls.Settings, h mtls.Handshake) bool {
+	return completes(ctx, issuers{asks}, s, h)
 }

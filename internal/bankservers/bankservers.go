@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -238,16 +239,29 @@ type pending struct {
 func (p pending) change(h Host, had []Presented) Change {
 	c := Change{Host: h}
 	for _, one := range p.presented {
+		if !p.looked && one.Reason == unknownIssuer && lacks(had, one) {
+			one.Reason = incomplete
+		}
 		c.presented(had, one)
 		had = append(had, one)
 	}
 	if p.failing.times > 0 {
+		if !p.looked && p.failing.reason == unknownIssuer && h.Reason == incomplete {
+			p.failing.reason = incomplete
+		}
 		c.failed(p.failing)
 	}
 	if !p.worked.IsZero() {
 		c.worked(p.worked, p.looked)
 	}
 	return c
+}
+
+// lacks reports whether a look has found out of a certificate as it is sent that another one is missing beside it.
+func lacks(had []Presented, p Presented) bool {
+	return slices.ContainsFunc(had, func(was Presented) bool {
+		return was.SHA256 == p.SHA256 && was.Sent == p.Sent && was.Reason == incomplete
+	})
 }
 
 // due is what has to be written.

@@ -24,8 +24,14 @@ type Reason string
 // ofCertificate are the reasons that are about the host's certificate: it is not trusted then, and the rest is about
 // the way there, or about us.
 var ofCertificate = []Reason{
-	"other_name", "name_not_pinned", "ended", "not_yet", "chain_incomplete", "unknown_issuer", "unverified",
+	"other_name", "name_not_pinned", "ended", "not_yet", incomplete, unknownIssuer, "unverified",
 }
+
+// What looks like an issuer that is not trusted may be a chain that lacks a certificate: a look finds that out.
+const (
+	unknownIssuer Reason = "unknown_issuer"
+	incomplete    Reason = "chain_incomplete"
+)
 
 // notLooking are the reasons that a look does not find, as it presents no certificate.
 var notLooking = []Reason{"alert", "revoked"}
@@ -210,7 +216,7 @@ func (c *Change) presented(had []Presented, p Presented) {
 	}
 	was := before < 0 || had[before].Trusted
 	switch {
-	case was && !p.Trusted:
+	case !p.Trusted && (was || had[before].Reason != p.Reason):
 		c.event(p.LastSeen, Untrusted, string(p.Reason))
 	case !was && p.Trusted:
 		c.event(p.LastSeen, Trusted, "")
@@ -225,6 +231,9 @@ func (c *Change) failed(f failure) {
 	}
 	if c.Host.FailingSince.IsZero() {
 		c.Host.FailingSince = f.first
+		if f.reason == unknownIssuer && c.Host.LookAt.Before(never) && !c.Host.LookAt.IsZero() {
+			c.Host.LookAt = f.last
+		}
 	}
 	c.Host.Reason, c.Host.Alert = f.reason, f.alert
 	if f.reason.OfCertificate() { // which was told of the certificate

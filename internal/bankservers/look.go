@@ -123,7 +123,7 @@ func (s *Service) look(ctx context.Context, h Host, inUse map[string][][]string)
 
 // shown is what a look has shown, as if it had been seen in a call.
 func (s *Service) shown(h Host, saw Handshake, now time.Time) pending {
-	var p pending
+	p := pending{looked: true}
 	if len(saw.Chain) > 0 {
 		sum := sha256.Sum256(saw.Chain[0].Raw)
 		one := presentedAt(place{h.InstitutionID, h.Host}, saw.Chain[0], hex.EncodeToString(sum[:]), now)
@@ -131,7 +131,7 @@ func (s *Service) shown(h Host, saw Handshake, now time.Time) pending {
 		p.presented = []Presented{one}
 	}
 	if saw.Reason == "" {
-		p.worked, p.looked = now, true
+		p.worked = now
 	} else {
 		p.failing = failure{reason: saw.Reason, alert: saw.Alert, first: now, last: now, times: 1}
 	}

@@ -259,7 +259,7 @@ func (one Standing) reading(entries []Entry, q register.Question) Reading {
 }
 
 // judgedAtOnce is how many certificates are judged between two writes.
-const judgedAtOnce = 200
+const judgedAtOnce = 500
 
 // JudgeUsed judges the certificates in use that have changed since, or all where a register has or a day has begun, and
 // notes what is said of them. It is for a job of one replica.

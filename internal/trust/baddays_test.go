@@ -1,9 +1,13 @@
 package trust_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,5 +191,56 @@ func TestListOfAnotherTerritory(t *testing.T) {
 		if !l.LOTL && l.Cause != trust.Elsewhere {
 			t.Errorf("%+v", l)
 		}
+	}
+}
+
+// A list of lists with pointers of a kind that nobody knows is read, and what they lead to is not asked for.
+func TestPointersThatNobodyKnows(t *testing.T) {
+	p := publish(t, storetest.SQLite(t), false)
+	response, err := http.Get(p.lotl)
+	check(t, err)
+	raw, err := io.ReadAll(response.Body)
+	check(t, err)
+	check(t, response.Body.Close())
+	body := string(raw[bytes.Index(raw, []byte("<TrustService")):bytes.Index(raw, []byte("<ds:Signature"))]) +
+		"</TrustServiceStatusList>"
+	const end = "</PointersToOtherTSL>"
+	known := body[strings.LastIndex(body, "<OtherTSLPointer>"):strings.Index(body, end)]
+	strange := strings.ReplaceAll(known, "/list.xml", "/strange.xml")
+	body = strings.Replace(body, end, strings.ReplaceAll(strange, "EUgeneric", "EUsomethingelse")+
+		strings.ReplaceAll(strange, "application/vnd.etsi.tsl+xml", "application/pdf")+
+		strings.ReplaceAll(strange, "<TSLLocation>http:", "<TSLLocation>ftp:")+
+		strings.ReplaceAll(strange, "<TSLLocation>http://127.0.0.1", "<TSLLocation>http://169.254.169.254")+end, 1)
+	signer, err := qtsp.NewListSigner("LOTL signer", p.now, nil)
+	check(t, err)
+	lotl, err := qtsp.SignList(body, signer, "")
+	check(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(lotl)
+	}))
+	t.Cleanup(server.Close)
+	anchor, err := certs.ParseCertificate(signer.Certificate.Raw)
+	check(t, err)
+	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	check(t, err)
+	s := trust.New(trust.Config{
+		Store:   p.store,
+		Asks:    asks,
+		LOTL:    server.URL,
+		Anchors: []*certs.Certificate{anchor},
+		Now:     func() time.Time { return p.now },
+	})
+	_, err = s.ReadDue(t.Context())
+	check(t, err)
+	p.want(s, "granted")
+	lists, err := p.store.TrustedLists(t.Context())
+	check(t, err)
+	for _, l := range lists { // the metadata address was looked at and not asked
+		if inside := strings.Contains(l.URL, "169.254"); (l.Cause == trust.Unreachable) != inside {
+			t.Errorf("%s: %q", l.URL, l.Cause)
+		}
+	}
+	if asked := p.service.Asked(); len(lists) != 3 || asked["/strange.xml"] != 0 {
+		t.Errorf("%d lists are known; asked for %v", len(lists), asked)
 	}
 }

@@ -19,7 +19,7 @@ const (
 	NotListed  State = "not_listed"  // none of the lists has a service that issued it
 	NotRead    State = "not_read"    // none of those that were read has; others were not
 	ChainShort State = "chain_short" // none has, and its issuing certificate is not known
-	NotChecked State = "not_checked" // no list of lists was read that the anchors are behind
+	NotChecked State = "not_checked" // no list of lists was read that the anchors are behind, or nobody is asked
 )
 
 // Verdict is what lists say of a certificate, and how old that is.
@@ -99,7 +99,7 @@ func (s *Service) read(lists []List) (anchored, complete bool) {
 	complete = true
 	for _, l := range lists {
 		if l.LOTL {
-			anchored = !l.ReadAt.IsZero() && l.URL == s.cfg.LOTL && len(s.cfg.Anchors) > 0 &&
+			anchored = s.Asking() && !l.ReadAt.IsZero() && l.URL == s.cfg.LOTL && len(s.cfg.Anchors) > 0 &&
 				bytes.Equal(bytes.Join(l.Signers, nil), bytes.Join(raw(s.cfg.Anchors), nil))
 		}
 		complete = complete && !l.ReadAt.IsZero()
@@ -114,7 +114,10 @@ func (r *round) byServices(ctx context.Context, leaf, c *certs.Certificate) (bes
 	if err != nil {
 		return best, false, err
 	}
-	for _, listed := range services {
+	for _, listed := range likeliest(services, c) {
+		if found && best.State == State(trustlist.Good) { // none says more for it
+			break
+		}
 		if !certs.IssuedBy(c, listed.issuer) {
 			continue
 		}
@@ -132,6 +135,23 @@ func (r *round) byServices(ctx context.Context, leaf, c *certs.Certificate) (bes
 		}
 	}
 	return best, found, nil
+}
+
+// likeliest puts those first that have the key which a certificate names as its issuer's. It may name it in another way,
+// so that the others are looked at too; but each look verifies a signature.
+func likeliest(services []candidate, c *certs.Certificate) []candidate {
+	if len(services) < 2 || c.X509 == nil || len(c.X509.AuthorityKeyId) == 0 {
+		return services
+	}
+	var named, others []candidate
+	for _, s := range services {
+		if s.issuer.X509 != nil && bytes.Equal(s.issuer.X509.SubjectKeyId, c.X509.AuthorityKeyId) {
+			named = append(named, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return append(named, others...)
 }
 
 func (r *round) servicesNamed(ctx context.Context, subject string) ([]candidate, error) {
@@ -153,7 +173,7 @@ func (r *round) servicesNamed(ctx context.Context, subject string) ([]candidate,
 }
 
 // judgedAtOnce is how many certificates are judged between two writes.
-const judgedAtOnce = 200
+const judgedAtOnce = 500
 
 // JudgeUsed judges the certificates in use that have changed since, or all where a list has, and notes what is said
 // of them. It is for a job of one replica. While no list of lists counts, what was noted stays.

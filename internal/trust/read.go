@@ -31,7 +31,7 @@ const (
 
 // ReadDue reads the list of lists and those it points to, as far as they are due. It is for a job of one replica.
 func (s *Service) ReadDue(ctx context.Context) (int, error) {
-	if s.cfg.Asks == nil || len(s.cfg.Anchors) == 0 {
+	if !s.Asking() || len(s.cfg.Anchors) == 0 {
 		return 0, nil
 	}
 	lists, err := s.cfg.Store.TrustedLists(ctx)

@@ -123,6 +123,29 @@ func New(cfg Config) *Service {
 // Anchored reports whether anchors are configured, without which nothing is read or trusted.
 func (s *Service) Anchored() bool { return len(s.cfg.Anchors) > 0 }
 
+// Asking reports whether anybody is asked at all. Where nobody is, nothing is said, whatever was read before.
+func (s *Service) Asking() bool { return s.cfg.Asks != nil }
+
+// Unread is why lists are not read.
+type Unread string
+
+// The reasons.
+const (
+	NoSigners Unread = "no_signers" // the configuration names nobody who signs the list of lists
+	Off       Unread = "off"        // this installation asks nobody
+)
+
+// Unread says why lists are not read; empty: they are.
+func (s *Service) Unread() Unread {
+	switch {
+	case !s.Anchored():
+		return NoSigners
+	case !s.Asking():
+		return Off
+	}
+	return ""
+}
+
 // Journal is the day of the notice in the Official Journal that names the anchors; zero: nobody has said.
 func (s *Service) Journal() time.Time { return s.cfg.Journal }
 

@@ -86,7 +86,13 @@ func testFromGrantedToWithdrawn(t *testing.T, db *store.DB) {
 	}
 	want(started(), trust.NotChecked)     // without anchors
 	want(started(leaf), trust.NotChecked) // with others
-	now = now.Add(12 * time.Hour)         // a list that has not changed is not sent again
+	want(trust.New(trust.Config{
+		Store:   db,
+		LOTL:    base + qtsp.ListOfListsPath,
+		Anchors: anchors,
+		Now:     func() time.Time { return now },
+	}), trust.NotChecked) // where nobody is asked any more
+	now = now.Add(12 * time.Hour) // a list that has not changed is not sent again
 	unchanged.Store(true)
 	read(s)
 	if v := want(s, "granted"); !v.List.ReadAt.Equal(now.UTC().Truncate(time.Microsecond)) || told.Load() == 0 {

@@ -57,7 +57,7 @@ var measurements = []struct {
 		importing,
 	}, {"memory", listMemory}, {"judge", parseAndJudge},
 	{"configurations", configurations}, {"remote", remoteSignatures}, {"egress", throughEgress}, {"starts", starts},
-	{"activations", activations}, {"watchers", watchers},
+	{"activations", activations}, {"watchers", watchers}, {"rejudge", rejudging}, {"lists", trustedLists},
 }
 
 func main() {

@@ -139,23 +139,23 @@ func (l *Lists) countryList(from, until time.Time) string {
 	for _, former := range l.states[1:] {
 		history.WriteString("<ServiceHistoryInstance>" + l.state(former) + "</ServiceHistoryInstance>")
 	}
-	return list("FR", "EUgeneric", l.number, from, until, "", "", "<TrustServiceProviderList><TrustServiceProvider>"+
-		"<TSPInformation><TSPName><Name xml:lang=\"en\">Sealkeeper Test QTSP</Name></TSPName></TSPInformation>"+
-		"<TSPServices><TSPService><ServiceInformation>"+l.state(now)+"</ServiceInformation><ServiceHistory>"+
-		history.String()+
-		"</ServiceHistory></TSPService></TSPServices></TrustServiceProvider></TrustServiceProviderList>")
+	return list("FR", "EUgeneric", l.number, from, until, "", "", providers("Sealkeeper Test QTSP",
+		"<TSPService><ServiceInformation>"+l.state(now)+"</ServiceInformation><ServiceHistory>"+history.String()+
+			"</ServiceHistory></TSPService>"))
 }
 
 const uris = "http://uri.etsi.org/TrstSvc/"
 
-func (l *Lists) state(s serviceState) string {
+func (l *Lists) state(s serviceState) string { return stateOf(l.q.issuing, s) }
+
+func stateOf(c *x509.Certificate, s serviceState) string {
 	purpose := func(name string) string {
 		return "<Extension Critical=\"true\"><AdditionalServiceInformation><URI xml:lang=\"en\">" + uris +
 			"TrustedList/SvcInfoExt/" + name + "</URI></AdditionalServiceInformation></Extension>"
 	}
 	return "<ServiceTypeIdentifier>" + uris + "Svctype/CA/QC</ServiceTypeIdentifier>" +
-		"<ServiceName><Name xml:lang=\"en\">" + l.q.issuing.Subject.CommonName + "</Name></ServiceName>" +
-		identity(l.q.issuing) + "<ServiceStatus>" + uris + "TrustedList/Svcstatus/" + s.status + "</ServiceStatus>" +
+		"<ServiceName><Name xml:lang=\"en\">" + c.Subject.CommonName + "</Name></ServiceName>" +
+		identity(c) + "<ServiceStatus>" + uris + "TrustedList/Svcstatus/" + s.status + "</ServiceStatus>" +
 		"<StatusStartingTime>" + s.since.UTC().Format(time.RFC3339) + "</StatusStartingTime>" +
 		"<ServiceInformationExtensions>" + purpose("ForWebSiteAuthentication") + purpose("ForeSeals") +
 		"</ServiceInformationExtensions>"

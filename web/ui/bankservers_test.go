@@ -1,9 +1,15 @@
 package ui_test
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,4 +128,102 @@ func TestAnotherIssuerOfABank(t *testing.T) {
 			t.Errorf("still open: %+v", c)
 		}
 	}
+}
+
+// On live, whom programs trust is changed by two people, who are shown the issuer's fingerprint: until then nothing has
+// changed, and whoever asked does not decide.
+func TestAnotherIssuerOfALiveBankTakesTwoPeople(t *testing.T) {
+	s := newConsole(t)
+	ctx := t.Context()
+	r := s.Register(stack.LiveAtSim)
+	s.DoSteps(r.ID)
+	b := s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	asked, _, err := s.Registrations.RequestChange(ctx, stack.Engineer, r.ID,
+		registration.ChangeRequest{Version: b.Version})
+	check(t, err)
+	_, err = s.Approvals.Approve(ctx, stack.Officer, asked.ID, "")
+	check(t, err)
+	check(t, s.BankServers.Settle(ctx))
+	known, err := s.BankServers.OfInstitution(ctx, stack.Engineer, r.InstitutionID)
+	check(t, err)
+	stranger, err := qtsp.New(s.Now)
+	check(t, err)
+	server, err := stranger.ServerCertificate(known[0].Host)
+	check(t, err)
+	s.Now = s.Now.Add(time.Minute)
+	s.BankServers.Saw(r.InstitutionID, bankservers.Handshake{
+		Host:    known[0].Host,
+		Chain:   []*x509.Certificate{server.Leaf},
+		Issuing: stranger.Root(),
+		Reason:  "unknown_issuer",
+	})
+	check(t, s.BankServers.Settle(ctx))
+	all, err := s.BankServers.OfInstitution(ctx, stack.Engineer, r.InstitutionID)
+	check(t, err)
+	i := slices.IndexFunc(all, func(p bankservers.Presented) bool { return p.Reason == "unknown_issuer" })
+
+	trusts := func() []string {
+		v, err := s.Registrations.Registration(ctx, stack.Engineer, r.ID)
+		check(t, err)
+		return v.Active().TrustAnchors
+	}
+	emil, ada := s.signedIn(t, "Emil", access.Engineer), s.signedIn(t, "Ada", access.Compliance)
+	path := "/registrations/" + r.ID
+	emil.post("/institutions/"+r.InstitutionID+"/trust", url.Values{
+		"sha256":       {all[i].SHA256},
+		"registration": {r.ID},
+	}).want(t, http.StatusOK, "The draft trusts the issuer")
+	s.TestConnection(r.ID)
+	emil.post(path+"/activate", url.Values{"version": {"2"}, "reason": {"The bank has moved to another issuer."}}).
+		want(t, http.StatusOK, "A second person has to confirm")
+	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(emil.get(path).body)[1]
+	emil.post(request+"/approve", nil).want(t, http.StatusForbidden)
+	if got := trusts(); len(got) != 0 {
+		t.Errorf("one person is enough: %q", got)
+	}
+	sum := sha256.Sum256(stranger.Root().Raw)
+	page := ada.get(request)
+	if !strings.Contains(strings.ReplaceAll(page.body, " ", ""), hex.EncodeToString(sum[:])) {
+		t.Error("who approves is not shown the issuer's fingerprint")
+	}
+	ada.post(request+"/approve", nil).want(t, http.StatusOK, "Approved and carried out.")
+	if got := trusts(); len(got) != 1 || got[0] != all[i].Issuing {
+		t.Errorf("after two people: %q", got)
+	}
+}
+
+// Whatever fails in a call to a bank is on the institution's page in words, in both languages.
+func TestReasonsOfFailedCallsAreInWords(t *testing.T) {
+	wired := stack.New(t)
+	s, f := newConsoleOn(t, wired), newFrench(t)
+	r := s.ActivateWith(s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
+	path := "/institutions/" + r.InstitutionID
+	emil := s.signedIn(t, "Emil", access.Engineer)
+	ended := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.Add(-time.Minute)}).Certificate.X509
+	for i, tt := range []struct {
+		saw             bankservers.Handshake
+		english, french string
+	}{
+		{bankservers.Handshake{Reason: "proxy"}, "Our own proxy refused the way", "proxy"},
+		{bankservers.Handshake{Reason: "dns"}, "name leads nowhere", "nom"},
+		{bankservers.Handshake{Reason: "unreachable"}, "Nobody answered", "Personne"},
+		{bankservers.Handshake{Reason: "timed_out"}, "took too long", "trop"},
+		{bankservers.Handshake{Reason: "broken_off"}, "ended the handshake without a word", "sans rien dire"},
+		{bankservers.Handshake{Reason: "alert", Alert: "bad_certificate"}, "by a TLS alert", "alerte TLS"},
+		{bankservers.Handshake{Reason: "revoked", Alert: "certificate_revoked"},
+			"our certificate is revoked", "révoqué"},
+		{bankservers.Handshake{Reason: "ended", Chain: []*x509.Certificate{ended}}, "certificate has ended", "expiré"},
+		{bankservers.Handshake{Reason: "chain_incomplete", Chain: []*x509.Certificate{ended}},
+			"does not send every certificate", "tous les certificats"},
+	} {
+		tt.saw.Host = fmt.Sprintf("host%d.bank.example", i)
+		s.BankServers.Saw(r.InstitutionID, tt.saw)
+		check(t, s.BankServers.Settle(t.Context()))
+		emil.lang = "en"
+		emil.get(path).want(t, http.StatusOK, tt.saw.Host, tt.english, tt.saw.Alert)
+		emil.lang = "fr"
+		emil.get(path).want(t, http.StatusOK, tt.french)
+	}
+	f.want(t, "the institution", emil.get(path))
 }

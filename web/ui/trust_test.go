@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -54,5 +56,22 @@ func TestTrustNotConfigured(t *testing.T) {
 	ada := s.signedIn(t, "Ada", access.Compliance)
 	for _, p := range []string{path, "/trusted-lists"} {
 		ada.get(p).want(t, http.StatusOK, "NOT CHECKED: no trusted list is read")
+	}
+}
+
+// With signers in the configuration of an installation that asks nobody, pages say NOT CHECKED and why.
+func TestTrustWhereNobodyIsAsked(t *testing.T) {
+	issuer := qtsp.Must(t).MustIssue(t, qtsp.Request{}).Certificate
+	s := newConsoleOn(t, stack.NewWith(t, stack.Options{TrustedLists: app.TrustedLists{
+		URL:     "https://lists.example/lotl.xml",
+		Signers: []*certs.Certificate{issuer},
+	}}))
+	path := "/certificates/" + s.Import(qtsp.Request{})
+	ada := s.signedIn(t, "Ada", access.Compliance)
+	for _, p := range []string{path, "/trusted-lists"} {
+		ada.lang = "en"
+		ada.get(p).want(t, http.StatusOK, "NOT CHECKED: this installation asks nobody (outgoing: off)")
+		ada.lang = "fr"
+		ada.get(p).want(t, http.StatusOK, "cette installation n&#39;interroge personne (outgoing: off)")
 	}
 }

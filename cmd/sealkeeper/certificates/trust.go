@@ -76,6 +76,9 @@ func (c certificatesTrustedListsCmd) Run(env *cli.Environment) error {
 		if !s.Trust.Anchored() {
 			env.Printf("Nothing is read: trusted_lists.signers_file is not configured.\n")
 		}
+		if !s.Trust.Asking() {
+			env.Printf("NOT CHECKED: this installation asks nobody (outgoing: off).\n")
+		}
 		if journal := s.Trust.Journal(); !journal.IsZero() {
 			env.Printf("Signers of the list of lists: notice of %s in the Official Journal\n",
 				journal.Format(time.DateOnly))

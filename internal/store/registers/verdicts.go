@@ -35,18 +35,43 @@ func (s *Store) NotJudgedByRegisters(ctx context.Context, basis string, limit in
 
 // SaveRegisterVerdicts implements registers.Store.
 func (s *Store) SaveRegisterVerdicts(ctx context.Context, basis string, all []registers.Told) error {
+	if len(all) == 0 {
+		return nil
+	}
 	return sqldb.Transaction(ctx, s.db, "verdict of registers", func(tx *gorm.DB) error {
-		for _, t := range all {
-			if err := save(tx, basis, t); err != nil {
-				return err
+		ids := make([]string, len(all))
+		for i, t := range all {
+			ids[i] = t.ID
+		}
+		var before []verdictRow
+		if err := tx.Where("certificate_id IN ?", ids).Find(&before).Error; err != nil {
+			return err
+		}
+		said := make(map[string]verdictRow, len(before))
+		for _, r := range before {
+			said[r.CertificateID] = r
+		}
+		var changed []string
+		rows := make([]verdictRow, len(all))
+		for i, t := range all {
+			was, known := said[t.ID]
+			rows[i] = rowOf(basis, t)
+			if known {
+				rows[i] = rows[i].after(was, t)
+			}
+			if now := rows[i]; !known || was.State != now.State || was.What != now.What || was.Since != now.Since {
+				changed = append(changed, t.ID)
 			}
 		}
-		return nil
+		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, rowsAtOnce).Error; err != nil {
+			return err
+		}
+		return sqldb.LookAgain(tx, changed)
 	})
 }
 
-func save(tx *gorm.DB, basis string, t registers.Told) error {
-	row := verdictRow{
+func rowOf(basis string, t registers.Told) verdictRow {
+	return verdictRow{
 		CertificateID: t.ID,
 		Revision:      t.Revision,
 		Basis:         basis,
@@ -56,27 +81,17 @@ func save(tx *gorm.DB, basis string, t registers.Told) error {
 		Since:         sqldb.Micros(t.Since),
 		Found:         t.Found(),
 	}
-	var before []verdictRow
-	if err := tx.Where("certificate_id = ?", t.ID).Find(&before).Error; err != nil {
-		return err
+}
+
+// after is the row beside what was said before.
+func (r verdictRow) after(known verdictRow, t registers.Told) verdictRow {
+	r.Found = r.Found || known.Found
+	switch {
+	case !t.Known(): // what was said stays
+		known.Revision, known.Basis = r.Revision, r.Basis
+		return known
+	case known.State == r.State && known.What == r.What && t.State != registers.Ended:
+		r.Since = known.Since // it has been so since it was seen first
 	}
-	if len(before) == 1 {
-		known := before[0]
-		row.Found = row.Found || known.Found
-		switch {
-		case !t.Known(): // what was said stays
-			known.Revision, known.Basis = row.Revision, row.Basis
-			row = known
-		case known.State == row.State && known.What == row.What && t.State != registers.Ended:
-			row.Since = known.Since // it has been so since it was seen first
-		}
-		if known.State == row.State && known.What == row.What && known.Since == row.Since {
-			return tx.Save(&row).Error
-		}
-	}
-	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
-		return err
-	}
-	return tx.Exec(`UPDATE case_subjects SET due = 0, changes = changes + 1
-		WHERE kind = 'certificate' AND id = ?`, t.ID).Error
+	return r
 }

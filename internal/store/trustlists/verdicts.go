@@ -33,9 +33,14 @@ func (s *Store) NotJudgedBy(ctx context.Context, lists string, limit int) ([]tru
 
 // SaveTrustVerdicts implements trust.Store.
 func (s *Store) SaveTrustVerdicts(ctx context.Context, lists string, all []trust.Told) error {
+	if len(all) == 0 {
+		return nil
+	}
 	return sqldb.Transaction(ctx, s.db, "verdict of trusted lists", func(tx *gorm.DB) error {
-		for _, t := range all {
-			row := verdictRow{
+		ids, rows := make([]string, len(all)), make([]verdictRow, len(all))
+		for i, t := range all {
+			ids[i] = t.ID
+			rows[i] = verdictRow{
 				CertificateID: t.ID,
 				Revision:      t.Revision,
 				Lists:         lists,
@@ -43,23 +48,25 @@ func (s *Store) SaveTrustVerdicts(ctx context.Context, lists string, all []trust
 				Service:       t.Service,
 				Since:         sqldb.Micros(t.Since),
 			}
-			var before []verdictRow
-			if err := tx.Where("certificate_id = ?", t.ID).Find(&before).Error; err != nil {
-				return err
-			}
-			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
-				return err
-			}
-			if len(before) == 1 && before[0].State == row.State && before[0].Service == row.Service &&
-				before[0].Since == row.Since {
-				continue
-			}
-			err := tx.Exec(`UPDATE case_subjects SET due = 0, changes = changes + 1
-				WHERE kind = 'certificate' AND id = ?`, t.ID).Error
-			if err != nil {
-				return err
+		}
+		var before []verdictRow
+		if err := tx.Where("certificate_id IN ?", ids).Find(&before).Error; err != nil {
+			return err
+		}
+		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, rowsAtOnce).Error; err != nil {
+			return err
+		}
+		said := make(map[string]verdictRow, len(before))
+		for _, r := range before {
+			said[r.CertificateID] = r
+		}
+		var changed []string
+		for _, r := range rows {
+			was, known := said[r.CertificateID]
+			if !known || was.State != r.State || was.Service != r.Service || was.Since != r.Since {
+				changed = append(changed, r.CertificateID)
 			}
 		}
-		return nil
+		return sqldb.LookAgain(tx, changed)
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // Trust knows what trusted lists say of certificates.
 type Trust interface {
-	Anchored() bool
+	Unread() trust.Unread
 	Journal() time.Time
 	OfCertificate(ctx context.Context, caller access.Caller, id string) (trust.Verdict, error)
 	Lists(ctx context.Context, caller access.Caller) ([]trust.List, error)
@@ -24,8 +24,8 @@ type Trust interface {
 // trusted is what the page says of the service that issued the certificate.
 type trusted struct {
 	trust.Verdict
-	Anchored bool
-	now      time.Time
+	Unread trust.Unread
+	now    time.Time
 }
 
 // Late reports whether the list is past its next update.
@@ -36,15 +36,15 @@ func (t trusted) Changed() bool { return t.Found() && t.AtIssue != t.State }
 
 func (h *Handler) trust(c echo.Context, v session.Visit, data *certificatePage) error {
 	verdict, err := h.Trust.OfCertificate(c.Request().Context(), v.Caller, data.Record.ID)
-	data.Trust = trusted{verdict, h.Trust.Anchored(), h.Now()}
+	data.Trust = trusted{verdict, h.Trust.Unread(), h.Now()}
 	return err
 }
 
 type trustedListsPage struct {
 	page.Page
-	Anchored bool
-	Journal  time.Time // zero: nobody has said
-	Lists    []listed
+	Unread  trust.Unread
+	Journal time.Time // zero: nobody has said
+	Lists   []listed
 }
 
 // listed is a list on the page of lists.
@@ -59,7 +59,7 @@ func (h *Handler) TrustedLists(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	data := trustedListsPage{Page: h.Pages.Page(c, "certificates", "trust.lists"), Anchored: h.Trust.Anchored()}
+	data := trustedListsPage{Page: h.Pages.Page(c, "certificates", "trust.lists"), Unread: h.Trust.Unread()}
 	data.Journal = h.Trust.Journal()
 	for _, l := range lists {
 		data.Lists = append(data.Lists, listed{l, l.Overdue(h.Now())})

@@ -25,3 +25,12 @@ func InUseUnjudged(ctx context.Context, db *gorm.DB, table, column, by string, l
 		WHERE v.certificate_id IS NULL ORDER BY c.id LIMIT ?`, by, limit).Scan(&rows).Error
 	return rows, Wrap(err, "certificate")
 }
+
+// LookAgain has whoever watches for what ends look at certificates again: as many as a query may name.
+func LookAgain(tx *gorm.DB, certificateIDs []string) error {
+	if len(certificateIDs) == 0 {
+		return nil
+	}
+	return tx.Exec(`UPDATE case_subjects SET due = 0, changes = changes + 1
+		WHERE kind = 'certificate' AND id IN ?`, certificateIDs).Error
+}
