@@ -36,7 +36,7 @@ var columns = []column{
 	{"lists", nil},
 }
 
-const findingsDocument = "../docs/certificates.md"
+const findingsDocument = "../../docs/certificates.md"
 
 // TestFindingsTable keeps the table of findings: what each says, on which clause it stands and how often it speaks
 // about the certificates of others.
@@ -160,7 +160,7 @@ func deviationsInSource(t *testing.T) []rules.Info {
 	t.Helper()
 	var all []rules.Info
 	for _, file := range []string{"qcstatements.go", "qcstatement_readers.go", "psd2.go"} {
-		source, err := os.ReadFile(file)
+		source, err := os.ReadFile("../" + file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -234,14 +234,14 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"types/api"},
-		may:       []string{"certs", "connector/...", "fault", "secret"},
+		may:       []string{"certs", "certs/rules", "connector/...", "fault", "secret"},
 		libraries: []string{},
 		reason:    "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
 		packages: []string{"client/..."},
 		may: []string{
-			"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret",
+			"client/...", "types/api", "certs", "certs/rules", "connector/...", "fault", "internal/loopback", "secret",
 		},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",

@@ -38,15 +38,15 @@ func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Transl
 	if !v.Caller.May(access.CertList) || !v.Caller.May(access.CertRead) {
 		return nil
 	}
-	touched, err := h.Vault.Ahead(ctx, v.Caller, listed)
+	all, err := h.Vault.Ahead(ctx, v.Caller, listed)
 	if err != nil {
 		return err
 	}
-	uses, err := h.uses(ctx, v, touched)
+	uses, err := h.uses(ctx, v, all)
 	if err != nil {
 		return err
 	}
-	for _, rule := range touched {
+	for _, rule := range all {
 		c := coming{
 			Title: "ahead_rule." + rule.Rule.Code,
 			From:  rule.Rule.From,
@@ -72,13 +72,13 @@ const usesListed = 5
 
 // uses are registrations whose version in use names the certificates that rules touch, by the certificate's id.
 func (h *Handler) uses(
-	ctx context.Context, v session.Visit, touched []vault.Touched,
+	ctx context.Context, v session.Visit, all []vault.Touched,
 ) (map[string][]reference, error) {
 	if !v.Caller.May(access.RegistrationRead) {
 		return nil, nil
 	}
 	var ids []string
-	for _, rule := range touched {
+	for _, rule := range all {
 		ids = append(ids, rule.IDs...)
 	}
 	slices.Sort(ids)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
