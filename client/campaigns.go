@@ -69,6 +69,11 @@ func (c *Client) PrepareCampaignEmail(
 	return send[api.EmailDraft](ctx, c, http.MethodPost, at, in)
 }
 
+// GetForecast returns the work of a year with the QWACs in use, and what is to come within 90 days.
+func (c *Client) GetForecast(ctx context.Context) (api.Forecast, error) {
+	return get[api.Forecast](ctx, c, path("forecast"))
+}
+
 // ListBankFacts returns what was recorded of an institution and of its bank, the newest first.
 func (c *Client) ListBankFacts(ctx context.Context, institution string) ([]api.BankFact, error) {
 	return get[[]api.BankFact](ctx, c, path("institutions", institution, "facts"))

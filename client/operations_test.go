@@ -203,6 +203,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		pairs := []api.NewCertificatePair{{Old: "a", New: "b"}}
 		return x.c.CreateCampaign(x.ctx, api.NewCampaign{Name: "n", Pairs: pairs, Eves: true})
 	}),
+	"getForecast": call(func(x ask) (any, error) { return x.c.GetForecast(x.ctx) }),
 	"getCampaign": call(func(x ask) (any, error) { return x.c.GetCampaign(x.ctx, "c") }),
 	"actOnCampaign": call(func(x ask) (any, error) {
 		return x.c.ActOnCampaign(x.ctx, "c", api.CampaignAct{Act: "request", Reason: "r"})

@@ -13,38 +13,50 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
-// Swap is which certificates take the place of which in a bundle; ids. Where the old one is empty, that certificate
-// stays as it is.
+// Swap is what takes the place of what in a bundle: certificates by their ids, and a client secret by the reference
+// under which custody has it. Where the old one is empty, that part of the bundle stays as it is.
 type Swap struct {
 	OldQWAC, NewQWAC     string
 	OldQSealC, NewQSealC string
+	OldSecret            string `json:",omitempty"`
+	NewSecret            string `json:",omitempty"` // empty beside an old one: not recorded yet
 }
 
-// Before reports whether a bundle has the old certificates.
+// Before reports whether a bundle has what is replaced.
 func (w Swap) Before(b Bundle) bool {
-	return (w.OldQWAC == "" || b.QWACID == w.OldQWAC) && (w.OldQSealC == "" || b.QSealCID == w.OldQSealC)
+	return (w.OldQWAC == "" || b.QWACID == w.OldQWAC) && (w.OldQSealC == "" || b.QSealCID == w.OldQSealC) &&
+		(w.OldSecret == "" || b.CredentialsRef == w.OldSecret)
 }
 
-// After reports whether a bundle has the new ones.
+// After reports whether a bundle has what takes its place.
 func (w Swap) After(b Bundle) bool {
-	return (w.OldQWAC == "" || b.QWACID == w.NewQWAC) && (w.OldQSealC == "" || b.QSealCID == w.NewQSealC)
+	return (w.OldQWAC == "" || b.QWACID == w.NewQWAC) && (w.OldQSealC == "" || b.QSealCID == w.NewQSealC) &&
+		(w.OldSecret == "" || b.CredentialsRef == w.NewSecret)
 }
 
-// Half reports whether a bundle has two certificates, and one of them stays.
+// Half reports whether a bundle has two certificates, and one of them alone is replaced.
 func (w Swap) Half(b Bundle) bool {
-	return b.QWACID != "" && b.QSealCID != "" && (w.OldQWAC == "" || w.OldQSealC == "")
+	return b.QWACID != "" && b.QSealCID != "" && (w.OldQWAC == "") != (w.OldQSealC == "")
 }
 
 // back is the way back.
 func (w Swap) back() Swap {
-	return Swap{OldQWAC: w.NewQWAC, NewQWAC: w.OldQWAC, OldQSealC: w.NewQSealC, NewQSealC: w.OldQSealC}
+	return Swap{
+		OldQWAC:   w.NewQWAC,
+		NewQWAC:   w.OldQWAC,
+		OldQSealC: w.NewQSealC,
+		NewQSealC: w.OldQSealC,
+		OldSecret: w.NewSecret,
+		NewSecret: w.OldSecret,
+	}
 }
 
-// only reports whether b is a with nothing but the certificates swapped.
+// only reports whether b is a with nothing else swapped.
 func (w Swap) only(a, b Bundle) bool {
 	return w.Before(a) && w.After(b) &&
 		(w.OldQWAC != "" || a.QWACID == b.QWACID) && (w.OldQSealC != "" || a.QSealCID == b.QSealCID) &&
-		a.ClientID == b.ClientID && a.CredentialsRef == b.CredentialsRef && slices.Equal(a.TrustAnchors, b.TrustAnchors)
+		(w.OldSecret != "" || a.CredentialsRef == b.CredentialsRef) &&
+		a.ClientID == b.ClientID && slices.Equal(a.TrustAnchors, b.TrustAnchors)
 }
 
 // Versions returns the versions of a registration's bundle, the newest first.
@@ -56,7 +68,8 @@ func (s *Service) Versions(ctx context.Context, caller access.Caller, registrati
 }
 
 // PrepareSwap makes the draft that differs from the version in use by nothing but the certificates, and returns its
-// number. One that is there already is left as it is; another draft is somebody's work, and a Conflict.
+// number. One that is there already is left as it is; another draft is somebody's work, and a Conflict. A draft with
+// another client secret is made by RecordSecret alone.
 func (s *Service) PrepareSwap(
 	ctx context.Context, caller access.Caller, registrationID string, w Swap,
 ) (version int, err error) {
@@ -76,6 +89,10 @@ func (s *Service) PrepareSwap(
 		return 0, fault.New(fault.Conflict, "draft_in_the_way",
 			"Version %d is a draft that changes something else; activate it or make it like the version in use first.",
 			draft.Version)
+	}
+	if w.OldSecret != "" {
+		return 0, fault.New(fault.Conflict, "secret_draft_gone",
+			"The draft with the new client secret is no longer there; record the secret again.")
 	}
 	saved, err := s.SaveBundle(ctx, caller, registrationID, BundleInput{
 		QWACID:   w.NewQWAC,

@@ -125,6 +125,8 @@ type Bundles interface {
 	// AmendBundle changes the test result of a version whose content is
 	// still the given one; Conflict if it changed meanwhile.
 	AmendBundle(ctx context.Context, b Bundle) error
+	// DropCredentials has former versions name the client secret no longer; Conflict if another version does.
+	DropCredentials(ctx context.Context, ref string) error
 }
 
 // Certificates is what we need of custody's certificates.
@@ -163,8 +165,10 @@ type Revocations interface {
 	StopsUse(ctx context.Context, env environment.Name) (bool, error)
 }
 
-// CredentialStore takes client credentials into custody.
+// CredentialStore takes client credentials into custody, and removes them from it.
 type CredentialStore interface {
 	PutCredentials(ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text) (
 		ref string, err error)
+	// DestroyCredentials removes what is under ref for good. It is no error if there is nothing.
+	DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error
 }

@@ -58,3 +58,21 @@ func (v *Vault) Credentials(
 	}
 	return doc["client_id"], secret.NewTextString(doc["client_secret"]), nil
 }
+
+// DestroyCredentials removes the client id and secret stored under ref for good. It is no error if there are none.
+func (v *Vault) DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error {
+	return v.cfg.Audit.Do(ctx, caller, access.SecretDestroy, ref, func() (note.Note, error) {
+		doc, _, err := v.cfg.Custody.Get(ctx, ref)
+		switch {
+		case errors.Is(err, fault.NotFound):
+			return note.Note{}, nil
+		case err == nil && doc["type"] != typeCredentials:
+			err = fault.New(fault.NotFound, "credentials_unknown",
+				"There are no client credentials under this reference.")
+		}
+		if err != nil {
+			return note.Note{}, err
+		}
+		return note.Note{}, v.cfg.Custody.Delete(ctx, ref)
+	})
+}

@@ -52,6 +52,8 @@ type commands struct {
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
 	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
+	Catalogue operations.Catalogue `cmd:"" help:"Check catalogue files of banks."`
+
 	Config  operations.Config  `cmd:"" help:"Check the configuration, or print it."`
 	Doctor  operations.Doctor  `cmd:"" help:"Look at everything that an installation needs; each line says what to do."`
 	Support operations.Support `cmd:"" help:"Print what somebody needs to know who helps with this installation, without secrets."`

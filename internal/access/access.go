@@ -43,6 +43,8 @@ const (
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
+	// remove a client secret that its bank no longer knows from custody
+	SecretDestroy Action = "secret.destroy"
 
 	InstitutionRead Action = "institution.read"
 	BankFactRecord  Action = "bank_fact.record" // record what a bank has said, or withdraw it
@@ -138,7 +140,8 @@ const (
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
-	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, RegistrationWrite, RegistrationImport,
+	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, SecretDestroy, RegistrationWrite,
+	RegistrationImport,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -213,7 +216,7 @@ var permissions = map[Role][]Action{
 	Watcher:  {PaymentRead, ClientIssue, CertUse, SecretUse},
 	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate,
 		BundleRollback, ConnectionTest, CertUse,
-		SecretUse},
+		SecretUse, SecretDestroy},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;

@@ -27,6 +27,7 @@ var actions = []Action{
 	IncidentWithdraw,
 	SecretPut,
 	SecretUse,
+	SecretDestroy,
 	InstitutionRead,
 	BankFactRecord,
 	RegistrationRead,

@@ -32,8 +32,11 @@ func (s *Service) Start(ctx context.Context, caller access.Caller, id string) er
 	})
 }
 
-// begin schedules what needs no word from a bank.
+// begin schedules what needs no word from a bank. A client secret is made by a person first.
 func (s *Service) begin(ctx context.Context, caller access.Caller, c Campaign) error {
+	if c.Kind == OfSecrets {
+		return nil
+	}
 	lines, err := s.cfg.Store.CampaignLines(ctx, c.ID)
 	if err != nil {
 		return err
@@ -101,7 +104,7 @@ func (s *Service) RollBack(ctx context.Context, caller access.Caller, id string)
 	}
 	var first error
 	for _, l := range lines {
-		if l.State != Activated && l.State != Confirmed {
+		if !l.CanGoBack() {
 			continue
 		}
 		if err := s.RollBackLine(ctx, caller, id, l.RegistrationID); err == nil {
@@ -123,7 +126,7 @@ func (s *Service) RollBackLine(ctx context.Context, caller access.Caller, id, re
 			if c.Agreed == "" || c.State == Ended {
 				return wrongState(c.State)
 			}
-			if l.State != Activated && l.State != Confirmed && l.State != Failed {
+			if !l.CanGoBack() && l.State != Failed {
 				return wrongLineState(l.State)
 			}
 			if err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement()); err != nil {
@@ -145,6 +148,9 @@ func (s *Service) PrepareEmail(
 	if err != nil {
 		return email.Draft{}, err
 	}
+	if l.Swap.OldSecret != "" {
+		return email.Draft{}, wrongKind()
+	}
 	return s.cfg.Registrations.PrepareSwapEmail(ctx, caller, registrationID, language, l.Swap)
 }
 
@@ -152,6 +158,9 @@ func (s *Service) PrepareEmail(
 func (s *Service) Announce(ctx context.Context, caller access.Caller, id, registrationID string) error {
 	return s.change(ctx, caller, id, registrationID, note.New("line_announced", "the bank was told, campaign %s", id),
 		func(c Campaign, l *Line) error {
+			if c.Kind == OfSecrets {
+				return wrongKind()
+			}
 			if l.State != Planned && l.State != Announced {
 				return wrongLineState(l.State)
 			}
@@ -217,7 +226,7 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, id, re
 func (s *Service) Schedule(ctx context.Context, caller access.Caller, id, registrationID string, at time.Time) error {
 	return s.change(ctx, caller, id, registrationID, note.New("line_scheduled", "the moment is set, campaign %s", id),
 		func(_ Campaign, l *Line) error {
-			if !l.State.Open() || l.State == Activated {
+			if !l.State.Open() || l.State.inUse() {
 				return wrongLineState(l.State)
 			}
 			if l.State == Failed {
@@ -267,7 +276,7 @@ func (s *Service) Retry(ctx context.Context, caller access.Caller, id, registrat
 func (s *Service) LeaveOut(ctx context.Context, caller access.Caller, id, registrationID string) error {
 	return s.change(ctx, caller, id, registrationID, note.New("line_left_out", "left out of campaign %s", id),
 		func(_ Campaign, l *Line) error {
-			if !l.State.Open() || l.State == Activated {
+			if !l.State.Open() || l.State.inUse() {
 				return wrongLineState(l.State)
 			}
 			l.State, l.NextAt = LeftOut, time.Time{}

@@ -95,6 +95,10 @@ func (s *Service) changes(ctx context.Context, c Campaign, lines []Line) ([]appr
 		changes = append(changes, change)
 	}
 	for _, l := range lines {
+		if c.Kind == OfSecrets {
+			changes = append(changes, secretChange(l))
+			continue
+		}
 		before := fmt.Sprintf("%s (%d)\n%s", l.Name, l.OldVersion,
 			told(digests[l.Swap.OldQWAC], digests[l.Swap.OldQSealC]))
 		consents := fmt.Sprint(l.Consents)
@@ -109,6 +113,18 @@ func (s *Service) changes(ctx context.Context, c Campaign, lines []Line) ([]appr
 		})
 	}
 	return changes, nil
+}
+
+// secretChange never shows a secret: only that another one takes its place.
+func secretChange(l Line) approval.Change {
+	return approval.Change{
+		Field:  "registration",
+		Before: fmt.Sprintf("%s (%d)", l.Name, l.OldVersion),
+		After:  "another client secret",
+		Code:   "change.campaign_secret",
+		Consequence: "Nothing else of the version in use changes: the client id and the certificates stay. When " +
+			"every service has followed, the former secret is ended at the bank and destroyed.",
+	}
 }
 
 // told names the certificates of a version by their fingerprints.
@@ -126,6 +142,9 @@ func told(qwac, qsealc string) string {
 // after the approval.
 func fingerprint(c Campaign, lines []Line) string {
 	facts := []any{c.ID, c.Pairs}
+	if c.Kind == OfSecrets {
+		facts = append(facts, c.Kind)
+	}
 	for _, l := range lines {
 		facts = append(facts, []any{l.RegistrationID, l.OldVersion, l.Swap})
 	}

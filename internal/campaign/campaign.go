@@ -1,4 +1,5 @@
-// Package campaign answers one question: how far is a change of certificates at every bank that knows the old ones? It
+// Package campaign answers one question: how far is a change of certificates, or of client secrets, at every bank that
+// knows the old ones? It
 // plans, has two people agree to the whole once, and carries out at the agreed minute what registration, issuer and
 // usage do for one registration each. It is a service beside those of consents and payments: it joins others, and
 // goes round none of their gates.
@@ -22,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -44,6 +46,15 @@ var States = []State{Draft, Approved, Running, Paused, Done, Ended}
 // Over reports whether nothing more is done for it.
 func (s State) Over() bool { return s == Done || s == Ended }
 
+// Kind is what a campaign changes.
+type Kind string
+
+// The kinds.
+const (
+	OfCertificates Kind = "certificates"
+	OfSecrets      Kind = "client_secrets"
+)
+
 // Pair is a certificate and the one that takes its place; ids, and fingerprints as they were when it was planned.
 type Pair struct {
 	Old       string `json:"old"`
@@ -53,12 +64,14 @@ type Pair struct {
 	Kind      string `json:"kind"` // qwac or qsealc
 }
 
-// Campaign is a change of certificates at all banks that know the old ones.
+// Campaign is a change of certificates, or of client secrets, at all banks that know the old ones.
 type Campaign struct {
 	ID          string
 	Name        string
-	Pairs       []Pair
-	Eves        bool // changes on the eves of weekends and holidays are wanted
+	Kind        Kind
+	Pairs       []Pair    // of certificates
+	Until       time.Time // of client secrets: by when they are to be changed
+	Eves        bool      // changes on the eves of weekends and holidays are wanted
 	State       State
 	Agreed      string // fingerprint of what two people have agreed to
 	RequestedBy string
@@ -87,7 +100,9 @@ const (
 	Prepared   LineState = "prepared"  // the version to be activated is there
 	Tested     LineState = "tested"
 	Activated  LineState = "activated"   // the new certificates are in use; not every service has followed
-	Confirmed  LineState = "confirmed"   // every service presents them
+	Followed   LineState = "followed"    // every service has the new secret; its bank still knows the former one
+	Ending     LineState = "ending"      // a person has ended the former secret at the bank; custody still has it
+	Confirmed  LineState = "confirmed"   // every service presents them; the former secret is destroyed
 	Failed     LineState = "failed"      // it stopped, and waits for a person
 	RolledBack LineState = "rolled_back" // the former version is in use again
 	LeftOut    LineState = "left_out"
@@ -95,11 +110,16 @@ const (
 
 // LineStates are all of them, in the order of a line's life.
 var LineStates = []LineState{
-	Planned, Announced, Answered, Prepared, Tested, Activated, Confirmed, Failed, RolledBack, LeftOut,
+	Planned, Announced, Answered, Prepared, Tested, Activated, Followed, Ending, Confirmed, Failed, RolledBack, LeftOut,
 }
 
 // Open reports whether something of the line is still to be done.
 func (s LineState) Open() bool { return s != Confirmed && s != RolledBack && s != LeftOut }
+
+// inUse reports whether the new version is.
+func (s LineState) inUse() bool {
+	return s == Activated || s == Followed || s == Ending || s == Confirmed
+}
 
 // Line is one registration of a campaign.
 type Line struct {
@@ -122,6 +142,8 @@ type Line struct {
 	AnswerFrom     string
 	AnswerNote     string
 	ActivatedAt    time.Time
+	FormerEndedAt  time.Time // the bank no longer knows the former secret
+	FormerEndedBy  string
 	ConfirmedAt    time.Time
 	Failure        note.Note // why it stopped
 	NextAt         time.Time // when the program looks at it again; zero: it waits for a person
@@ -129,7 +151,12 @@ type Line struct {
 	Version        int // of the row
 }
 
-// Affected is a registration whose version in use has one of the old certificates.
+// CanGoBack reports whether the former version can be in use again.
+func (l Line) CanGoBack() bool {
+	return l.State == Activated || l.State == Followed || l.State == Confirmed && l.Swap.OldSecret == ""
+}
+
+// Affected is a registration whose version in use has one of the old certificates, or a secret that is replaced.
 type Affected struct {
 	RegistrationID string
 	InstitutionID  string
@@ -137,6 +164,7 @@ type Affected struct {
 	Version        int
 	QWACID         string
 	QSealCID       string
+	CredentialsRef string
 	Consents       int
 }
 
@@ -195,6 +223,7 @@ func (c Counts) Open() int {
 
 // Store keeps campaigns.
 type Store interface {
+	Ahead
 	// AddCampaign adds one with its lines; Conflict if a registration is in another one that is open.
 	AddCampaign(ctx context.Context, c Campaign, lines []Line) error
 	// ReplaceLines writes a draft's lines anew, if the stored version is still c.Version; else Conflict.
@@ -215,6 +244,11 @@ type Store interface {
 	LinesToRun(ctx context.Context, at time.Time, limit int) ([]Line, error)
 	// AffectedBy returns the registrations whose version in use has one of the certificates.
 	AffectedBy(ctx context.Context, certificateIDs []string) ([]Affected, error)
+	// WithSecrets returns those of the registrations, and of all at the institutions, whose version in use has a
+	// client secret.
+	WithSecrets(ctx context.Context, registrationIDs, institutionIDs []string) ([]Affected, error)
+	// CountSecrets counts, by institution, the registrations whose version in use has a client secret.
+	CountSecrets(ctx context.Context) (map[string]int, error)
 }
 
 // Registrations does for one registration what a campaign does for all.
@@ -227,6 +261,10 @@ type Registrations interface {
 		ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request,
 	) error
 	GoBack(ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request) error
+	RecordSecret(
+		ctx context.Context, caller access.Caller, registrationID, oldRef string, text secret.Text,
+	) (registration.Bundle, error)
+	DestroySecret(ctx context.Context, by access.Caller, registrationID, ref string) error
 	PrepareSwapEmail(
 		ctx context.Context, caller access.Caller, registrationID, language string, w registration.Swap,
 	) (email.Draft, error)
@@ -329,6 +367,14 @@ func (s *Service) Line(
 	}
 	in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
 	return l, in, err
+}
+
+// rule is what a change takes at an institution.
+func (c Campaign) rule(in catalogue.Institution) catalogue.ChangeRule {
+	if c.Kind == OfSecrets {
+		return in.Acceptance.SecretRule()
+	}
+	return in.Acceptance.Rule()
 }
 
 // day is the day by which something has to be begun.

@@ -31,17 +31,20 @@ const (
 
 // Intent is a campaign that somebody wants to begin.
 type Intent struct {
-	Name  string
-	Pairs []Pair // Old and New
-	Eves  bool
+	Name    string
+	Pairs   []Pair       // Old and New, of certificates
+	Secrets *SecretScope // nil: it is about certificates
+	Eves    bool
 }
 
-// Create plans a campaign: a line for each registration whose version in use has one of the old certificates.
+// Create plans a campaign: a line for each registration whose version in use has one of the old certificates, or a
+// client secret that is to be replaced.
 // Nothing changes by that, here or at a bank.
 func (s *Service) Create(ctx context.Context, caller access.Caller, n Intent) (Campaign, error) {
 	c := Campaign{
 		ID:        uid.New(),
 		Name:      strings.TrimSpace(n.Name),
+		Kind:      OfCertificates,
 		Eves:      n.Eves,
 		State:     Draft,
 		CreatedBy: caller.ID,
@@ -55,17 +58,24 @@ func (s *Service) Create(ctx context.Context, caller access.Caller, n Intent) (C
 				"Give the campaign a name of at most %d characters.",
 				nameMost)
 		}
-		old, err := s.pair(ctx, caller, &c, n.Pairs)
-		if err != nil {
-			return detail, err
-		}
-		lines, err := s.plan(ctx, caller, c, old)
+		lines, err := s.linesOf(ctx, caller, &c, n)
 		if err != nil {
 			return detail, err
 		}
 		return detail, s.cfg.Store.AddCampaign(ctx, c, lines)
 	})
 	return c, err
+}
+
+func (s *Service) linesOf(ctx context.Context, caller access.Caller, c *Campaign, n Intent) ([]Line, error) {
+	if n.Secrets != nil {
+		return s.planSecrets(ctx, caller, c, *n.Secrets)
+	}
+	old, err := s.pair(ctx, caller, c, n.Pairs)
+	if err != nil {
+		return nil, err
+	}
+	return s.plan(ctx, caller, *c, old)
 }
 
 // pair checks the certificates and returns the records of all of them, by id.
@@ -131,6 +141,13 @@ func (s *Service) plan(
 		return nil, fault.New(fault.Conflict, "campaign_too_large",
 			"%d registrations use the old certificates; a campaign has at most %d.", len(affected), linesMost)
 	}
+	return s.lines(ctx, caller, c, affected, records)
+}
+
+// lines makes one of each registration, those to be begun first come first.
+func (s *Service) lines(
+	ctx context.Context, caller access.Caller, c Campaign, affected []Affected, records map[string]vault.Record,
+) (_ []Line, err error) {
 	institutions := map[string]catalogue.Institution{}
 	lines := make([]Line, len(affected))
 	for i, a := range affected {
@@ -161,6 +178,9 @@ func (s *Service) line(c Campaign, a Affected, in catalogue.Institution, records
 		State:          Planned,
 		ChangedAt:      s.cfg.Now(),
 	}
+	if c.Kind == OfSecrets {
+		l.Swap.OldSecret = a.CredentialsRef
+	}
 	for _, p := range c.Pairs {
 		switch p.Old {
 		case a.QWACID:
@@ -176,6 +196,7 @@ func (s *Service) line(c Campaign, a Affected, in catalogue.Institution, records
 // facts are what the plan of a line is made of: the certificate that ends first counts, and a rule of law before it.
 func (s *Service) facts(c Campaign, l Line, in catalogue.Institution, records map[string]vault.Record) plan.Facts {
 	f := s.rules(c, in)
+	f.Until = c.Until // zero but for secrets
 	for _, swap := range [][2]string{{l.Swap.OldQWAC, l.Swap.NewQWAC}, {l.Swap.OldQSealC, l.Swap.NewQSealC}} {
 		if swap[0] == "" {
 			continue
@@ -195,7 +216,7 @@ func (s *Service) facts(c Campaign, l Line, in catalogue.Institution, records ma
 func (s *Service) rules(c Campaign, in catalogue.Institution) plan.Facts {
 	return plan.Facts{
 		Now:  s.cfg.Now(),
-		Rule: in.Acceptance.Rule(),
+		Rule: c.rule(in),
 		Days: workday.Bank(in.Group.Country),
 		Zone: in.Zone(),
 		Eves: c.Eves,
@@ -219,6 +240,9 @@ func (s *Service) Replan(ctx context.Context, caller access.Caller, id string) e
 		if c.State != Draft {
 			return fault.New(fault.Conflict, "campaign_agreed",
 				"What was agreed to is not planned anew; only a draft is.")
+		}
+		if c.Kind == OfSecrets {
+			return s.replanSecrets(ctx, caller, *c)
 		}
 		records := map[string]vault.Record{}
 		for _, p := range c.Pairs {

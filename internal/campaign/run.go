@@ -108,7 +108,7 @@ func (s *Service) steps(ctx context.Context, c Campaign, l *Line) error {
 	switch {
 	case active != nil && l.Swap.After(*active): // by this program, before a crash, or by a person
 		return s.confirm(ctx, l, *active)
-	case l.State == Activated || l.State == Confirmed: // somebody has gone back by hand
+	case l.State.inUse(): // somebody has gone back by hand
 		l.State, l.NextAt = RolledBack, time.Time{}
 		return nil
 	case active != nil:
@@ -131,14 +131,17 @@ func (s *Service) steps(ctx context.Context, c Campaign, l *Line) error {
 		l.NextAt = l.SwitchAt
 		return nil
 	}
-	if err := s.inTime(ctx, *l, now); err != nil {
+	if err := s.inTime(ctx, c, *l, now); err != nil {
 		return err
 	}
 	return s.switchOver(ctx, c, l)
 }
 
 // inTime refuses a change whose minute was missed at a bank that keeps to it.
-func (s *Service) inTime(ctx context.Context, l Line, now time.Time) error {
+func (s *Service) inTime(ctx context.Context, c Campaign, l Line, now time.Time) error {
+	if c.Kind == OfSecrets { // the bank knows the new secret since a person has made it there
+		return nil
+	}
 	in, err := s.cfg.Registrations.Institution(ctx, access.CampaignRunner(), l.InstitutionID)
 	if err != nil {
 		return err
@@ -188,6 +191,9 @@ func (s *Service) switchOver(ctx context.Context, c Campaign, l *Line) error {
 
 // confirm looks whether every service has followed.
 func (s *Service) confirm(ctx context.Context, l *Line, active registration.Bundle) error {
+	if l.State == Ending {
+		return s.destroyFormer(ctx, l)
+	}
 	if l.State != Activated {
 		l.State, l.ActivatedAt, l.NewVersion = Activated, active.ActivatedAt, active.Version
 	}
@@ -200,7 +206,11 @@ func (s *Service) confirm(ctx context.Context, l *Line, active registration.Bund
 	if err != nil {
 		return err
 	}
-	if o.Version == active.Version && o.Finished() {
+	switch {
+	case o.Version != active.Version || !o.Finished():
+	case l.Swap.OldSecret != "": // a person ends the former one at the bank
+		l.State, l.NextAt = Followed, time.Time{}
+	default:
 		l.State, l.ConfirmedAt, l.NextAt = Confirmed, s.cfg.Now(), time.Time{}
 	}
 	return nil

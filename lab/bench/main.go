@@ -58,6 +58,7 @@ var measurements = []struct {
 	}, {"memory", listMemory}, {"judge", parseAndJudge},
 	{"configurations", configurations}, {"remote", remoteSignatures}, {"egress", throughEgress}, {"starts", starts},
 	{"activations", activations}, {"watchers", watchers}, {"rejudge", rejudging}, {"lists", trustedLists},
+	{"campaigns", campaigns},
 }
 
 func main() {

@@ -8,7 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
-// FillRegistrations makes at least n registrations at all institutions, each
+// FillRegistrations makes n registrations at all institutions, each
 // with a draft and an active version of the certificates and with its steps
 // noted, straight in the database: by the service it would take minutes.
 func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
@@ -44,7 +44,7 @@ func (s *Stack) FillWith(n int, certificates func(i int) (qwac, qsealc string)) 
 			CreatedAt:      s.Now,
 		}
 		must(s.DB.AddApplication(ctx, a))
-		for k, in := range institutions {
+		for k, in := range institutions[:min(len(institutions), n-i*len(institutions))] {
 			r := registration.Registration{
 				ID:            fmt.Sprintf("r%d-%d", i, k),
 				ApplicationID: a.ID,

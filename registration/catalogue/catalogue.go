@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
@@ -66,6 +68,27 @@ func Load(dir fs.FS) (*Catalogue, error) {
 		c.add(g)
 	}
 	return c, nil
+}
+
+// Check says what is wrong with a catalogue file that stands beside those built in, each mistake with its line. A file
+// that describes a bank group that is built in would take its place.
+func Check(data []byte) error {
+	c, err := Embedded()
+	if err != nil {
+		return err
+	}
+	var id struct {
+		ID string `yaml:"id"`
+	}
+	_ = yaml.Unmarshal(data, &id) // parseGroup says what is wrong with it
+	known := map[string]Institution{}
+	for key, in := range c.byID {
+		if in.Group.ID != id.ID {
+			known[key] = in
+		}
+	}
+	_, err = parseGroup(data, known)
+	return err
 }
 
 // Override is how an evaluation or a test points an institution at the simulated bank, before anybody reads it.

@@ -194,3 +194,27 @@ func FuzzCatalogue(f *testing.F) {
 		}
 	})
 }
+
+// TestCheckOfOneFile: a file is judged beside those built in; one of the same bank group would take the place of that.
+func TestCheckOfOneFile(t *testing.T) {
+	for name, file := range map[string]string{
+		"a new bank":        "testdata/banque-fictive.yaml",
+		"one that is there": "institutions/societegenerale.yaml",
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := catalogue.Check(data); err != nil {
+				t.Error(err)
+			}
+			taken := strings.ReplaceAll(string(data), "id: societegenerale\n", "id: another\n")
+			err = catalogue.Check([]byte(taken))
+			twice := err != nil && strings.Contains(err.Error(), "is described twice")
+			if twice != (taken != string(data)) {
+				t.Errorf("with institutions of another bank: %v", err)
+			}
+		})
+	}
+}

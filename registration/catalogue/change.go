@@ -19,6 +19,7 @@ const (
 	KeyTogether      = "both_certificates"
 	KeyConsentImpact = "consent_impact"
 	KeyTokenBinding  = "token_binding"
+	KeySecretOverlap = "secret_overlap"
 )
 
 // KeyAnnouncedTokens is the key of a fact that is recorded alone: whether the token rules that a bank has announced
@@ -28,6 +29,7 @@ const KeyAnnouncedTokens = "announced_tokens"
 // AcceptanceKeys are the keys of the facts of Acceptance.
 var AcceptanceKeys = []string{
 	KeyRecognisesBy, KeyChannel, KeyLeadTime, KeyEffect, KeyOverlap, KeyTogether, KeyConsentImpact, KeyTokenBinding,
+	KeySecretOverlap,
 }
 
 // fact is where the fact of a key is; nil for a key that there is not.
@@ -49,6 +51,8 @@ func (a *Acceptance) fact(key string) *Fact {
 		return &a.ConsentImpact
 	case KeyTokenBinding:
 		return &a.TokenBinding
+	case KeySecretOverlap:
+		return &a.SecretOverlap
 	}
 	return nil
 }
@@ -113,7 +117,7 @@ func CheckFact(key, value string) error {
 		return nil
 	case ok:
 		return fmt.Errorf("%q is none of %s", value, strings.Join(append(slices.Clone(values), Unknown), ", "))
-	case key == KeyOverlap:
+	case key == KeyOverlap || key == KeySecretOverlap:
 		if value == "yes" || value == "no" || overlapDays.MatchString(value) {
 			return nil
 		}
@@ -163,32 +167,48 @@ func (r ChangeRule) Announced() bool { return r.Channel != "none" }
 
 // Rule is the acceptance as values. What nobody has stated is not known.
 func (a Acceptance) Rule() ChangeRule {
-	value := func(key string) string {
-		if v := a.Fact(key).Value; v != "" && CheckFact(key, v) == nil {
-			return v
-		}
-		return Unknown
-	}
 	r := ChangeRule{
-		Channel:       value(KeyChannel),
+		Channel:       a.value(KeyChannel),
 		LeadDays:      -1,
-		Overlap:       value(KeyOverlap),
-		Together:      value(KeyTogether) == "yes",
-		ConsentImpact: value(KeyConsentImpact),
-		TokensBound:   value(KeyTokenBinding),
-		Effect:        Effect(value(KeyEffect)),
+		Together:      a.value(KeyTogether) == "yes",
+		ConsentImpact: a.value(KeyConsentImpact),
+		TokensBound:   a.value(KeyTokenBinding),
+		Effect:        Effect(a.value(KeyEffect)),
 	}
-	if n, err := strconv.Atoi(value(KeyLeadTime)); err == nil {
+	r.Overlap, r.OverlapDays = a.overlap(KeyOverlap)
+	if n, err := strconv.Atoi(a.value(KeyLeadTime)); err == nil {
 		r.LeadDays = n
-	}
-	if part := overlapDays.FindStringSubmatch(r.Overlap); part != nil {
-		r.Overlap = "yes"
-		r.OverlapDays, _ = strconv.Atoi(part[1]) // the expression has looked at it
 	}
 	if part := nextDay.FindStringSubmatch(string(r.Effect)); part != nil {
 		r.Effect, r.At, r.CutOff = NextWorkingDay, clock(part[1], part[2]), clock(part[3], part[4])
 	}
 	return r
+}
+
+// SecretRule is what a change of the client secret takes: our people make the new one on the bank's portal, where it
+// counts at once.
+func (a Acceptance) SecretRule() ChangeRule {
+	r := ChangeRule{Channel: "none", Effect: AtOnce, ConsentImpact: "none", TokensBound: "no"}
+	r.Overlap, r.OverlapDays = a.overlap(KeySecretOverlap)
+	return r
+}
+
+// value is that of a fact; one that nobody has stated, or that there cannot be, is not known.
+func (a Acceptance) value(key string) string {
+	if v := a.Fact(key).Value; v != "" && CheckFact(key, v) == nil {
+		return v
+	}
+	return Unknown
+}
+
+// overlap is whether old and new are accepted side by side, and for how many days.
+func (a Acceptance) overlap(key string) (overlap string, days int) {
+	overlap = a.value(key)
+	if part := overlapDays.FindStringSubmatch(overlap); part != nil {
+		days, _ = strconv.Atoi(part[1]) // the expression has looked at it
+		return "yes", days
+	}
+	return overlap, 0
 }
 
 func clock(hours, minutes string) time.Duration {

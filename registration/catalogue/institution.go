@@ -95,6 +95,7 @@ type Acceptance struct {
 	Together      Fact `yaml:"both_certificates" json:"both_certificates"`
 	ConsentImpact Fact `yaml:"consent_impact" json:"consent_impact"`
 	TokenBinding  Fact `yaml:"token_binding" json:"token_binding"`
+	SecretOverlap Fact `yaml:"secret_overlap" json:"secret_overlap"` // two client secrets may be valid at once
 }
 
 // SupportedKeys says which kinds of key the bank takes.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // CertificatePair is a certificate and the one that takes its place.
@@ -15,11 +16,19 @@ type CertificatePair struct {
 	Kind      string `json:"kind"` // qwac or qsealc
 }
 
-// NewCampaign is a change of certificates at every bank that knows the old ones.
+// NewCampaign is a change of certificates at every bank that knows the old ones, or of client secrets.
 type NewCampaign struct {
-	Name  string               `json:"name"`
-	Pairs []NewCertificatePair `json:"pairs"`
-	Eves  bool                 `json:"eves,omitempty"` // changes on the eves of weekends and holidays are wanted
+	Name    string               `json:"name"`
+	Pairs   []NewCertificatePair `json:"pairs,omitempty"`
+	Secrets *SecretScope         `json:"secrets,omitempty"` // in place of pairs
+	Eves    bool                 `json:"eves,omitempty"`    // changes on the eves of weekends and holidays are wanted
+}
+
+// SecretScope is which client secrets are replaced, and by when.
+type SecretScope struct {
+	Registrations []string  `json:"registrations,omitempty"` // ids
+	Institutions  []string  `json:"institutions,omitempty"`  // ids: of all registrations in use there
+	Until         time.Time `json:"until"`
 }
 
 // NewCertificatePair names two certificates by their ids.
@@ -32,8 +41,10 @@ type NewCertificatePair struct {
 type CampaignRow struct {
 	ID         string            `json:"id"`
 	Name       string            `json:"name"`
+	Kind       string            `json:"kind"`  // certificates or client_secrets
 	State      string            `json:"state"` // draft, approved, running, paused, done or ended
 	Pairs      []CertificatePair `json:"pairs"`
+	Until      *time.Time        `json:"until"` // by when client secrets are to be replaced
 	Eves       bool              `json:"eves"`
 	CreatedBy  string            `json:"created_by"` // id of a user
 	CreatedAt  time.Time         `json:"created_at"`
@@ -80,6 +91,7 @@ type CampaignLine struct {
 	AnswerFrom     string        `json:"answer_from"`
 	AnswerNote     string        `json:"answer_note"`
 	ActivatedAt    *time.Time    `json:"activated_at"`
+	FormerEndedAt  *time.Time    `json:"former_ended_at"` // the bank no longer knows the former client secret
 	ConfirmedAt    *time.Time    `json:"confirmed_at"`
 	FailedCode     string        `json:"failed_code"` // empty: it has not stopped
 	FailedText     string        `json:"failed_text"`
@@ -99,10 +111,11 @@ type CampaignReport struct {
 type CampaignEvidence struct {
 	Kind string `json:"kind"` // registration
 	CampaignLine
-	AnnouncedBy string                `json:"announced_by"` // id of a user
-	ActivatedBy string                `json:"activated_by"` // id of a user, or of the program
-	InUse       int                   `json:"in_use"`       // the version in use now; 0: none
-	Services    []RegistrationService `json:"services"`     // which certificate each presents now
+	AnnouncedBy   string                `json:"announced_by"`    // id of a user
+	ActivatedBy   string                `json:"activated_by"`    // id of a user, or of the program
+	FormerEndedBy string                `json:"former_ended_by"` // id of a user
+	InUse         int                   `json:"in_use"`          // the version in use now; 0: none
+	Services      []RegistrationService `json:"services"`        // which certificate each presents now
 }
 
 // CampaignAct is something to be done with a campaign.
@@ -113,11 +126,13 @@ type CampaignAct struct {
 
 // CampaignLineAct is something to be done with one registration of a campaign.
 type CampaignLineAct struct {
-	Act      string     `json:"act"` // announce, answer, schedule, test, retry, leave_out or roll_back
-	From     string     `json:"from,omitempty"`
-	Note     string     `json:"note,omitempty"`
-	Refused  bool       `json:"refused,omitempty"`
-	SwitchAt *time.Time `json:"switch_at,omitempty"` // for answer and schedule
+	// announce, answer, secret, schedule, test, retry, former_ended, leave_out or roll_back
+	Act          string      `json:"act"`
+	From         string      `json:"from,omitempty"`
+	Note         string      `json:"note,omitempty"`
+	Refused      bool        `json:"refused,omitempty"`
+	ClientSecret secret.Text `json:"client_secret,omitzero"` // for secret
+	SwitchAt     *time.Time  `json:"switch_at,omitempty"`    // for answer, secret and schedule
 }
 
 // EmailLanguage is the language in which a bank is written to: en or fr.
@@ -148,4 +163,37 @@ type NewBankFact struct {
 	SaidOn    calendar.Date `json:"said_on"`
 	Evidence  string        `json:"evidence"`
 	WholeBank bool          `json:"whole_bank,omitempty"` // of all institutions of the bank
+}
+
+// Forecast is the work of a year with the QWACs in use, and what is to come within 90 days.
+type Forecast struct {
+	Certificates  int `json:"certificates"`  // QWACs in use
+	Registrations int `json:"registrations"` // that use one
+	// what the working days are reckoned from, in hours
+	HoursPerRenewal int            `json:"hours_per_renewal"`
+	HoursPerTold    int            `json:"hours_per_told"`   // of a registration whose bank is told of a change
+	HoursPerUntold  int            `json:"hours_per_untold"` // of one whose bank is not
+	HoursPerDay     int            `json:"hours_per_day"`
+	Loads           []ForecastLoad `json:"loads"`
+	Coming          []ComingSpan   `json:"coming"` // what begins first comes first
+}
+
+// ForecastLoad is the work of a year under one longest validity.
+type ForecastLoad struct {
+	ValidityDays int        `json:"validity_days"` // 0: as certificates are issued now
+	From         *time.Time `json:"from"`          // from when on browsers' rules demand it
+	Renewals     int        `json:"renewals"`
+	ChangeOvers  int        `json:"change_overs"` // of registrations
+	WorkingDays  int        `json:"working_days"`
+}
+
+// ComingSpan is something that is to come, at a moment or between two.
+type ComingSpan struct {
+	Kind  string    `json:"kind"` // certificate, campaign, client_secrets or consents
+	ID    string    `json:"id"`   // of the certificate or the campaign; empty: of consents
+	Name  string    `json:"name"`
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+	N     int       `json:"n"`    // registrations or consents that it is about
+	Many  bool      `json:"many"` // there are more than n
 }

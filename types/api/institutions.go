@@ -60,6 +60,7 @@ type Acceptance struct {
 	Together      Fact `json:"both_certificates"`
 	ConsentImpact Fact `json:"consent_impact"`
 	TokenBinding  Fact `json:"token_binding"`
+	SecretOverlap Fact `json:"secret_overlap"`
 }
 
 // SupportedKeys says which kinds of key a bank takes.

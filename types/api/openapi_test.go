@@ -75,6 +75,7 @@ var operations = map[string][2]reflect.Type{
 	"listImportedRegistrations": {nil, of[api.Page[api.ImportedRegistration]]()},
 	"listCampaigns":             {nil, of[api.Page[api.CampaignRow]]()},
 	"createCampaign":            {of[api.NewCampaign](), of[api.Campaign]()},
+	"getForecast":               {nil, of[api.Forecast]()},
 	"getCampaign":               {nil, of[api.Campaign]()},
 	"reportCampaign":            {},
 	"actOnCampaign":             {of[api.CampaignAct](), of[api.Campaign]()},

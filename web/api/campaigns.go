@@ -20,7 +20,9 @@ func campaignRow(c campaign.Campaign) api.CampaignRow {
 	return api.CampaignRow{
 		ID:         c.ID,
 		Name:       c.Name,
+		Kind:       string(c.Kind),
 		State:      string(c.State),
+		Until:      moment(c.Until),
 		Pairs:      each(c.Pairs, func(p campaign.Pair) api.CertificatePair { return api.CertificatePair(p) }),
 		Eves:       c.Eves,
 		CreatedBy:  c.CreatedBy,
@@ -59,6 +61,7 @@ func campaignLine(l campaign.Line) api.CampaignLine {
 		AnswerFrom:     l.AnswerFrom,
 		AnswerNote:     l.AnswerNote,
 		ActivatedAt:    moment(l.ActivatedAt),
+		FormerEndedAt:  moment(l.FormerEndedAt),
 		ConfirmedAt:    moment(l.ConfirmedAt),
 		FailedCode:     l.Failure.Code,
 		FailedText:     l.Failure.Text,
@@ -68,6 +71,7 @@ func campaignLine(l campaign.Line) api.CampaignLine {
 func (a *API) campaignRoutes(g *echo.Group) {
 	g.GET("/campaigns", list(campaign.Campaigns, a.campaigns))
 	g.POST("/campaigns", create(a.createCampaign))
+	g.GET("/forecast", serve(a.forecast))
 	g.GET("/campaigns/:id", serve(a.campaign))
 	g.POST("/campaigns/:id/acts", serve(a.actOnCampaign))
 	g.GET("/campaigns/:id/report", a.reportCampaign)
@@ -108,12 +112,13 @@ func WriteReport(ctx context.Context, w io.Writer, r *campaign.Report) error {
 	}
 	return r.Each(ctx, r.Len(), func(e campaign.Evidence) error {
 		return lines.Encode(api.CampaignEvidence{
-			Kind:         "registration",
-			CampaignLine: campaignLine(e.Line),
-			AnnouncedBy:  e.AnnouncedBy,
-			ActivatedBy:  e.ActivatedBy,
-			InUse:        e.Serving.Version,
-			Services:     each(e.Serving.Services, progressOf),
+			Kind:          "registration",
+			CampaignLine:  campaignLine(e.Line),
+			AnnouncedBy:   e.AnnouncedBy,
+			ActivatedBy:   e.ActivatedBy,
+			FormerEndedBy: e.FormerEndedBy,
+			InUse:         e.Serving.Version,
+			Services:      each(e.Serving.Services, progressOf),
 		})
 	})
 }
@@ -127,6 +132,13 @@ func (a *API) createCampaign(r request[api.NewCampaign]) (api.Campaign, error) {
 	n := campaign.Intent{Name: r.body.Name, Eves: r.body.Eves}
 	for _, p := range r.body.Pairs {
 		n.Pairs = append(n.Pairs, campaign.Pair{Old: p.Old, New: p.New})
+	}
+	if of := r.body.Secrets; of != nil {
+		n.Secrets = &campaign.SecretScope{
+			Registrations: of.Registrations,
+			Institutions:  of.Institutions,
+			Until:         of.Until,
+		}
 	}
 	c, err := a.Campaigns.Create(r.echo.Request().Context(), r.caller, n)
 	if err != nil {
@@ -223,6 +235,13 @@ func (a *API) actOnCampaignLine(r request[api.CampaignLineAct]) (api.CampaignLin
 		err = a.Campaigns.Announce(ctx, r.caller, id, registration)
 	case "answer":
 		err = a.Campaigns.RecordAnswer(ctx, r.caller, id, registration, answer)
+	case "secret":
+		err = a.Campaigns.RecordSecret(ctx, r.caller, id, registration, campaign.NewSecret{
+			Text:     r.body.ClientSecret,
+			SwitchAt: answer.SwitchAt,
+		})
+	case "former_ended":
+		err = a.Campaigns.EndFormer(ctx, r.caller, id, registration)
 	case "schedule":
 		err = a.Campaigns.Schedule(ctx, r.caller, id, registration, answer.SwitchAt)
 	case "test":

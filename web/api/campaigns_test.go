@@ -208,3 +208,46 @@ func TestCampaignsAreListed(t *testing.T) {
 	}
 	r.grace.call("POST", line+"/acts", object{"act": "announce"}).refused(http.StatusConflict, "campaign_state")
 }
+
+// TestSecretsOverTheAPI: client secrets are replaced by the same campaign, and no answer has one.
+func TestSecretsOverTheAPI(t *testing.T) {
+	r := serveRenewal(t)
+	var c wire.Campaign
+	r.grace.call("POST", "/v1/campaigns", object{
+		"name": "Secrets",
+		"secrets": object{
+			"registrations": []string{r.Sandbox},
+			"until":         r.Now.AddDate(0, 2, 0).Format(time.RFC3339),
+		},
+	}).want(http.StatusCreated, &c)
+	if c.Kind != "client_secrets" || c.States["planned"] != 1 || c.Until == nil || len(c.Pairs) != 0 {
+		t.Fatalf("planned is %+v", c)
+	}
+	path := "/v1/campaigns/" + c.ID
+	r.act(path, "request")
+	r.act(path, "start")
+	line := path + "/registrations/" + r.Sandbox
+	r.does(line, object{"act": "secret", "client_secret": stack.ClientSecret}, "prepared")
+	runs := func(after time.Duration) {
+		r.Now = r.Now.Add(after)
+		_, err := r.Campaigns.Run(t.Context())
+		check(t, err)
+	}
+	runs(0)
+	runs(2 * time.Minute)
+	r.does(line, object{"act": "former_ended"}, "ending")
+	runs(0)
+	var l wire.CampaignLine
+	r.grace.call("GET", line, nil).want(http.StatusOK, &l)
+	if l.State != "confirmed" || l.FormerEndedAt == nil || l.OldQWAC != "" {
+		t.Errorf("at its end the registration is %+v", l)
+	}
+	if report := r.grace.call("GET", path+"/report", nil); strings.Contains(string(report.body), stack.ClientSecret) {
+		t.Error("the report has the secret")
+	}
+	var f wire.Forecast
+	r.grace.call("GET", "/v1/forecast", nil).want(http.StatusOK, &f)
+	if f.Registrations != 2 || len(f.Loads) < 2 {
+		t.Errorf("the forecast is %+v", f)
+	}
+}

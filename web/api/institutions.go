@@ -71,6 +71,7 @@ func acceptanceOf(a catalogue.Acceptance) api.Acceptance {
 		Effect:        factOf(a.Effect),
 		Together:      factOf(a.Together),
 		TokenBinding:  factOf(a.TokenBinding),
+		SecretOverlap: factOf(a.SecretOverlap),
 	}
 }
 

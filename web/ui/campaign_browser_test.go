@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // TestChangeOverInABrowser: two people change the certificates at two banks, in French, from the renewal's page on.
@@ -54,6 +55,49 @@ func TestChangeOverInABrowser(t *testing.T) {
 	b.look("changeover-done")
 	b.open("/campaigns")
 	b.look("changeover-list")
+}
+
+// TestSecretsInABrowser: client secrets are replaced at two banks, in French, and the home page has the change-over on
+// its axis.
+func TestSecretsInABrowser(t *testing.T) {
+	s := newConsole(t)
+	r := s.Renewal()
+	b := inFrench(t, s, "Camille Durand", access.Engineer)
+	b.open("/campaigns")
+	b.submit(`a[href="/campaigns/secrets"]`, "#until")
+	b.look("secrets-new")
+	b.fill(map[string]string{"#name": "Secrets 2027", "#until": s.Now.AddDate(0, 2, 0).Format(time.DateOnly)})
+	for _, id := range []string{stack.Institution, stack.LiveAtSim} {
+		b.click(`input[value="`+id+`"]`, `input[value="`+id+`"]:checked`)
+	}
+	b.submit("main form button.primary", "#reason")
+	b.look("secrets-draft")
+	path := strings.TrimPrefix(b.address(), s.url)
+	b.submit(`form[action$="/acts"] button.primary`, `a[href^="/approvals/"]`)
+	second := inFrench(t, s, "Jean Martin", access.Compliance)
+	second.submit(`.tasks a[href^="/approvals/"]`, ".changes")
+	second.look("secrets-approval")
+	second.submit(`form[action$="/approve"] button.primary`, ".note.good")
+	b.open(path)
+	b.submit(`button[value="start"]`, `button[value="pause"]`)
+	line := path + "/registrations/" + r.Live
+	b.open(line)
+	b.look("secrets-line-planned")
+	b.fill(map[string]string{"#client_secret": stack.ClientSecret})
+	b.submit("section:has(#client_secret) button.primary", ".note.good")
+	b.runs(s.Now)
+	b.runs(s.Now.Add(2 * time.Minute))
+	b.open(line)
+	b.look("secrets-line-followed")
+	b.submit(`button[value="former_ended"]`, ".note.good")
+	b.runs(s.Now)
+	b.open(line)
+	b.look("secrets-line-confirmed")
+	b.open("/")
+	b.sees(`.timeline .axis.client_secrets`)
+	b.look("timeline")
+	b.submit(`a[href="/campaigns/forecast"]`, "table")
+	b.look("forecast")
 }
 
 // inFrench is somebody's browser, signed in and in French.

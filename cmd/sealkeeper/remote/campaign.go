@@ -7,18 +7,21 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Campaign is the commands about changes of certificates at banks.
 type Campaign struct {
 	List   campaignListCmd   `cmd:"" help:"List the campaigns, newest first."`
-	Plan   campaignPlanCmd   `cmd:"" help:"Plan one: certificates take the place of others at every bank."`
+	Plan   campaignPlanCmd   `cmd:"" help:"Plan one: certificates, or client secrets, take the place of others."`
 	Show   campaignShowCmd   `cmd:"" help:"Show one with its registrations, those to be begun first come first."`
-	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, or roll_back everywhere."`
+	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, or roll_back."`
 	At     campaignAtCmd     `cmd:"" help:"Note how far one registration is, or do something with it."`
 	Email  campaignEmailCmd  `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
 	Report campaignReportCmd `cmd:"" help:"Print the evidence of one as JSON lines."`
+
+	Forecast forecastCmd `cmd:"" help:"Print the work of a year as validity falls, and what is to come within 90 days."`
 }
 
 type campaignListCmd struct {
@@ -40,8 +43,12 @@ func (c campaignListCmd) Run(env *cli.Environment) error {
 type campaignPlanCmd struct {
 	cli.Remote
 	Name string            `required:"" help:"What people shall call it."`
-	Pair map[string]string `required:"" help:"OLD=NEW, ids of certificates; may be repeated." placeholder:"OLD=NEW"`
+	Pair map[string]string `help:"OLD=NEW, ids of certificates; may be repeated." placeholder:"OLD=NEW"`
 	Eves bool              `help:"Changes on the eves of weekends and holidays are wanted."`
+	// In place of pairs.
+	SecretOf  []string  `help:"Replace the client secret of this registration; may be repeated." placeholder:"ID"`
+	SecretsAt []string  `help:"Replace every client secret at this institution; may be repeated." placeholder:"ID"`
+	Until     time.Time `help:"By when secrets are to be replaced, as in 2027-03-01T00:00:00Z."`
 }
 
 // Run plans.
@@ -49,6 +56,9 @@ func (c campaignPlanCmd) Run(env *cli.Environment) error {
 	in := api.NewCampaign{Name: c.Name, Eves: c.Eves}
 	for before, after := range c.Pair {
 		in.Pairs = append(in.Pairs, api.NewCertificatePair{Old: before, New: after})
+	}
+	if len(c.SecretOf)+len(c.SecretsAt) > 0 {
+		in.Secrets = &api.SecretScope{Registrations: c.SecretOf, Institutions: c.SecretsAt, Until: c.Until}
 	}
 	made, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Campaign, error) {
 		return s.CreateCampaign(ctx, in)
@@ -120,16 +130,24 @@ type campaignAtCmd struct {
 	cli.Remote
 	ID           string    `arg:"" help:"Id of the campaign."`
 	Registration string    `arg:"" help:"Id of the registration."`
-	Act          string    `arg:"" enum:"announce,answer,schedule,test,retry,leave_out,roll_back" help:"One of ${enum}."`
+	Act          string    `arg:"" help:"announce, answer, secret, schedule, test, retry, former_ended, leave_out, roll_back."`
 	From         string    `help:"Who at the bank answered."`
 	Note         string    `help:"What it said."`
 	Refused      bool      `help:"The bank refuses."`
 	SwitchAt     time.Time `help:"The agreed moment, as in 2026-12-01T10:00:00+01:00."`
+	SecretFile   string    `help:"File with the new client secret, for secret." placeholder:"FILE"`
 }
 
 // Run acts.
 func (c campaignAtCmd) Run(env *cli.Environment) error {
 	act := api.CampaignLineAct{Act: c.Act, From: c.From, Note: c.Note, Refused: c.Refused}
+	if c.SecretFile != "" {
+		text, err := secretfile.Read(c.SecretFile)
+		if err != nil {
+			return err
+		}
+		act.ClientSecret = text
+	}
 	if !c.SwitchAt.IsZero() {
 		act.SwitchAt = &c.SwitchAt
 	}
@@ -177,4 +195,32 @@ func (c campaignReportCmd) Run(env *cli.Environment) error {
 		_, err = env.Out.Write(file)
 	}
 	return err
+}
+
+type forecastCmd struct {
+	cli.Remote
+}
+
+// Run prints it.
+func (c forecastCmd) Run(env *cli.Environment) error {
+	f, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Forecast, error) {
+		return s.GetForecast(ctx)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Printf("%d QWACs in use, by %d registrations\n", f.Certificates, f.Registrations)
+	for _, l := range f.Loads {
+		validity := "as they are issued now"
+		if l.ValidityDays > 0 {
+			validity = strconv.Itoa(l.ValidityDays) + " days of validity"
+		}
+		env.Printf("%s: %d renewals, %d change-overs, %d working days a year\n", validity, l.Renewals, l.ChangeOvers,
+			l.WorkingDays)
+	}
+	for _, s := range f.Coming {
+		env.Printf("%s to %s\t%s\t%d\t%s\n", s.From.Format(time.DateOnly), s.Until.Format(time.DateOnly), s.Kind, s.N,
+			s.Name)
+	}
+	return nil
 }

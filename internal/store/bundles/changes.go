@@ -102,6 +102,25 @@ func (s *Store) AmendBundle(ctx context.Context, b registration.Bundle) error {
 	return sqldb.ExpectOneIn(result, "bundle")
 }
 
+// DropCredentials implements registration.Bundles.
+func (s *Store) DropCredentials(ctx context.Context, ref string) error {
+	return sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
+		// The rows first: whoever goes back to one of them at the same moment waits, or is seen below.
+		err := tx.Model(&bundleRow{}).Where("credentials_ref = ? AND state = ?", ref,
+			string(registration.Superseded)).Update("credentials_ref", "").Error
+		if err != nil {
+			return err
+		}
+		var used int64
+		err = tx.Model(&bundleRow{}).Where("credentials_ref = ?", ref).Count(&used).Error
+		if err == nil && used > 0 {
+			err = fault.New(fault.Conflict, "secret_in_use",
+				"A version in use or a draft still has this client secret; it is not destroyed.")
+		}
+		return err
+	})
+}
+
 // unchanged finds b provided its state and content are still what the caller read:
 // what was tested and judged is what becomes active.
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {

@@ -190,14 +190,26 @@ func (s *Store) LinesToRun(ctx context.Context, at time.Time, limit int) ([]camp
 
 // AffectedBy implements campaign.Store.
 func (s *Store) AffectedBy(ctx context.Context, certificateIDs []string) ([]campaign.Affected, error) {
+	return s.affected(ctx, "bundles.qwac_id IN ? OR bundles.qsealc_id IN ?", certificateIDs, certificateIDs)
+}
+
+// WithSecrets implements campaign.Store.
+func (s *Store) WithSecrets(
+	ctx context.Context, registrationIDs, institutionIDs []string,
+) ([]campaign.Affected, error) {
+	return s.affected(ctx, "bundles.credentials_ref <> '' AND (registrations.id IN ? OR "+
+		"registrations.institution_id IN ?)", registrationIDs, institutionIDs)
+}
+
+// affected are the registrations whose version in use fulfils a condition.
+func (s *Store) affected(ctx context.Context, where string, args ...any) ([]campaign.Affected, error) {
 	query := s.db.WithContext(ctx).Table("bundles").
 		Select("bundles.registration_id, registrations.institution_id, applications.name, bundles.version, "+
-			"bundles.qwac_id, bundles.qsealc_id, (SELECT count(*) FROM consents WHERE consents.registration_id = "+
-			"bundles.registration_id AND consents.state = 'active')").
+			"bundles.qwac_id, bundles.qsealc_id, bundles.credentials_ref, (SELECT count(*) FROM consents WHERE "+
+			"consents.registration_id = bundles.registration_id AND consents.state = 'active')").
 		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
 		Joins("JOIN applications ON applications.id = registrations.application_id").
-		Where("bundles.state = 'active' AND (bundles.qwac_id IN ? OR bundles.qsealc_id IN ?)", certificateIDs,
-			certificateIDs)
+		Where("bundles.state = 'active'").Where("("+where+")", args...)
 	return sqldb.Scan(query, "registration", func(a *campaign.Affected) []any {
 		return []any{
 			&a.RegistrationID,
@@ -206,7 +218,25 @@ func (s *Store) AffectedBy(ctx context.Context, certificateIDs []string) ([]camp
 			&a.Version,
 			&a.QWACID,
 			&a.QSealCID,
+			&a.CredentialsRef,
 			&a.Consents,
 		}
 	})
+}
+
+// CountSecrets implements campaign.Store.
+func (s *Store) CountSecrets(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		InstitutionID string
+		N             int
+	}
+	err := s.db.WithContext(ctx).Table("bundles").Select("registrations.institution_id, count(*) AS n").
+		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
+		Where("bundles.state = 'active' AND bundles.credentials_ref <> ''").
+		Group("registrations.institution_id").Scan(&rows).Error
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.InstitutionID] = r.N
+	}
+	return counts, sqldb.Wrap(err, "registration")
 }

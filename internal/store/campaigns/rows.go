@@ -23,7 +23,9 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 type campaignRow struct {
 	ID          string `gorm:"primaryKey"`
 	Name        string
+	Kind        string
 	Pairs       string
+	Until       int64
 	Eves        bool
 	State       string
 	Agreed      string
@@ -44,7 +46,9 @@ func toCampaignRow(c campaign.Campaign) campaignRow {
 	return campaignRow{
 		ID:          c.ID,
 		Name:        c.Name,
+		Kind:        string(c.Kind),
 		Pairs:       string(pairs),
+		Until:       sqldb.Micros(c.Until),
 		Eves:        c.Eves,
 		State:       string(c.State),
 		Agreed:      c.Agreed,
@@ -63,6 +67,8 @@ func (r campaignRow) campaign() campaign.Campaign {
 	c := campaign.Campaign{
 		ID:          r.ID,
 		Name:        r.Name,
+		Kind:        campaign.Kind(r.Kind),
+		Until:       sqldb.FromMicros(r.Until),
 		Eves:        r.Eves,
 		State:       campaign.State(r.State),
 		Agreed:      r.Agreed,
@@ -90,6 +96,8 @@ type lineRow struct {
 	NewQWAC        string `gorm:"column:new_qwac"`
 	OldQSealC      string `gorm:"column:old_qsealc"`
 	NewQSealC      string `gorm:"column:new_qsealc"`
+	OldSecret      string
+	NewSecret      string
 	Consents       int
 	State          string
 	Open           bool
@@ -109,6 +117,8 @@ type lineRow struct {
 	AnswerFrom     string
 	AnswerNote     string
 	ActivatedAt    int64
+	FormerEndedAt  int64
+	FormerEndedBy  string
 	ConfirmedAt    int64
 	FailedCode     string
 	FailedArgs     string
@@ -132,6 +142,8 @@ func toLineRow(l campaign.Line) lineRow {
 		NewQWAC:        l.Swap.NewQWAC,
 		OldQSealC:      l.Swap.OldQSealC,
 		NewQSealC:      l.Swap.NewQSealC,
+		OldSecret:      l.Swap.OldSecret,
+		NewSecret:      l.Swap.NewSecret,
 		Consents:       l.Consents,
 		State:          string(l.State),
 		Open:           l.State.Open(),
@@ -151,6 +163,8 @@ func toLineRow(l campaign.Line) lineRow {
 		AnswerFrom:     l.AnswerFrom,
 		AnswerNote:     l.AnswerNote,
 		ActivatedAt:    sqldb.Micros(l.ActivatedAt),
+		FormerEndedAt:  sqldb.Micros(l.FormerEndedAt),
+		FormerEndedBy:  l.FormerEndedBy,
 		ConfirmedAt:    sqldb.Micros(l.ConfirmedAt),
 		FailedCode:     l.Failure.Code,
 		FailedArgs:     sqldb.List(l.Failure.Args),
@@ -175,6 +189,8 @@ func (r lineRow) line() campaign.Line {
 			NewQWAC:   r.NewQWAC,
 			OldQSealC: r.OldQSealC,
 			NewQSealC: r.NewQSealC,
+			OldSecret: r.OldSecret,
+			NewSecret: r.NewSecret,
 		},
 		Consents:   r.Consents,
 		State:      campaign.LineState(r.State),
@@ -187,18 +203,20 @@ func (r lineRow) line() campaign.Line {
 			Gap:        r.Gap,
 			Assumed:    r.Assumed,
 		},
-		SwitchAt:    sqldb.FromMicros(r.SwitchAt),
-		AnnouncedAt: sqldb.FromMicros(r.AnnouncedAt),
-		AnnouncedBy: r.AnnouncedBy,
-		ToldSHA256:  r.ToldSHA256,
-		AnsweredAt:  sqldb.FromMicros(r.AnsweredAt),
-		AnswerFrom:  r.AnswerFrom,
-		AnswerNote:  r.AnswerNote,
-		ActivatedAt: sqldb.FromMicros(r.ActivatedAt),
-		ConfirmedAt: sqldb.FromMicros(r.ConfirmedAt),
-		Failure:     sqldb.Note(r.FailedCode, r.FailedArgs, r.FailedText),
-		NextAt:      sqldb.FromMicros(r.NextAt),
-		ChangedAt:   sqldb.FromMicros(r.ChangedAt),
-		Version:     r.Version,
+		SwitchAt:      sqldb.FromMicros(r.SwitchAt),
+		AnnouncedAt:   sqldb.FromMicros(r.AnnouncedAt),
+		AnnouncedBy:   r.AnnouncedBy,
+		ToldSHA256:    r.ToldSHA256,
+		AnsweredAt:    sqldb.FromMicros(r.AnsweredAt),
+		AnswerFrom:    r.AnswerFrom,
+		AnswerNote:    r.AnswerNote,
+		ActivatedAt:   sqldb.FromMicros(r.ActivatedAt),
+		FormerEndedAt: sqldb.FromMicros(r.FormerEndedAt),
+		FormerEndedBy: r.FormerEndedBy,
+		ConfirmedAt:   sqldb.FromMicros(r.ConfirmedAt),
+		Failure:       sqldb.Note(r.FailedCode, r.FailedArgs, r.FailedText),
+		NextAt:        sqldb.FromMicros(r.NextAt),
+		ChangedAt:     sqldb.FromMicros(r.ChangedAt),
+		Version:       r.Version,
 	}
 }

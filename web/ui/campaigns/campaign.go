@@ -38,13 +38,17 @@ func (p campaignPage) Startable() bool {
 // RollbackPossible reports whether the new certificates may be in use somewhere, and the way back is agreed to.
 func (p campaignPage) RollbackPossible() bool {
 	return p.Agreed != "" && p.State != campaign.Ended &&
-		p.Counts.States[campaign.Activated]+p.Counts.States[campaign.Confirmed] > 0
+		(p.Counts.States[campaign.Activated]+p.Counts.States[campaign.Followed] > 0 ||
+			p.Kind == campaign.OfCertificates && p.Counts.States[campaign.Confirmed] > 0)
 }
 
 // Next is the state whose next step the page tells.
 func (p campaignPage) Next() string {
 	if p.Waiting != nil {
 		return "waiting"
+	}
+	if p.Kind == campaign.OfSecrets && (p.State == campaign.Running || p.State == campaign.Done) {
+		return "secrets_" + string(p.State)
 	}
 	return string(p.State)
 }

@@ -1,5 +1,5 @@
-// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new one, one campaign
-// with its registrations, and one registration with what is to be done there.
+// Package campaigns is the pages of changes of certificates and client secrets at banks: the list, the plan of a new
+// one, one campaign with its registrations, and one registration with what is to be done there; and the year ahead.
 package campaigns
 
 import (
@@ -37,6 +37,8 @@ type Reader interface {
 	Line(ctx context.Context, caller access.Caller, id, registrationID string) (
 		campaign.Line, catalogue.Institution, error)
 	Report(ctx context.Context, caller access.Caller, id string) (*campaign.Report, error)
+	SecretUses(ctx context.Context, caller access.Caller) ([]campaign.SecretUse, error)
+	Forecast(ctx context.Context, caller access.Caller) (campaign.Forecast, error)
 }
 
 // Acts change whole campaigns.
@@ -59,6 +61,8 @@ type LineActs interface {
 	Retry(ctx context.Context, caller access.Caller, id, registrationID string) error
 	LeaveOut(ctx context.Context, caller access.Caller, id, registrationID string) error
 	RollBackLine(ctx context.Context, caller access.Caller, id, registrationID string) error
+	RecordSecret(ctx context.Context, caller access.Caller, id, registrationID string, n campaign.NewSecret) error
+	EndFormer(ctx context.Context, caller access.Caller, id, registrationID string) error
 	Test(ctx context.Context, caller access.Caller, id, registrationID string) (issuer.TestReport, error)
 }
 
@@ -209,9 +213,16 @@ func (h *Handler) Create(c echo.Context, v session.Visit) error {
 		}
 		n.Pairs = append(n.Pairs, campaign.Pair{Old: one.Old.ID, New: one.New.ID})
 	}
-	created, err := h.Service.Create(ctx, v.Caller, n)
+	return h.create(c, v, n, h.newForm)
+}
+
+// create plans a campaign, or shows the form again with what is wrong.
+func (h *Handler) create(
+	c echo.Context, v session.Visit, n campaign.Intent, again func(echo.Context, session.Visit, error) error,
+) error {
+	created, err := h.Service.Create(c.Request().Context(), v.Caller, n)
 	if err != nil {
-		return h.newForm(c, v, err)
+		return again(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.campaign_planned", link.Campaign(created.ID))
 }

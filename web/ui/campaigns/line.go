@@ -40,6 +40,46 @@ func (p linePage) Settled() bool { return !p.State.Open() }
 
 // Next is the state whose next step the page tells.
 func (p linePage) Next() string {
+	next := p.next()
+	switch {
+	case !p.Secrets() || !secretStates[next]:
+		return next
+	case p.Campaign.Agreed == "":
+		return "secret_untold"
+	case next == "untold":
+		return "secret_planned"
+	}
+	return "secret_" + next
+}
+
+// secretStates are those whose next step is another one where a client secret is replaced.
+var secretStates = map[string]bool{
+	"planned": true, "untold": true, "activated": true, "confirmed": true, "rolled_back": true, "left_out": true,
+}
+
+// Secrets reports whether the campaign replaces client secrets.
+func (p linePage) Secrets() bool { return p.Campaign.Kind == campaign.OfSecrets }
+
+// Leavable reports whether the registration can still be left out.
+func (p linePage) Leavable() bool {
+	return p.State != campaign.Activated && p.State != campaign.Followed && p.State != campaign.Ending
+}
+
+// Movable reports whether the moment of the change can be set: a new client secret is there before it can.
+func (p linePage) Movable() bool {
+	return p.Leavable() && (!p.Secrets() || p.Swap.NewSecret != "")
+}
+
+// Chooses reports whether the moment of a new secret can be chosen: the bank accepts the former one beside it.
+func (p linePage) Chooses() bool { return p.In.Acceptance.SecretRule().Overlap == "yes" }
+
+// Recordable reports whether a new client secret can be recorded.
+func (p linePage) Recordable() bool {
+	return p.Secrets() && p.Campaign.Agreed != "" &&
+		(p.State == campaign.Planned || p.State == campaign.Prepared || p.State == campaign.Failed)
+}
+
+func (p linePage) next() string {
 	switch {
 	case p.Settled():
 		return string(p.State)
@@ -56,7 +96,7 @@ func (p linePage) Next() string {
 
 // RollbackPossible reports whether the new certificates may be in use.
 func (p linePage) RollbackPossible() bool {
-	return p.State == campaign.Activated || p.State == campaign.Confirmed
+	return p.CanGoBack()
 }
 
 // localTime is how a field for a moment sends it.
@@ -85,6 +125,9 @@ func (h *Handler) showLine(c echo.Context, v session.Visit, refused error) error
 		Answer:   campaign.Answer{From: form.Text(c, "from"), Note: form.Text(c, "note")},
 	}
 	for _, key := range catalogue.AcceptanceKeys {
+		if (key == catalogue.KeySecretOverlap) != data.Secrets() {
+			continue
+		}
 		data.Facts = append(data.Facts, fact{key, in.Acceptance.Fact(key)})
 	}
 	named, err := h.Certificates.Named(ctx, v.Caller, []string{
@@ -98,7 +141,7 @@ func (h *Handler) showLine(c echo.Context, v session.Visit, refused error) error
 			data.Pairs = append(data.Pairs, pair{named[ids[0]], named[ids[1]]})
 		}
 	}
-	if l.State == campaign.Planned || l.State == campaign.Announced {
+	if !data.Secrets() && (l.State == campaign.Planned || l.State == campaign.Announced) {
 		if data.Email, err = h.Service.PrepareEmail(ctx, v.Caller, id, registrationID, string(v.Lang)); err != nil {
 			return err
 		}
@@ -160,6 +203,10 @@ func (h *Handler) actOnLine(c echo.Context, v session.Visit) error {
 			return err
 		}
 		return h.Service.Schedule(ctx, v.Caller, id, registrationID, at)
+	case "secret":
+		return h.recordSecret(c, v)
+	case "former_ended":
+		return h.Service.EndFormer(ctx, v.Caller, id, registrationID)
 	case "test":
 		report, err := h.Service.Test(ctx, v.Caller, id, registrationID)
 		if err == nil && !report.Passed {

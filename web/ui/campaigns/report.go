@@ -28,7 +28,7 @@ type reportPage struct {
 // evidence is what the report has of one registration, with names in place of ids.
 type evidence struct {
 	campaign.Evidence
-	Announcer, Activator string
+	Announcer, Activator, Ender string
 }
 
 // ShowReport shows what was replaced where, as a page to be printed.
@@ -49,7 +49,7 @@ func (h *Handler) ShowReport(c echo.Context, v session.Visit) error {
 		More:     report.Len() > reportMost,
 	}
 	err = report.Each(ctx, reportMost, func(e campaign.Evidence) error {
-		data.Rows = append(data.Rows, evidence{e, name(e.AnnouncedBy), name(e.ActivatedBy)})
+		data.Rows = append(data.Rows, evidence{e, name(e.AnnouncedBy), name(e.ActivatedBy), name(e.FormerEndedBy)})
 		return nil
 	})
 	if err != nil {

@@ -101,6 +101,7 @@ type Campaigns interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[campaign.Campaign], error)
 	Campaign(ctx context.Context, caller access.Caller, id string) (
 		campaign.Campaign, campaign.Counts, *approval.Request, error)
+	Coming(ctx context.Context, caller access.Caller) ([]campaign.Span, error)
 }
 
 // Needs is what the handler works with.

@@ -18,6 +18,7 @@ type homePage struct {
 	Tasks    []task
 	Expiring []vault.Summary
 	Coming   []coming
+	Timeline timeline
 	Recent   []activity
 	Parts    []part
 
@@ -36,6 +37,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
 		h.alerts, h.grants, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.ahead,
+		h.timeline,
 	} {
 		if err := fill(ctx, v, tr, &data); err != nil {
 			return err

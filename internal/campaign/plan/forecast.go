@@ -1,0 +1,69 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs/rules"
+)
+
+// What is reckoned with, in hours of work. A firm's own figures differ; what matters is how they grow.
+const (
+	HoursPerRenewal = 4 // order a certificate, prove the firm's identity, upload it
+	HoursPerTold    = 4 // a registration whose bank is told: write, wait for the answer, agree on a moment, watch
+	HoursPerUntold  = 1 // one whose bank is not told
+	HoursPerDay     = 7
+)
+
+// year is what a forecast is for, in days.
+const year = 365
+
+// Use is a QWAC in use.
+type Use struct {
+	From, Until  time.Time // of its validity
+	Told, Untold int       // registrations that use it, by whether their bank is told of a change
+}
+
+// Load is the work of a year.
+type Load struct {
+	Validity    int       // longest validity, in days; 0: as certificates are issued now
+	From        time.Time // from when on it is the longest; zero for 0
+	Renewals    int
+	ChangeOvers int // of registrations
+	WorkingDays int
+}
+
+// Forecast is the work of a year with the QWACs in use: as they are, and under each validity that browsers' rules come
+// to. QSealCs are no certificates of websites, and are not counted.
+func Forecast(now time.Time, uses []Use) []Load {
+	loads := []Load{forYear(0, time.Time{}, uses)}
+	for _, r := range rules.DatedRules() {
+		if r.Code == rules.BrowserValidity && (r.Until.IsZero() || r.Until.After(now)) {
+			loads = append(loads, forYear(r.Limit, r.From, uses))
+		}
+	}
+	return loads
+}
+
+func forYear(validity int, from time.Time, uses []Use) Load {
+	l := Load{Validity: validity, From: from}
+	hours := 0
+	for _, u := range uses {
+		days := int(u.Until.Sub(u.From).Hours() / 24)
+		if validity > 0 {
+			days = min(days, validity)
+		}
+		times := perYear(days)
+		l.Renewals += times
+		l.ChangeOvers += times * (u.Told + u.Untold)
+		hours += times * (HoursPerRenewal + u.Told*HoursPerTold + u.Untold*HoursPerUntold)
+	}
+	l.WorkingDays = (hours + HoursPerDay - 1) / HoursPerDay
+	return l
+}
+
+// perYear is how often a certificate of so many days is replaced: 30 days before its end, or when two thirds of a short
+// validity are over.
+func perYear(days int) int {
+	every := max(days-min(30, days/3), 1)
+	return (year + every - 1) / every
+}

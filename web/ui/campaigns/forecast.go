@@ -1,0 +1,34 @@
+package campaigns
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/campaign/plan"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+type forecastPage struct {
+	page.Page
+	campaign.Forecast
+	Renewal, Told, Untold, Day int // hours
+}
+
+// ShowForecast shows the work of a year as validity falls.
+func (h *Handler) ShowForecast(c echo.Context, v session.Visit) error {
+	f, err := h.Service.Forecast(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	return h.Pages.Render(c, http.StatusOK, "campaigns/forecast", forecastPage{
+		Page:     h.Pages.Page(c, "campaigns", "forecast.title"),
+		Forecast: f,
+		Renewal:  plan.HoursPerRenewal,
+		Told:     plan.HoursPerTold,
+		Untold:   plan.HoursPerUntold,
+		Day:      plan.HoursPerDay,
+	})
+}
