@@ -9,6 +9,7 @@ import (
 
 // ApprovalFilter selects change requests; an empty field selects all.
 type ApprovalFilter struct {
+	Listing
 	State  api.ApprovalState // or Inbox
 	Kind   string
 	Object string // id of what changes
@@ -17,9 +18,9 @@ type ApprovalFilter struct {
 // Inbox selects the open requests that the person whose token it is may decide, in the console.
 const Inbox api.ApprovalState = "inbox"
 
-// ListApprovals returns the newest 500 change requests, newest first.
-func (c *Client) ListApprovals(ctx context.Context, f ApprovalFilter) ([]api.Approval, error) {
-	return get[[]api.Approval](ctx, c, query(path("approvals"),
+// ListApprovals returns a page of the change requests, newest first unless sorted otherwise.
+func (c *Client) ListApprovals(ctx context.Context, f ApprovalFilter) (api.Page[api.Approval], error) {
+	return get[api.Page[api.Approval]](ctx, c, f.on(path("approvals"),
 		"state", string(f.State), "kind", f.Kind, "object", f.Object))
 }
 

@@ -123,9 +123,19 @@ func (c *Client) AllowExport(ctx context.Context, id string) (api.CertificateCha
 	return post[api.CertificateChange](ctx, c, path("certificates", id, "allow-export"))
 }
 
-// ListCSRs returns the CSRs whose key was generated in custody, newest first.
-func (c *Client) ListCSRs(ctx context.Context) ([]api.CSR, error) {
-	return get[[]api.CSR](ctx, c, path("csrs"))
+// CSRFilter selects CSRs.
+type CSRFilter struct {
+	Listing
+	Issued *bool // those whose certificate has come, or those that wait for it; nil: all
+}
+
+// ListCSRs returns a page of the CSRs whose key was generated in custody, newest first unless sorted otherwise.
+func (c *Client) ListCSRs(ctx context.Context, f CSRFilter) (api.Page[api.CSR], error) {
+	issued := ""
+	if f.Issued != nil {
+		issued = strconv.FormatBool(*f.Issued)
+	}
+	return get[api.Page[api.CSR]](ctx, c, f.on(path("csrs"), "issued", issued))
 }
 
 // CreateCSR generates a key in custody and makes a CSR for it, to be sent to a QTSP.

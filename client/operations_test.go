@@ -152,9 +152,11 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"inspectCertificates": call(func(x ask) (any, error) { return x.c.InspectCertificates(x.ctx, someFiles) }),
 	"exportKey":           call(func(x ask) (any, error) { return x.c.ExportKey(x.ctx, "c") }),
 	"allowExport":         call(func(x ask) (any, error) { return x.c.AllowExport(x.ctx, "c") }),
-	"listCSRs":            call(func(x ask) (any, error) { return x.c.ListCSRs(x.ctx) }),
-	"listOrganizations":   call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx) }),
-	"listApplications":    call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),
+	"listCSRs":            call(func(x ask) (any, error) { return x.c.ListCSRs(x.ctx, client.CSRFilter{}) }),
+	"listOrganizations":   call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx, client.Listing{}) }),
+	"listApplications": call(func(x ask) (any, error) {
+		return x.c.ListApplications(x.ctx, client.ApplicationFilter{})
+	}),
 	"listEnrolments":      call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx) }),
 	"getEnrolment":        call(func(x ask) (any, error) { return x.c.GetEnrolment(x.ctx, "e") }),
 	"getRegistration":     call(func(x ask) (any, error) { return x.c.GetRegistration(x.ctx, "r") }),
@@ -162,6 +164,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"getChecklist":        call(func(x ask) (any, error) { return x.c.GetChecklist(x.ctx, "r") }),
 	"listHistory":         call(func(x ask) (any, error) { return x.c.ListHistory(x.ctx, "r") }),
 	"getEvidence":         call(func(x ask) (any, error) { return x.c.GetEvidence(x.ctx, "f") }),
+	"search":              call(func(x ask) (any, error) { return x.c.Search(x.ctx, "exemple") }),
 	"today":               call(func(x ask) (any, error) { return x.c.Today(x.ctx) }),
 	"getConsent":          call(func(x ask) (any, error) { return x.c.GetConsent(x.ctx, "c") }),
 	"revokeConsent":       call(func(x ask) (any, error) { return x.c.RevokeConsent(x.ctx, "c") }),

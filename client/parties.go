@@ -7,9 +7,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListOrganizations returns our legal entities.
-func (c *Client) ListOrganizations(ctx context.Context) ([]api.Organization, error) {
-	return get[[]api.Organization](ctx, c, path("organizations"))
+// ListOrganizations returns a page of our legal entities, by name unless sorted otherwise.
+func (c *Client) ListOrganizations(ctx context.Context, l Listing) (api.Page[api.Organization], error) {
+	return get[api.Page[api.Organization]](ctx, c, l.on(path("organizations")))
 }
 
 // AddOrganization records a legal entity.
@@ -22,9 +22,15 @@ func (c *Client) UpdateOrganization(ctx context.Context, id string, in api.NewOr
 	return send[api.Consequences](ctx, c, http.MethodPut, path("organizations", id), in)
 }
 
-// ListApplications returns our applications.
-func (c *Client) ListApplications(ctx context.Context) ([]api.Application, error) {
-	return get[[]api.Application](ctx, c, path("applications"))
+// ApplicationFilter selects applications.
+type ApplicationFilter struct {
+	Listing
+	Organization string // id; "": of all
+}
+
+// ListApplications returns a page of our applications, by name unless sorted otherwise.
+func (c *Client) ListApplications(ctx context.Context, f ApplicationFilter) (api.Page[api.Application], error) {
+	return get[api.Page[api.Application]](ctx, c, f.on(path("applications"), "organization", f.Organization))
 }
 
 // AddApplication records an application, as the bank's portal will have it.

@@ -3,10 +3,10 @@ package registration
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -37,33 +37,117 @@ func (s *Service) AddApplication(ctx context.Context, caller access.Caller, a Ap
 	})
 }
 
-// Organizations lists our legal entities.
-func (s *Service) Organizations(ctx context.Context, caller access.Caller) ([]Organization, error) {
+// Organizations is what can be asked of the list of our legal entities.
+var Organizations = listing.Spec{
+	Name:   "organizations",
+	Sorts:  []string{"name", "created_at", "-created_at"},
+	Search: true,
+}
+
+// Applications is what can be asked of the list of our applications, with FilterOrganization.
+var Applications = listing.Spec{
+	Name:    "applications",
+	Sorts:   []string{"name", "created_at", "-created_at"},
+	Search:  true,
+	Filters: map[string]listing.Check{FilterOrganization: listing.Text},
+}
+
+// OrganizationPage returns a page of the list Organizations.
+func (s *Service) OrganizationPage(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (listing.Page[Organization], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return listing.Page[Organization]{}, err
+	}
+	return s.cfg.Parties.OrganizationPage(ctx, q)
+}
+
+// ApplicationPage returns a page of the list Applications.
+func (s *Service) ApplicationPage(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (listing.Page[Application], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return listing.Page[Application]{}, err
+	}
+	return s.cfg.Parties.ApplicationPage(ctx, q)
+}
+
+// FirstApplications returns the applications of organizations by name, of each at most so many.
+func (s *Service) FirstApplications(
+	ctx context.Context, caller access.Caller, organizations []string, most int,
+) ([]Application, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
 		return nil, err
 	}
-	return s.cfg.Parties.Organizations(ctx)
+	return s.cfg.PartyLookup.FirstApplications(ctx, organizations, most)
 }
 
-// Applications lists our applications.
-func (s *Service) Applications(ctx context.Context, caller access.Caller) ([]Application, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, err
+// Organization returns one of our legal entities.
+func (s *Service) Organization(ctx context.Context, caller access.Caller, id string) (Organization, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
+		return Organization{}, err
 	}
-	return s.cfg.Parties.Applications(ctx)
+	o, err := s.organization(ctx, id)
+	if errors.Is(err, fault.Invalid) {
+		err = fault.New(fault.NotFound, "not_found", "There is no such %s.", "organization")
+	}
+	return o, err
 }
 
-func (s *Service) organization(ctx context.Context, id string) (Organization, error) {
-	all, err := s.cfg.Parties.Organizations(ctx)
+// OrganizationNamed returns the legal entity with the number that certificates have of it, or NotFound.
+func (s *Service) OrganizationNamed(
+	ctx context.Context, caller access.Caller, identifier string,
+) (Organization, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return Organization{}, err
+	}
+	found, err := s.cfg.PartyLookup.OrganizationsByIdentifier(ctx, []string{identifier})
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "not_found", "There is no such %s.", "organization")
+	}
 	if err != nil {
 		return Organization{}, err
 	}
-	i := slices.IndexFunc(all, func(o Organization) bool { return o.ID == id })
-	if i < 0 {
-		return Organization{}, fault.New(fault.Invalid, "organization_unknown",
-			"There is no such organization; create it first.")
+	return found[0], nil
+}
+
+// Application returns one of our applications.
+func (s *Service) Application(ctx context.Context, caller access.Caller, id string) (Application, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
+		return Application{}, err
 	}
-	return all[i], nil
+	return s.cfg.Lookup.ApplicationByID(ctx, id)
+}
+
+// ApplicationsByID returns those of the applications that there are.
+func (s *Service) ApplicationsByID(
+	ctx context.Context, caller access.Caller, ids []string,
+) ([]Application, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return nil, err
+	}
+	return s.cfg.Selected.ApplicationsByID(ctx, distinct(ids))
+}
+
+// OrganizationsByID returns those of the organizations that there are.
+func (s *Service) OrganizationsByID(
+	ctx context.Context, caller access.Caller, ids []string,
+) ([]Organization, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return nil, err
+	}
+	return s.cfg.Selected.OrganizationsByID(ctx, distinct(ids))
+}
+
+func (s *Service) organization(ctx context.Context, id string) (Organization, error) {
+	found, err := s.cfg.Selected.OrganizationsByID(ctx, []string{id})
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.Invalid, "organization_unknown", "There is no such organization; create it first.")
+	}
+	if err != nil {
+		return Organization{}, err
+	}
+	return found[0], nil
 }
 
 func (s *Service) application(ctx context.Context, id string) (Application, error) {

@@ -19,6 +19,7 @@ import (
 type Config struct {
 	Catalogue      *catalogue.Catalogue
 	Parties        Parties
+	PartyLookup    PartyLookup
 	Changes        Changes
 	Registrations  Registrations
 	Lookup         Lookup

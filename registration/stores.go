@@ -17,9 +17,19 @@ import (
 // Parties stores organizations and applications.
 type Parties interface {
 	AddOrganization(ctx context.Context, o Organization) error
-	Organizations(ctx context.Context) ([]Organization, error)
+	// OrganizationPage returns a page of the list Organizations.
+	OrganizationPage(ctx context.Context, q listing.Query) (listing.Page[Organization], error)
 	AddApplication(ctx context.Context, a Application) error
-	Applications(ctx context.Context) ([]Application, error)
+	// ApplicationPage returns a page of the list Applications.
+	ApplicationPage(ctx context.Context, q listing.Query) (listing.Page[Application], error)
+}
+
+// PartyLookup finds organizations and applications by what else is known of them.
+type PartyLookup interface {
+	// OrganizationsByIdentifier returns those with the numbers that certificates have of them.
+	OrganizationsByIdentifier(ctx context.Context, identifiers []string) ([]Organization, error)
+	// FirstApplications returns the applications of organizations by name, of each at most so many.
+	FirstApplications(ctx context.Context, organizations []string, most int) ([]Application, error)
 }
 
 // Changes stores what is changed about organizations, applications and enrolments,

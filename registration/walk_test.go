@@ -199,15 +199,16 @@ func (w *walker) walk(t *testing.T, path []move) error {
 }
 
 func (w *walker) register(t *testing.T) string {
-	organizations, err := w.s.Registrations.Organizations(t.Context(), stack.Engineer)
+	organizations, err := w.s.Registrations.OrganizationPage(t.Context(), stack.Engineer,
+		registration.Organizations.Query())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(organizations) == 0 {
+	if len(organizations.Items) == 0 {
 		return w.s.Register(stack.LiveAtSim).ID
 	}
 	a, err := w.s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
-		OrganizationID: organizations[0].ID,
+		OrganizationID: organizations.Items[0].ID,
 		Name:           fmt.Sprintf("Application %d", w.happens["walks"]),
 		RedirectURIs:   []string{stack.RedirectURI},
 		ClientURI:      "https://exemple-paiement.example",

@@ -131,6 +131,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Records:           db,
 		Intents:           db,
 		Requests:          db,
+		CSRLists:          db,
 		Lines:             db,
 		Lifecycle:         db,
 		CertificateMirror: db,
@@ -149,6 +150,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 	in.registrations = registration.New(registration.Config{
 		Catalogue:     banks,
 		Parties:       db,
+		PartyLookup:   db,
 		Changes:       db,
 		Registrations: db,
 		Lookup:        db,

@@ -253,11 +253,11 @@ func (c *crashes) usable(issued *qtsp.Issued) bool {
 
 func (c *crashes) requests() []vault.CSR {
 	c.t.Helper()
-	all, err := c.in.db.Requests(c.t.Context())
+	all, err := c.in.db.CSRPage(c.t.Context(), vault.CSRsListed.Query())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return all
+	return all.Items
 }
 
 func (c *crashes) toOrder() func() bool {

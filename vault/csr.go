@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
@@ -69,8 +70,25 @@ type CSRs interface {
 	OpenCSROf(ctx context.Context, spkiSHA256 string) (CSR, error)
 	// PendingCSRs returns those whose key may or may not be in custody yet.
 	PendingCSRs(ctx context.Context) ([]CSR, error)
-	// Requests returns all of them, newest first.
-	Requests(ctx context.Context) ([]CSR, error)
+}
+
+// CSRLists are what people see of CSRs.
+type CSRLists interface {
+	// CSRPage returns a page of the list CSRsListed.
+	CSRPage(ctx context.Context, q listing.Query) (listing.Page[CSR], error)
+	// CSRByID returns one, or fault.NotFound.
+	CSRByID(ctx context.Context, id string) (CSR, error)
+}
+
+// FilterIssued selects the CSRs whose certificate has come, or with "false" those that wait for it.
+const FilterIssued = "issued"
+
+// CSRsListed is what can be asked of the list of CSRs.
+var CSRsListed = listing.Spec{
+	Name:    "csrs",
+	Sorts:   []string{"-created_at", "created_at"},
+	Search:  true,
+	Filters: map[string]listing.Check{FilterIssued: listing.OneOf("true", "false")},
 }
 
 // DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of 3000 bits for certificates issued
@@ -209,12 +227,20 @@ func rehearse(o certs.CSRTemplate) error {
 	return nil
 }
 
-// CSRs lists the CSRs, newest first.
-func (v *Vault) CSRs(ctx context.Context, caller access.Caller) ([]CSR, error) {
+// CSRPage returns a page of the list CSRsListed.
+func (v *Vault) CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[CSR], error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
-		return nil, err
+		return listing.Page[CSR]{}, err
 	}
-	return v.cfg.Requests.Requests(ctx)
+	return v.cfg.CSRLists.CSRPage(ctx, q)
+}
+
+// CSR returns one CSR.
+func (v *Vault) CSR(ctx context.Context, caller access.Caller, id string) (CSR, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, id); err != nil {
+		return CSR{}, err
+	}
+	return v.cfg.CSRLists.CSRByID(ctx, id)
 }
 
 // settleCSR finishes or removes a CSR that was interrupted.

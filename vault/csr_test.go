@@ -61,8 +61,8 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 			if err := issued.Certificate.X509.CheckSignature(algo, []byte("payload"), signature); err != nil {
 				t.Error(err)
 			}
-			all, err := b.CSRs(t.Context(), auditor)
-			if err != nil || len(all) != 1 || all[0].State != vault.CSRIssued {
+			all, err := b.CSRPage(t.Context(), auditor, vault.CSRsListed.Query())
+			if err != nil || len(all.Items) != 1 || all.Items[0].State != vault.CSRIssued {
 				t.Errorf("got %+v, %v", all, err)
 			}
 		})
@@ -109,8 +109,8 @@ func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 		t.Errorf("a connector ordered a certificate: %v", err)
 	}
 	b.expectNothing()
-	if all, err := b.CSRs(t.Context(), officer); err != nil || len(all) != 0 {
-		t.Errorf("%d requests are left, %v", len(all), err)
+	if all, err := b.CSRPage(t.Context(), officer, vault.CSRsListed.Query()); err != nil || len(all.Items) != 0 {
+		t.Errorf("%d requests are left, %v", len(all.Items), err)
 	}
 }
 
@@ -141,15 +141,15 @@ func TestInterruptedRequests(t *testing.T) {
 			if _, err := b.Reconcile(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			all, err := b.CSRs(t.Context(), officer)
-			if err != nil || len(all) != test.left {
-				t.Fatalf("%d requests, %v; want %d", len(all), err, test.left)
+			all, err := b.CSRPage(t.Context(), officer, vault.CSRsListed.Query())
+			if err != nil || len(all.Items) != test.left {
+				t.Fatalf("%d requests, %v; want %d", len(all.Items), err, test.left)
 			}
 			if test.left == 0 {
 				b.expectNothing()
 				return
 			}
-			certify(t, all[0]) // it can be sent to a QTSP
+			certify(t, all.Items[0]) // it can be sent to a QTSP
 		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -152,9 +153,13 @@ func sameRecords(t *testing.T, lost, rebuilt *store.DB, registrationID string) {
 		func(db *store.DB) (any, error) {
 			return db.Certificates(t.Context(), vault.Pending, vault.Stored, vault.Retired)
 		},
-		func(db *store.DB) (any, error) { return db.Requests(t.Context()) },
-		func(db *store.DB) (any, error) { return db.Organizations(t.Context()) },
-		func(db *store.DB) (any, error) { return db.Applications(t.Context()) },
+		func(db *store.DB) (any, error) { return db.CSRPage(t.Context(), vault.CSRsListed.Query()) },
+		func(db *store.DB) (any, error) {
+			return db.OrganizationPage(t.Context(), registration.Organizations.Query())
+		},
+		func(db *store.DB) (any, error) {
+			return db.ApplicationPage(t.Context(), registration.Applications.Query())
+		},
 		func(db *store.DB) (any, error) { return db.RecordRows(t.Context(), "registration", registrationID) },
 	} {
 		want, err := read(lost)

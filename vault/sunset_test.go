@@ -30,8 +30,8 @@ func TestShortRSAKeysAreOrderedUntilTheEndOf2026(t *testing.T) {
 	}
 	_, err = b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "rsa-2048"})
 	expect(t, err, fault.Invalid, "order_rsa_too_short")
-	if all, err := b.CSRs(t.Context(), officer); err != nil || len(all) != 1 {
-		t.Errorf("%d requests, %v", len(all), err)
+	if all, err := b.CSRPage(t.Context(), officer, vault.CSRsListed.Query()); err != nil || len(all.Items) != 1 {
+		t.Errorf("%d requests, %v", len(all.Items), err)
 	}
 	if _, err = b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order}); err != nil {
 		t.Errorf("the usual key: %v", err)

@@ -25,6 +25,7 @@ type Config struct {
 	RulesAhead        RulesAhead
 	Intents           Intents
 	Requests          CSRs
+	CSRLists          CSRLists
 	Lines             Lines
 	Lifecycle         Lifecycle
 	CertificateMirror CertificateMirror

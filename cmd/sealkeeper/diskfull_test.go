@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // TestDiskFull lets the disk of the database run full under a service that writes. It refuses what it cannot record,
@@ -76,11 +77,13 @@ func TestDiskFull(t *testing.T) {
 		}
 		r.wait("/readyz", http.StatusOK)
 	}
-	there, err := ada.ListOrganizations(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range there {
+	for o, err := range client.All(client.Listing{Limit: 500},
+		func(l client.Listing) (api.Page[api.Organization], error) {
+			return ada.ListOrganizations(t.Context(), l)
+		}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		delete(acknowledged, o.ID)
 	}
 	if len(acknowledged) > 0 {

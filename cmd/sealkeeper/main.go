@@ -39,8 +39,11 @@ type commands struct {
 	Restore custody.Restore `cmd:"" help:"Fill an empty database with a backup, all or nothing."`
 
 	Today         remote.Today         `cmd:"" help:"What needs somebody today, through a running service."`
+	Search        remote.Search        `cmd:"" help:"Search everything one may see, through a running service."`
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Incidents     remote.Incidents     `cmd:"" help:"Certificates that were declared compromised, through a running service."`
+	Organizations remote.Organizations `cmd:"" help:"Our legal entities, through a running service."`
+	Applications  remote.Applications  `cmd:"" help:"Our applications, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
 	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`

@@ -16,6 +16,7 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		RulesAhead:        db,
 		Intents:           db,
 		Requests:          db,
+		CSRLists:          db,
 		Lines:             db,
 		Lifecycle:         db,
 		CertificateMirror: db,

@@ -11,6 +11,7 @@ func (s *Services) wireImports(requests *approval.Requests) {
 		Store:        db,
 		Progress:     db,
 		Parties:      db,
+		PartyLookup:  db,
 		Records:      db,
 		Versions:     db,
 		Certificates: db,

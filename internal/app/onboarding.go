@@ -19,6 +19,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:      s.cfg.Catalogue,
 		Parties:        db,
+		PartyLookup:    db,
 		Changes:        db,
 		Registrations:  db,
 		Lookup:         db,

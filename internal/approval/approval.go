@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -128,15 +129,49 @@ type Filter struct {
 	Limit  int
 }
 
+// The filters of the list of requests.
+const (
+	FilterState  = "state"
+	FilterKind   = "kind"
+	FilterObject = "object"
+)
+
+// Inbox is, as a state to look for, open and for the caller to decide.
+const Inbox State = "inbox"
+
+// Listed is what can be asked of the list of requests.
+var Listed = listing.Spec{
+	Name:   "approvals",
+	Sorts:  []string{"-requested_at", "requested_at"},
+	Search: true,
+	Filters: map[string]listing.Check{
+		FilterState:  listing.OneOf(Inbox, Open, Applying, Approved, Rejected, Withdrawn, Expired, Failed),
+		FilterKind:   listing.Text,
+		FilterObject: listing.Text,
+	},
+}
+
 // Store keeps requests.
 type Store interface {
+	Writer
+	Reader
+}
+
+// Writer writes requests.
+type Writer interface {
 	// AddApproval adds an open request; Conflict if one of its kind and object is open or being applied.
 	AddApproval(ctx context.Context, r Request) error
+	// MoveApproval writes state, decision and note of r if the stored state is still from; else Conflict.
+	MoveApproval(ctx context.Context, r Request, from State) error
+}
+
+// Reader reads requests.
+type Reader interface {
 	Approval(ctx context.Context, id string) (Request, error)
 	// Approvals returns requests, newest first.
 	Approvals(ctx context.Context, f Filter) ([]Request, error)
-	// MoveApproval writes state, decision and note of r if the stored state is still from; else Conflict.
-	MoveApproval(ctx context.Context, r Request, from State) error
+	// ApprovalPage returns a page of the list Listed; the inbox is all that are open.
+	ApprovalPage(ctx context.Context, q listing.Query) (listing.Page[Request], error)
 }
 
 // People knows the users. A user is one person, however they sign in: a session and

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
 // listed is how many requests a list shows at most.
@@ -35,6 +36,33 @@ func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]
 		all = slices.DeleteFunc(all, func(r Request) bool { return !slices.Contains(f.States, r.State) })
 	}
 	return all, err
+}
+
+// Page returns a page of the list Listed; the inbox is all that are open.
+func (s *Requests) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Request], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, q.Filters[FilterObject]); err != nil {
+		return listing.Page[Request]{}, err
+	}
+	page, err := s.cfg.Store.ApprovalPage(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	page = listing.Map(page, s.asOfNow)
+	state := State(q.Filters[FilterState])
+	page.Items = slices.DeleteFunc(page.Items, func(r Request) bool {
+		return state != "" && state != Inbox && r.State != state
+	})
+	return page, nil
+}
+
+// Page is Requests.Page, whose inbox has the open requests of others which the caller may decide: of a page of open
+// ones those.
+func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Request], error) {
+	page, err := s.Requests.Page(ctx, caller, q)
+	if State(q.Filters[FilterState]) == Inbox {
+		page.Items = slices.DeleteFunc(page.Items, func(r Request) bool { return !s.MayDecide(ctx, caller, r) })
+	}
+	return page, err
 }
 
 // Inbox returns the open requests that wait for this caller: those of others,

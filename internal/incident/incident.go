@@ -165,7 +165,8 @@ type Copies interface {
 // Registrations are where certificates are used.
 type Registrations interface {
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
-	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	// OrganizationNamed returns the one with a number that certificates have, or NotFound.
+	OrganizationNamed(ctx context.Context, caller access.Caller, identifier string) (registration.Organization, error)
 }
 
 // Approvals has a withdrawal carried out when a second person has agreed.

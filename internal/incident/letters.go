@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -59,12 +60,11 @@ func (s *Service) address(
 		if err := s.also(ctx, caller, i, content); err != nil {
 			return err
 		}
-		all, err := s.cfg.Registrations.Organizations(ctx, caller)
-		for _, o := range all {
-			if o.OrganizationIdentifier == r.Leaf.OrganizationIdentifier {
-				content.From, content.Blanks["legal_name"] = o.ContactEmail, o.LegalName
-			}
+		o, err := s.cfg.Registrations.OrganizationNamed(ctx, caller, r.Leaf.OrganizationIdentifier)
+		if errors.Is(err, fault.NotFound) {
+			return nil
 		}
+		content.From, content.Blanks["legal_name"] = o.ContactEmail, o.LegalName
 		return err
 	}
 	used, err := s.cfg.Store.UsedBy(ctx, i.ID, recipient)

@@ -28,7 +28,7 @@ var services = append([]string{
 	"internal/keycopies", "internal/keyfile",
 	"internal/changefeed", "internal/clientcert", "internal/registers", "internal/revocation", "internal/service",
 	"internal/tlsconfig", "internal/trust",
-	"internal/usage", "internal/workday",
+	"internal/search", "internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
@@ -434,6 +434,11 @@ var rules = []rule{
 			"registration/email", "vault",
 		}, shared...),
 		reason: "an incident joins what is known of a certificate; nobody who uses one has to know of incidents",
+	},
+	{
+		packages: []string{"internal/search"},
+		may:      append([]string{"registration", "registration/catalogue", "vault"}, shared...),
+		reason:   "a search asks the lists that there are; none of them has to know of the others",
 	},
 	{
 		packages: []string{"internal/keycopies"},

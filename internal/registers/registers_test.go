@@ -301,9 +301,9 @@ func TestImport(t *testing.T) {
 			ContactEmail:           "a@b.example",
 		})
 		check(t, err)
-		all, err := w.Registrations.Organizations(t.Context(), stack.Officer)
+		all, err := w.Registrations.OrganizationPage(t.Context(), stack.Officer, registration.Organizations.Query())
 		check(t, err)
-		for _, o := range all {
+		for _, o := range all.Items {
 			want := listed
 			if o.Country == "DE" {
 				want = registers.NotRead

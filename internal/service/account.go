@@ -122,7 +122,8 @@ type TokenStore interface {
 
 // Registrations knows what bindings name.
 type Registrations interface {
-	Applications(ctx context.Context) ([]registration.Application, error)
+	// ApplicationsByID leaves out those that are not there.
+	ApplicationsByID(ctx context.Context, ids []string) ([]registration.Application, error)
 	Registrations(ctx context.Context) ([]registration.Registration, error)
 }
 

@@ -133,7 +133,7 @@ func existing(a Account) []approval.Change {
 
 // described is a grant with a line for each of its parts, as a second person is shown it.
 func (s *Accounts) described(ctx context.Context, g Grant) (string, error) {
-	applications, err := s.cfg.Registrations.Applications(ctx)
+	applications, err := s.cfg.Registrations.ApplicationsByID(ctx, g.applications())
 	if err != nil {
 		return "", err
 	}

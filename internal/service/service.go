@@ -296,11 +296,20 @@ func (s *Accounts) check(ctx context.Context, in *Input) error {
 	return s.checkBindings(ctx, g)
 }
 
+// applications are the ids of those that bindings name.
+func (g Grant) applications() []string {
+	ids := make([]string, len(g.Bindings))
+	for i, b := range g.Bindings {
+		ids[i] = b.ApplicationID
+	}
+	return ids
+}
+
 func (s *Accounts) checkBindings(ctx context.Context, g *Grant) error {
 	if len(g.Bindings) > maxBindings {
 		return fault.New(fault.Invalid, "binding_invalid", "An account has %d bindings at most.", maxBindings)
 	}
-	applications, err := s.cfg.Registrations.Applications(ctx)
+	applications, err := s.cfg.Registrations.ApplicationsByID(ctx, g.applications())
 	if err != nil {
 		return err
 	}

@@ -53,9 +53,9 @@ func TestRegistrations(t *testing.T) {
 		if diff := cmp.Diff([]registration.Registration{want}, got); diff != "" {
 			t.Error(diff)
 		}
-		applications, err := db.Applications(ctx)
+		applications, err := db.ApplicationPage(ctx, registration.Applications.Query())
 		must(t, err)
-		if diff := cmp.Diff([]string{"https://a.example/cb"}, applications[0].RedirectURIs); diff != "" {
+		if diff := cmp.Diff([]string{"https://a.example/cb"}, applications.Items[0].RedirectURIs); diff != "" {
 			t.Error(diff)
 		}
 		found, err := db.RegistrationByID(ctx, want.ID)
@@ -146,9 +146,9 @@ func TestPartiesChange(t *testing.T) {
 			CreatedAt: at,
 		}
 		must(t, db.UpdateOrganization(ctx, o, []registration.HistoryEntry{{Subject: "o1", What: "legal_name", At: at}}))
-		organizations, err := db.Organizations(ctx)
+		organizations, err := db.OrganizationPage(ctx, registration.Organizations.Query())
 		must(t, err)
-		if diff := cmp.Diff([]registration.Organization{o}, organizations); diff != "" {
+		if diff := cmp.Diff([]registration.Organization{o}, organizations.Items); diff != "" {
 			t.Error(diff)
 		}
 		a := registration.Application{

@@ -127,14 +127,14 @@ func (w *walk) test(ctx context.Context) (string, error) {
 // approve has the second person approve what waits, in the console.
 func (w *walk) approve(ctx context.Context) (string, error) {
 	waiting, err := w.client.ListApprovals(ctx, client.ApprovalFilter{State: api.ApprovalOpen})
-	if err != nil || len(waiting) == 0 {
+	if err != nil || len(waiting.Items) == 0 {
 		return "", err
 	}
 	browser, err := w.visit(ctx, grace)
 	if err != nil {
 		return "", err
 	}
-	for _, request := range waiting {
+	for _, request := range waiting.Items {
 		values := url.Values{"note": {"Compared with the bank's answer."}}
 		if err := w.post(ctx, browser, "/approvals/"+request.ID+"/approve", values); err != nil {
 			return "", err
@@ -147,5 +147,5 @@ func (w *walk) approve(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s is %s: %s", request.Kind, decided.State, decided.Note)
 		}
 	}
-	return fmt.Sprintf("%d approved by %s", len(waiting), grace), nil
+	return fmt.Sprintf("%d approved by %s", len(waiting.Items), grace), nil
 }

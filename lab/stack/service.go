@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -19,12 +20,12 @@ var (
 // returns it with a token.
 func (s *Stack) Service(name string, purposes ...access.Purpose) (service.Account, secret.Text) {
 	s.t.Helper()
-	applications, err := s.DB.Applications(s.t.Context())
+	applications, err := s.DB.ApplicationPage(s.t.Context(), registration.Applications.Query())
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	var bindings []service.Binding
-	for _, a := range applications {
+	for _, a := range applications.Items {
 		for _, env := range []environment.Name{environment.Sandbox, environment.Live} {
 			bindings = append(bindings, service.Binding{ApplicationID: a.ID, Environment: env})
 		}

@@ -132,9 +132,15 @@ type Progress interface {
 // Parties are our organizations and applications.
 type Parties interface {
 	AddOrganization(ctx context.Context, o registration.Organization) error
-	Organizations(ctx context.Context) ([]registration.Organization, error)
 	AddApplication(ctx context.Context, a registration.Application) error
-	Applications(ctx context.Context) ([]registration.Application, error)
+}
+
+// PartyLookup finds those that a list names.
+type PartyLookup interface {
+	OrganizationsByIdentifier(ctx context.Context, identifiers []string) ([]registration.Organization, error)
+	OrganizationsByID(ctx context.Context, ids []string) ([]registration.Organization, error)
+	// ApplicationsNamed returns those with one of the names, whatever organization they are of.
+	ApplicationsNamed(ctx context.Context, names []string) ([]registration.Application, error)
 }
 
 // Records are the registrations there are.
@@ -180,6 +186,7 @@ type Config struct {
 	Store        Store
 	Progress     Progress
 	Parties      Parties
+	PartyLookup  PartyLookup
 	Records      Records
 	Versions     Versions
 	Certificates Certificates

@@ -336,6 +336,7 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 		Store:        s.DB,
 		Progress:     &cutting{s.DB, 2},
 		Parties:      s.DB,
+		PartyLookup:  s.DB,
 		Records:      s.DB,
 		Versions:     s.DB,
 		Certificates: s.DB,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -147,22 +148,8 @@ func (s *Service) judge(ctx context.Context, listFile []byte, secrets map[string
 }
 
 func (s *Service) judgeParties(ctx context.Context, j *judging) error {
-	organizations, err := s.cfg.Parties.Organizations(ctx)
-	if err != nil {
+	if err := s.readParties(ctx, j); err != nil {
 		return err
-	}
-	applications, err := s.cfg.Parties.Applications(ctx)
-	if err != nil {
-		return err
-	}
-	j.organizations = map[string]registration.Organization{}
-	j.applications = map[[2]string]registration.Application{}
-	byID := map[string]string{}
-	for _, o := range organizations {
-		j.organizations[o.OrganizationIdentifier], byID[o.ID] = o, o.OrganizationIdentifier
-	}
-	for _, a := range applications {
-		j.applications[[2]string{byID[a.OrganizationID], a.Name}] = a
 	}
 	given := map[string]bool{}
 	for _, e := range j.list.organizations {
@@ -182,6 +169,46 @@ func (s *Service) judgeParties(ctx context.Context, j *judging) error {
 		}
 		named[key] = true
 		j.application(e, key)
+	}
+	return nil
+}
+
+// readParties reads the organizations and applications that the list names.
+func (s *Service) readParties(ctx context.Context, j *judging) error {
+	identifiers, names := map[string]bool{}, map[string]bool{}
+	for _, e := range j.list.organizations {
+		identifiers[e.identifier] = true
+	}
+	for _, e := range j.list.applications {
+		identifiers[e.organization], names[e.name] = true, true
+	}
+	for _, e := range j.list.registrations {
+		identifiers[e.organization], names[e.application] = true, true
+	}
+	organizations, err := s.cfg.PartyLookup.OrganizationsByIdentifier(ctx, slices.Sorted(maps.Keys(identifiers)))
+	if err != nil {
+		return err
+	}
+	applications, err := s.cfg.PartyLookup.ApplicationsNamed(ctx, slices.Sorted(maps.Keys(names)))
+	if err != nil {
+		return err
+	}
+	owners := map[string]bool{}
+	for _, a := range applications {
+		owners[a.OrganizationID] = true
+	}
+	others, err := s.cfg.PartyLookup.OrganizationsByID(ctx, slices.Sorted(maps.Keys(owners)))
+	if err != nil {
+		return err
+	}
+	j.organizations = map[string]registration.Organization{}
+	j.applications = map[[2]string]registration.Application{}
+	byID := map[string]string{}
+	for _, o := range append(organizations, others...) {
+		j.organizations[o.OrganizationIdentifier], byID[o.ID] = o, o.OrganizationIdentifier
+	}
+	for _, a := range applications {
+		j.applications[[2]string{byID[a.OrganizationID], a.Name}] = a
 	}
 	return nil
 }

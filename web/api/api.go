@@ -96,7 +96,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.importRoutes(g)
 	a.caseRoutes(g)
 
-	g.GET("/approvals", serve(a.approvals))
+	g.GET("/approvals", list(approval.Listed, a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
 	g.POST("/approvals/:id/withdraw", decide(a.withdraw)) // approving and rejecting are for people at the console
 
@@ -141,7 +141,7 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
-	g.GET("/csrs", serve(a.csrs))
+	g.GET("/csrs", list(vault.CSRsListed, a.csrs))
 	g.POST("/csrs", create(a.createCSR))
 }
 
@@ -156,9 +156,9 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.POST("/institutions/:id/facts", create(a.recordBankFact))
 	g.DELETE("/institutions/:id/facts/:fact", serve(a.withdrawBankFact))
 
-	g.GET("/organizations", serve(a.organizations))
+	g.GET("/organizations", list(registration.Organizations, a.organizations))
 	g.POST("/organizations", create(a.addOrganization))
-	g.GET("/applications", serve(a.applications))
+	g.GET("/applications", list(registration.Applications, a.applications))
 	g.POST("/applications", create(a.addApplication))
 	g.PUT("/organizations/:id", serve(a.updateOrganization))
 	g.PUT("/applications/:id", serve(a.updateApplication))
@@ -175,6 +175,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.POST("/checklists/:id/steps/:step/answer", serve(a.recordAnswer))
 	g.GET("/evidence/:id", a.evidence)
 	g.GET("/today", serve(a.today))
+	g.GET("/search", serve(a.search))
 
 	g.GET("/registrations", list(registration.Listed, a.registrations))
 	g.POST("/registrations", create(a.addRegistration))

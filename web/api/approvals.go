@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -50,27 +50,11 @@ func changeOf(c approval.Change) api.Change {
 }
 
 // approvals lists requests: all, those in one state, or (state=inbox) those that wait for this caller.
-func (a *API) approvals(r request[none]) ([]api.Approval, error) {
+func (a *API) approvals(r request[none], q listing.Query) (listing.Page[api.Approval], error) {
 	ctx := r.echo.Request().Context()
-	f := approval.Filter{Kind: access.Action(r.echo.QueryParam("kind")), Object: r.echo.QueryParam("object")}
-	state := approval.State(r.echo.QueryParam("state"))
-	var found []approval.Request
-	var err error
-	switch state {
-	case "inbox":
-		found, err = a.Approvals.Inbox(ctx, r.caller)
-	case "":
-		found, err = a.Approvals.List(ctx, r.caller, f)
-	case approval.Open, approval.Applying, approval.Approved, approval.Rejected, approval.Withdrawn,
-		approval.Expired, approval.Failed:
-		f.States = []approval.State{state}
-		found, err = a.Approvals.List(ctx, r.caller, f)
-	default:
-		err = fault.New(fault.Invalid, "approval_state_unknown",
-			"There is no such state of a change request; omit it to see all.")
-	}
-	return each(found, func(found approval.Request) api.Approval {
-		return a.approvalOf(r.echo.Request().Context(), r.caller, found)
+	page, err := a.Approvals.Page(ctx, r.caller, q)
+	return listing.Map(page, func(found approval.Request) api.Approval {
+		return a.approvalOf(ctx, r.caller, found)
 	}), err
 }
 

@@ -33,18 +33,18 @@ func TestApprovals(t *testing.T) {
 	grace.call("POST", path+"/activate", object{"reason": "the bank has confirmed"}).want(http.StatusOK, &asked)
 	one := "/v1/approvals/" + asked.ApprovalID
 	var all, inbox []request
-	reader.call("GET", "/v1/approvals", nil).want(http.StatusOK, &all)
-	linus.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
+	reader.call("GET", "/v1/approvals", nil).items(&all)
+	linus.call("GET", "/v1/approvals?state=inbox", nil).items(&inbox)
 	if len(all) != 1 || len(inbox) != 1 || all[0].MayDecide || !inbox[0].MayDecide ||
 		inbox[0].Reason != "the bank has confirmed" || len(inbox[0].Changes) < 4 {
 		t.Fatalf("all %+v\ninbox %+v", all, inbox)
 	}
-	grace.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
+	grace.call("GET", "/v1/approvals?state=inbox", nil).items(&inbox)
 	if len(inbox) != 0 {
 		t.Errorf("her own request waits for Grace: %+v", inbox)
 	}
 	reader.call("GET", "/v1/approvals?state=lost", nil).refused(http.StatusUnprocessableEntity,
-		"approval_state_unknown")
+		"filter_invalid")
 	reader.call("GET", "/v1/approvals/nothing", nil).refused(http.StatusNotFound, "not_found")
 	linus.call("POST", one+"/withdraw", nil).refused(http.StatusForbidden, "not_the_requester")
 	for _, decision := range []string{"/approve", "/reject"} { // a token decides nothing
@@ -52,7 +52,7 @@ func TestApprovals(t *testing.T) {
 	}
 	linus.call("POST", path+"/retire", nil).refused(http.StatusConflict, "bundle_not_active")
 	grace.call("POST", one+"/withdraw", object{"note": "not before Monday"}).want(http.StatusOK, nil)
-	reader.call("GET", "/v1/approvals?state=withdrawn", nil).want(http.StatusOK, &all)
+	reader.call("GET", "/v1/approvals?state=withdrawn", nil).items(&all)
 	if len(all) != 1 || all[0].Note != "not before Monday" {
 		t.Errorf("got %+v", all)
 	}

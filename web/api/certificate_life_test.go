@@ -75,7 +75,7 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	officer.call("POST", path+"/allow-export", nil).want(http.StatusOK, nil)
 	second := s.as(t, "Linus", access.Compliance)
 	var inbox []request
-	second.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
+	second.call("GET", "/v1/approvals?state=inbox", nil).items(&inbox)
 	s.approves(t, "Linus", inbox[0].ID)
 	answer := engineer.call("POST", path+"/export", nil)
 	var key struct {

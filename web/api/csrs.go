@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -20,9 +21,9 @@ func (a *API) requestOf(r vault.CSR) api.CSR {
 	}
 }
 
-func (a *API) csrs(r request[none]) ([]api.CSR, error) {
-	all, err := a.Vault.CSRs(r.echo.Request().Context(), r.caller)
-	return each(all, a.requestOf), err
+func (a *API) csrs(r request[none], q listing.Query) (listing.Page[api.CSR], error) {
+	page, err := a.Vault.CSRPage(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, a.requestOf), err
 }
 
 func (a *API) createCSR(r request[api.NewCSR]) (api.CSR, error) {

@@ -22,7 +22,7 @@ func TestCertificateRequests(t *testing.T) {
 	var made made
 	c.call("POST", "/v1/csrs", order).want(http.StatusCreated, &made)
 	var all []struct{ ID, State string }
-	c.call("GET", "/v1/csrs", nil).want(http.StatusOK, &all)
+	c.call("GET", "/v1/csrs", nil).items(&all)
 	if len(all) != 1 || all[0].ID != made.ID || all[0].State != "open" {
 		t.Errorf("got %+v, want %s", all, made.ID)
 	}

@@ -35,7 +35,7 @@ func TestARepetitionHasTheAnswerOfTheFirst(t *testing.T) {
 		t.Errorf("answered %s, and then %s", first.body, again.body)
 	}
 	var all []api.Organization
-	ada.call("GET", "/v1/organizations", nil).want(http.StatusOK, &all)
+	ada.call("GET", "/v1/organizations", nil).items(&all)
 	if len(all) != 1 {
 		t.Errorf("there are %d organizations", len(all))
 	}

@@ -160,7 +160,7 @@ func TestChangesByTheAPI(t *testing.T) {
 		}},
 	}
 	var organizations []made
-	c.call("GET", "/v1/organizations", nil).want(http.StatusOK, &organizations)
+	c.call("GET", "/v1/organizations", nil).items(&organizations)
 	c.call("PUT", "/v1/organizations/"+organizations[0].ID, organization).want(http.StatusOK, &changed)
 	if len(changed.Consequences) != 2 || changed.Consequences[0].Step != "customer_organization" ||
 		changed.Consequences[1].Code != "bank_to_be_told" {

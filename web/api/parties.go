@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -34,9 +35,9 @@ func organizationIn(id string, in api.NewOrganization) registration.Organization
 	}
 }
 
-func (a *API) organizations(r request[none]) ([]api.Organization, error) {
-	all, err := a.Registrations.Organizations(r.echo.Request().Context(), r.caller)
-	return each(all, organizationOf), err
+func (a *API) organizations(r request[none], q listing.Query) (listing.Page[api.Organization], error) {
+	page, err := a.Registrations.OrganizationPage(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, organizationOf), err
 }
 
 func (a *API) addOrganization(r request[api.NewOrganization]) (api.Organization, error) {
@@ -52,9 +53,9 @@ func (a *API) updateOrganization(r request[api.NewOrganization]) (api.Consequenc
 
 func applicationOf(app registration.Application) api.Application { return api.Application(app) }
 
-func (a *API) applications(r request[none]) ([]api.Application, error) {
-	all, err := a.Registrations.Applications(r.echo.Request().Context(), r.caller)
-	return each(all, applicationOf), err
+func (a *API) applications(r request[none], q listing.Query) (listing.Page[api.Application], error) {
+	page, err := a.Registrations.ApplicationPage(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, applicationOf), err
 }
 
 func (a *API) addApplication(r request[api.NewApplication]) (api.Application, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // upload posts files, named in turn, as the form does.
@@ -164,18 +165,20 @@ func (b *browser) describesFirm() string {
 		"organization_identifier": {stack.Organization},
 		"contact_email":           {"a@b.example"},
 	})
-	organizations, err := b.s.Registrations.Organizations(b.t.Context(), stack.Engineer)
+	organizations, err := b.s.Registrations.OrganizationPage(b.t.Context(), stack.Engineer,
+		registration.Organizations.Query())
 	check(b.t, err)
 	b.post("/applications", url.Values{
-		"organization":  {organizations[0].ID},
+		"organization":  {organizations.Items[0].ID},
 		"name":          {"Budget"},
 		"redirect_uris": {b.s.url + "/callback"},
 		"client_uri":    {"https://exemple.example"},
 		"terms_uri":     {"https://exemple.example/terms"},
 	})
-	applications, err := b.s.Registrations.Applications(b.t.Context(), stack.Engineer)
+	applications, err := b.s.Registrations.ApplicationPage(b.t.Context(), stack.Engineer,
+		registration.Applications.Query())
 	check(b.t, err)
-	return applications[0].ID
+	return applications.Items[0].ID
 }
 
 // doesSteps does the steps that a person ticks, of the registration whose page is home.

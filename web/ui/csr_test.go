@@ -52,9 +52,9 @@ func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 		_, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, o)
 		check(t, err)
 	}
-	all, err := s.Registrations.Organizations(t.Context(), stack.Engineer)
+	all, err := s.Registrations.OrganizationPage(t.Context(), stack.Engineer, registration.Organizations.Query())
 	check(t, err)
-	for _, o := range all {
+	for _, o := range all.Items {
 		nca := map[string]string{"FR": "FR-ACPR", "DE": "DE-BAFIN"}[o.Country]
 		b.get("/certificates/csr?organization="+o.ID).want(t, http.StatusOK, `required value="`+o.LegalName+`"`,
 			`value="`+o.Country+`"`,

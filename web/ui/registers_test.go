@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/authority"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // importing has a browser send a register that was downloaded.
@@ -36,9 +37,9 @@ func TestPagesOfRegisters(t *testing.T) {
 	s, f := newConsoleOn(t, wired), newFrench(t)
 	s.ActivateAt(stack.Institution)
 	path := "/certificates/" + s.Import(qtsp.Request{KeyType: qtsp.P256})
-	all, err := s.Registrations.Organizations(t.Context(), stack.Officer)
+	all, err := s.Registrations.OrganizationPage(t.Context(), stack.Officer, registration.Organizations.Query())
 	check(t, err)
-	organization := "/organizations/" + all[0].ID
+	organization := "/organizations/" + all.Items[0].ID
 	published := authority.New(func() time.Time { return s.Now })
 	firm := authority.Firm{
 		Authority: "FR_ACPR",

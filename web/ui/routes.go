@@ -62,6 +62,7 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/alerts/calendars", u.alerts.MakeCalendar)
 	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
 	m.get("/policy", u.policy.Show)
+	m.get("/search", u.search.Show)
 	m.post("/policy", u.policy.Change)
 
 	u.registerCertificates(m)
@@ -150,6 +151,7 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/check", u.certificates.Check)
 	m.get("/certificates/csr", u.certificates.CSRForm)
 	m.post("/certificates/csr", u.certificates.CreateCSR)
+	m.get("/certificates/csrs", u.certificates.ListCSRs)
 	m.get("/certificates/csrs/:id", u.certificates.ShowCSR)
 	m.get("/certificates/csrs/:id/csr", u.certificates.DownloadCSR)
 	m.get("/certificates/:id", u.certificates.Show)
@@ -178,6 +180,7 @@ func (u *UI) registerFirm(m members) {
 	m.post("/organizations", u.firm.AddOrganization)
 	m.get("/organizations/:id", u.firm.ShowOrganization)
 	m.post("/organizations/:id", u.firm.EditOrganization)
+	m.get("/applications", u.firm.ListApplications)
 	m.post("/applications", u.firm.AddApplication)
 	m.get("/applications/:id", u.firm.ShowApplication)
 	m.post("/applications/:id", u.firm.EditApplication)

@@ -33,6 +33,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/search"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
@@ -52,6 +53,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	searchpage "github.com/sealkeeper/sealkeeper/web/ui/search"
 	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
@@ -124,6 +126,7 @@ type UI struct {
 	auditlog          *auditlog.Handler
 	alerts            *alertspage.Handler
 	policy            *policypage.Handler
+	search            *searchpage.Handler
 	campaigns         *campaigns.Handler
 	imports           *imports.Handler
 	services          *services.Handler
@@ -184,6 +187,7 @@ func New(cfg Config) (*UI, error) {
 			WriteReport:  cfg.WriteReport,
 			Now:          cfg.Now,
 		}),
+		search: searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
 	u.wireServices(cfg)

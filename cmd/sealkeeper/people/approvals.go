@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 )
 
@@ -26,23 +27,42 @@ type approvalsListCmd struct {
 // Run lists requests, newest first.
 func (c approvalsListCmd) Run(env *cli.Environment) error {
 	return withApprovals(env, c.Configured, func(s *approval.Requests) error {
-		f := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
 		if c.All {
-			f = approval.Filter{}
+			return c.everything(env, s)
 		}
-		all, err := s.List(env.Context, cli.Operator(), f)
+		open := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
+		all, err := s.List(env.Context, cli.Operator(), open)
 		if err != nil {
 			return err
 		}
 		if len(all) == 0 {
 			env.Printf("no request waits for a second person\n")
 		}
-		for _, r := range all {
-			env.Printf("%s  %-9s  %s of %s, requested by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
-				r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
-		}
+		printRequests(env, all)
 		return nil
 	})
+}
+
+// everything lists all requests, page after page.
+func (approvalsListCmd) everything(env *cli.Environment, s *approval.Requests) error {
+	q := approval.Listed.Query()
+	for q.Limit = listing.MaxLimit; ; {
+		page, err := s.Page(env.Context, cli.Operator(), q)
+		printRequests(env, page.Items)
+		if err != nil || page.Next == "" {
+			return err
+		}
+		if q, err = q.Behind(page.Next); err != nil {
+			return err
+		}
+	}
+}
+
+func printRequests(env *cli.Environment, all []approval.Request) {
+	for _, r := range all {
+		env.Printf("%s  %-9s  %s of %s, requested by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
+			r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
+	}
 }
 
 type approvalsShowCmd struct {

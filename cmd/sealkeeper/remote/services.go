@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,20 +141,17 @@ func (g serviceGrant) input(ctx context.Context, s *client.Client, name string) 
 	for _, p := range g.Purpose {
 		in.Purposes = append(in.Purposes, api.ServicePurpose(p))
 	}
-	applications, err := s.ListApplications(ctx)
-	if err != nil {
-		return in, err
-	}
 	for _, text := range g.Bind {
-		at := strings.LastIndex(text, "@")
-		i := slices.IndexFunc(applications, func(a api.Application) bool {
-			return at > 0 && (a.ID == text[:at] || a.Name == text[:at])
-		})
-		if i < 0 {
+		at := max(strings.LastIndex(text, "@"), 0)
+		application, found, err := applicationNamed(ctx, s, text[:at])
+		if err != nil {
+			return in, err
+		}
+		if !found {
 			return in, cli.Invalid("binding_invalid", "%q does not begin with the name or id of an application and @.",
 				text)
 		}
-		b := api.ServiceBinding{ApplicationID: applications[i].ID}
+		b := api.ServiceBinding{ApplicationID: application.ID}
 		switch to := text[at+1:]; to {
 		case "sandbox", "live":
 			b.Environment = to
@@ -165,6 +161,23 @@ func (g serviceGrant) input(ctx context.Context, s *client.Client, name string) 
 		in.Bindings = append(in.Bindings, b)
 	}
 	return in, nil
+}
+
+// applicationNamed finds an application by its id or its name.
+func applicationNamed(ctx context.Context, s *client.Client, name string) (api.Application, bool, error) {
+	if name == "" {
+		return api.Application{}, false, nil
+	}
+	all := client.All(client.Listing{Limit: 500, Search: name},
+		func(l client.Listing) (api.Page[api.Application], error) {
+			return s.ListApplications(ctx, client.ApplicationFilter{Listing: l})
+		})
+	for a, err := range all {
+		if err != nil || a.ID == name || a.Name == name {
+			return a, err == nil, err
+		}
+	}
+	return api.Application{}, false, nil
 }
 
 func printChange(env *cli.Environment, c api.ServiceAccountChange) {

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
@@ -98,7 +99,12 @@ func (r approvalRow) request() approval.Request {
 // AddApproval implements approval.Store.
 func (s *Store) AddApproval(ctx context.Context, r approval.Request) error {
 	row := toApprovalRow(r)
-	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "request for approval")
+	return sqldb.Transaction(ctx, s.db, "request for approval", func(tx *gorm.DB) error {
+		if err := sqldb.Create(ctx, tx, &row); err != nil {
+			return err
+		}
+		return sqldb.SetApprovalWords(tx, r.ID)
+	})
 }
 
 // Approval implements approval.Store.
@@ -128,6 +134,47 @@ func (s *Store) Approvals(ctx context.Context, f approval.Filter) ([]approval.Re
 	var rows []approvalRow
 	err := query.Find(&rows).Error
 	return sqldb.Convert(rows, err, "request for approval", approvalRow.request)
+}
+
+// approvalOrders are the orders of approval.Listed.
+var approvalOrders = map[string]sqldb.Order{
+	"requested_at":  {Columns: []string{"requested_at", "id"}},
+	"-requested_at": {Columns: []string{"requested_at", "id"}, Descending: true},
+}
+
+// ApprovalPage implements approval.Reader.
+func (s *Store) ApprovalPage(ctx context.Context, q listing.Query) (listing.Page[approval.Request], error) {
+	query, err := s.listed(ctx, q)
+	if err != nil {
+		return listing.Page[approval.Request]{}, sqldb.Wrap(err, "request for approval")
+	}
+	page, err := sqldb.Page(query, q, approvalOrders[q.Sort], "request for approval",
+		func(r approvalRow, column string) any {
+			if column == "requested_at" {
+				return r.RequestedAt
+			}
+			return r.ID
+		})
+	return listing.Map(page, approvalRow.request), err
+}
+
+// listed selects what a query is about.
+func (s *Store) listed(ctx context.Context, q listing.Query) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("approvals")
+	state := approval.State(q.Filters[approval.FilterState])
+	if state == approval.Inbox {
+		state = approval.Open
+	}
+	if state != "" {
+		query = query.Where("state = ?", state)
+	}
+	if kind := q.Filters[approval.FilterKind]; kind != "" {
+		query = query.Where("kind = ?", kind)
+	}
+	if object := q.Filters[approval.FilterObject]; object != "" {
+		query = query.Where("object = ?", object)
+	}
+	return sqldb.Matching(query, "approvals", sqldb.ApprovalWords, q.Search)
 }
 
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.

@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"gorm.io/gorm"
 )
 
 type csrRow struct {
@@ -26,7 +28,12 @@ func (csrRow) TableName() string { return "csrs" }
 func (s *Store) BeginCSR(ctx context.Context, r vault.CSR) error {
 	r.State = vault.CSRPending
 	row := toCSRRow(r)
-	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "CSR")
+	return sqldb.Transaction(ctx, s.db, "CSR", func(tx *gorm.DB) error {
+		if err := sqldb.Create(ctx, tx, &row); err != nil {
+			return err
+		}
+		return sqldb.SetCSRWords(tx, r.ID)
+	})
 }
 
 func toCSRRow(r vault.CSR) csrRow {
@@ -45,25 +52,68 @@ func toCSRRow(r vault.CSR) csrRow {
 
 // OpenCSR implements vault.Requests.
 func (s *Store) OpenCSR(ctx context.Context, r vault.CSR) error {
-	n, err := sqldb.Updates(ctx, s.db.Where("id = ? AND state = ?", r.ID, vault.CSRPending).
-		Select("state", "spki_sha256", "csr_pem"), csrRow{
-		State:      string(vault.CSROpen),
-		SPKISHA256: r.SPKISHA256,
-		CSRPEM:     r.PEM,
+	return sqldb.Transaction(ctx, s.db, "pending CSR", func(tx *gorm.DB) error {
+		n, err := sqldb.Updates(ctx, tx.Where("id = ? AND state = ?", r.ID, vault.CSRPending).
+			Select("state", "spki_sha256", "csr_pem"), csrRow{
+			State:      string(vault.CSROpen),
+			SPKISHA256: r.SPKISHA256,
+			CSRPEM:     r.PEM,
+		})
+		if err := sqldb.ExpectOne(n, err, "pending CSR"); err != nil {
+			return err
+		}
+		return sqldb.SetCSRWords(tx, r.ID)
 	})
-	return sqldb.ExpectOne(n, err, "pending CSR")
 }
 
 // DropCSR implements vault.Requests.
 func (s *Store) DropCSR(ctx context.Context, id string) error {
-	n, err := sqldb.Delete[csrRow](ctx, s.db.Where("id = ? AND state = ?", id, vault.CSRPending))
-	return sqldb.ExpectOne(n, err, "pending CSR")
+	return sqldb.Transaction(ctx, s.db, "pending CSR", func(tx *gorm.DB) error {
+		n, err := sqldb.Delete[csrRow](ctx, tx.Where("id = ? AND state = ?", id, vault.CSRPending))
+		if err := sqldb.ExpectOne(n, err, "pending CSR"); err != nil {
+			return err
+		}
+		return sqldb.SetCSRWords(tx, id)
+	})
 }
 
-// Requests implements vault.Requests.
-func (s *Store) Requests(ctx context.Context) ([]vault.CSR, error) {
-	rows, err := sqldb.Find[csrRow](ctx, s.db.Order("created_at DESC, id DESC"))
-	return sqldb.Convert(rows, err, "CSR", csrRow.request)
+// csrOrders are the orders of vault.CSRsListed.
+var csrOrders = map[string]sqldb.Order{
+	"created_at":  {Columns: []string{"created_at", "id"}},
+	"-created_at": {Columns: []string{"created_at", "id"}, Descending: true},
+}
+
+// CSRPage implements vault.CSRLists.
+func (s *Store) CSRPage(ctx context.Context, q listing.Query) (listing.Page[vault.CSR], error) {
+	query, err := s.listedCSRs(ctx, q)
+	if err != nil {
+		return listing.Page[vault.CSR]{}, sqldb.Wrap(err, "CSR")
+	}
+	page, err := sqldb.Page(query, q, csrOrders[q.Sort], "CSR", func(r csrRow, column string) any {
+		if column == "created_at" {
+			return r.CreatedAt
+		}
+		return r.ID
+	})
+	return listing.Map(page, csrRow.request), err
+}
+
+// listedCSRs selects what a query is about. States are literals, as the indexes have them.
+func (s *Store) listedCSRs(ctx context.Context, q listing.Query) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("csrs")
+	switch q.Filters[vault.FilterIssued] {
+	case "true":
+		query = query.Where("state = 'issued'")
+	case "false":
+		query = query.Where("state <> 'issued'")
+	}
+	return sqldb.Matching(query, "csrs", sqldb.CSRWords, q.Search)
+}
+
+// CSRByID implements vault.CSRLists.
+func (s *Store) CSRByID(ctx context.Context, id string) (vault.CSR, error) {
+	row, err := sqldb.First[csrRow](ctx, s.db.Where("id = ?", id))
+	return row.request(), sqldb.Wrap(err, "CSR")
 }
 
 // OpenCSROf implements vault.Requests. The state is a literal, as the index has it.

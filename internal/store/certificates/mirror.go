@@ -48,7 +48,14 @@ func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun b
 // RestoreCSR implements vault.Restorer.
 func (s *Store) RestoreCSR(ctx context.Context, r vault.CSR, dryRun bool) (bool, error) {
 	row := toCSRRow(r)
-	return restoreRow(ctx, s.db, "CSR", r.ID, &row, dryRun)
+	var added bool
+	err := sqldb.Transaction(ctx, s.db, "CSR", func(tx *gorm.DB) (err error) {
+		if added, err = restoreRow(ctx, tx, "CSR", r.ID, &row, dryRun); err != nil || !added || dryRun {
+			return err
+		}
+		return sqldb.SetCSRWords(tx, r.ID)
+	})
+	return added, err
 }
 
 // restoreRow writes row unless there is one with its id.

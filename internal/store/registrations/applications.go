@@ -2,9 +2,12 @@ package registrations
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -17,6 +20,7 @@ type applicationRow struct {
 	ClientURI      string `gorm:"column:client_uri"`
 	TermsURI       string `gorm:"column:terms_uri"`
 	CreatedAt      int64  `gorm:"autoCreateTime:false"`
+	NameKey        string // the name as it is sorted
 }
 
 func (applicationRow) TableName() string { return "applications" }
@@ -30,6 +34,7 @@ func toApplicationRow(a registration.Application) applicationRow {
 		ClientURI:      a.ClientURI,
 		TermsURI:       a.TermsURI,
 		CreatedAt:      sqldb.Micros(a.CreatedAt),
+		NameKey:        listing.SortKey(a.Name),
 	}
 }
 
@@ -48,7 +53,12 @@ func (r applicationRow) application() registration.Application {
 // AddApplication implements registration.Parties.
 func (s *Store) AddApplication(ctx context.Context, a registration.Application) error {
 	row := toApplicationRow(a)
-	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "application")
+	return sqldb.Transaction(ctx, s.db, "application", func(tx *gorm.DB) error {
+		if err := sqldb.Create(ctx, tx, &row); err != nil {
+			return err
+		}
+		return setApplicationWords(tx, a.ID)
+	})
 }
 
 // UpdateApplication implements registration.Changes.
@@ -57,14 +67,39 @@ func (s *Store) UpdateApplication(
 ) error {
 	row := toApplicationRow(a)
 	return s.withHistory(ctx, history, "application", func(tx *gorm.DB) error {
-		return updateAll(tx, &row, a.ID, "application")
+		if err := updateAll(tx, &row, a.ID, "application"); err != nil {
+			return err
+		}
+		return setApplicationWords(tx, a.ID)
 	})
 }
 
-// Applications implements registration.Parties.
-func (s *Store) Applications(ctx context.Context) ([]registration.Application, error) {
-	rows, err := sqldb.Find[applicationRow](ctx, s.db.Order("name, id"))
-	return sqldb.Convert(rows, err, "application", applicationRow.application)
+// ApplicationsNamed returns those with one of the names, whatever organization they are of.
+func (s *Store) ApplicationsNamed(ctx context.Context, names []string) ([]registration.Application, error) {
+	return with(ctx, s, "name IN ?", names, "application", applicationRow.application)
+}
+
+// FirstApplications implements registration.PartyLookup.
+func (s *Store) FirstApplications(
+	ctx context.Context, organizations []string, most int,
+) ([]registration.Application, error) {
+	var rows []applicationRow
+	for part := range slices.Chunk(organizations, listing.DefaultLimit) { // databases bound how much is joined
+		each := make([]string, len(part))
+		args := make([]any, 0, 2*len(part))
+		for i, id := range part {
+			each[i] = "SELECT * FROM (SELECT * FROM applications WHERE organization_id = ? " +
+				"ORDER BY name_key, id LIMIT ?) a"
+			args = append(args, id, most)
+		}
+		var some []applicationRow
+		err := s.db.WithContext(ctx).Raw(strings.Join(each, " UNION ALL "), args...).Scan(&some).Error
+		if err != nil {
+			return nil, sqldb.Wrap(err, "application")
+		}
+		rows = append(rows, some...)
+	}
+	return sqldb.Convert(rows, nil, "application", applicationRow.application)
 }
 
 // ApplicationByID implements registration.Lookup.

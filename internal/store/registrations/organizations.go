@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -18,7 +19,8 @@ type organizationRow struct {
 	NCA                    string `gorm:"column:nca"`
 	ContactEmail           string
 	Contacts               string
-	CreatedAt              int64 `gorm:"autoCreateTime:false"`
+	CreatedAt              int64  `gorm:"autoCreateTime:false"`
+	NameKey                string // the name as it is sorted
 }
 
 func (organizationRow) TableName() string { return "organizations" }
@@ -34,6 +36,7 @@ func toOrganizationRow(o registration.Organization) organizationRow {
 		ContactEmail:           o.ContactEmail,
 		Contacts:               string(contacts),
 		CreatedAt:              sqldb.Micros(o.CreatedAt),
+		NameKey:                listing.SortKey(o.LegalName),
 	}
 }
 
@@ -57,7 +60,12 @@ func (r organizationRow) organization() registration.Organization {
 // AddOrganization implements registration.Parties.
 func (s *Store) AddOrganization(ctx context.Context, o registration.Organization) error {
 	row := toOrganizationRow(o)
-	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "organization")
+	return sqldb.Transaction(ctx, s.db, "organization", func(tx *gorm.DB) error {
+		if err := sqldb.Create(ctx, tx, &row); err != nil {
+			return err
+		}
+		return setOrganizationWords(tx, o.ID)
+	})
 }
 
 // UpdateOrganization implements registration.Changes.
@@ -66,12 +74,16 @@ func (s *Store) UpdateOrganization(
 ) error {
 	row := toOrganizationRow(o)
 	return s.withHistory(ctx, history, "organization", func(tx *gorm.DB) error {
-		return updateAll(tx, &row, o.ID, "organization")
+		if err := updateAll(tx, &row, o.ID, "organization"); err != nil {
+			return err
+		}
+		return setOrganizationWords(tx, o.ID)
 	})
 }
 
-// Organizations implements registration.Parties.
-func (s *Store) Organizations(ctx context.Context) ([]registration.Organization, error) {
-	rows, err := sqldb.Find[organizationRow](ctx, s.db.Order("legal_name, id"))
-	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
+// OrganizationsByIdentifier returns those with the numbers that certificates have of them.
+func (s *Store) OrganizationsByIdentifier(
+	ctx context.Context, identifiers []string,
+) ([]registration.Organization, error) {
+	return with(ctx, s, "organization_identifier IN ?", identifiers, "organization", organizationRow.organization)
 }

@@ -120,9 +120,15 @@ func (s *Store) indexPage(ctx context.Context) (int, error) {
 func follow(tx *gorm.DB, c searchChange) error {
 	const note = "INSERT INTO search_changes (kind, id) SELECT 'registration', registrations.id FROM registrations "
 	switch c.Kind {
-	case "application":
+	case applicationWords:
+		if err := setApplicationWords(tx, c.ID); err != nil {
+			return err
+		}
 		return tx.Exec(note+"WHERE application_id = ? ON CONFLICT DO NOTHING", c.ID).Error
-	case "organization":
+	case organizationWords:
+		if err := setOrganizationWords(tx, c.ID); err != nil {
+			return err
+		}
 		return tx.Exec(note+"JOIN applications ON applications.id = application_id "+
 			"WHERE organization_id = ? ON CONFLICT DO NOTHING", c.ID).Error
 	case "registration":
@@ -133,6 +139,10 @@ func follow(tx *gorm.DB, c searchChange) error {
 		return sqldb.SetWords(tx, wordsOf, c.ID, texts...)
 	case sqldb.ServiceWords: // of before there were words of them
 		return sqldb.SetServiceWords(tx, c.ID)
+	case sqldb.CSRWords:
+		return sqldb.SetCSRWords(tx, c.ID)
+	case sqldb.ApprovalWords:
+		return sqldb.SetApprovalWords(tx, c.ID)
 	case sqldb.KeyCopyWords: // taken over from the audit log
 		var holder string
 		if err := tx.Table("key_copies").Where("id = ?", c.ID).Pluck("holder", &holder).Error; err != nil {

@@ -4,6 +4,7 @@ package registrations
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -84,8 +85,26 @@ func (s *Store) EnrolmentsByID(ctx context.Context, ids []string) ([]registratio
 
 // byID reads the rows with the ids, in the order of ids as text.
 func byID[R, D any](ctx context.Context, s *Store, ids []string, what string, domain func(R) D) ([]D, error) {
-	rows, err := sqldb.Find[R](ctx, s.db.Where("id IN ?", ids).Order("id"))
-	return sqldb.Convert(rows, err, what, domain)
+	return with(ctx, s, "id IN ?", ids, what, domain)
+}
+
+// askedAtOnce bounds the parameters of a statement.
+const askedAtOnce = 500
+
+// with reads the rows that have one of the values, by their ids.
+func with[R, D any](
+	ctx context.Context, s *Store, where string, values []string, what string, domain func(R) D,
+) ([]D, error) {
+	var found []D
+	for part := range slices.Chunk(values, askedAtOnce) {
+		rows, err := sqldb.Find[R](ctx, s.db.Where(where, part).Order("id"))
+		some, err := sqldb.Convert(rows, err, what, domain)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
 }
 
 // updateAll writes every column of the row with the id; NotFound when there is none.

@@ -8,13 +8,19 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
-// Requests are the requests and the rules they are under.
+// Requests are the requests there are.
 type Requests interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[approval.Request], error)
 	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
+}
+
+// Rules say who may decide, and where two people are needed.
+type Rules interface {
 	MayDecide(ctx context.Context, caller access.Caller, r approval.Request) bool
 	Required(ctx context.Context, env environment.Name) bool
 }
@@ -22,6 +28,7 @@ type Requests interface {
 // Service has the requests and carries decisions out.
 type Service interface {
 	Requests
+	Rules
 	Decisions
 }
 

@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/pem"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -20,7 +21,8 @@ import (
 // Requests makes CSRs with keys in custody.
 type Requests interface {
 	CreateCSR(ctx context.Context, caller access.Caller, n vault.NewCSR) (vault.CSR, error)
-	CSRs(ctx context.Context, caller access.Caller) ([]vault.CSR, error)
+	CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.CSR], error)
+	CSR(ctx context.Context, caller access.Caller, id string) (vault.CSR, error)
 }
 
 // csrPage is a CSR: what it asks for, and what to do with it.
@@ -39,7 +41,7 @@ func (p csrPage) Roles() []string { return roleNames(p.Asked.PSD2) }
 // ShowCSR shows a CSR.
 func (h *Handler) ShowCSR(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	r, err := h.csr(ctx, v.Caller, c.Param("id"))
+	r, err := h.Vault.CSR(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,7 @@ func (h *Handler) ShowCSR(c echo.Context, v session.Visit) error {
 
 // DownloadCSR is the CSR as a file. QTSPs' portals take it as PEM.
 func (h *Handler) DownloadCSR(c echo.Context, v session.Visit) error {
-	r, err := h.csr(c.Request().Context(), v.Caller, c.Param("id"))
+	r, err := h.Vault.CSR(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -70,24 +72,54 @@ func (h *Handler) DownloadCSR(c echo.Context, v session.Visit) error {
 	return h.Pages.Download(c, name, "application/pkcs10", []byte(r.PEM))
 }
 
-func (h *Handler) csr(ctx context.Context, caller access.Caller, id string) (vault.CSR, error) {
-	all, err := h.Vault.CSRs(ctx, caller)
-	if err != nil {
-		return vault.CSR{}, err
-	}
-	i := slices.IndexFunc(all, func(r vault.CSR) bool { return r.ID == id })
-	if i < 0 {
-		return vault.CSR{}, fault.New(fault.NotFound, "csr_unknown", "There is no such CSR.")
-	}
-	return all[i], nil
+// csrListPage lists the CSRs.
+type csrListPage struct {
+	page.Page
+	List lists.List
+	Rows []vault.CSR
 }
 
-// waiting are the CSRs whose certificate has not come, newest first, as
-// far as the reader may see them.
-func (h *Handler) waiting(ctx context.Context, caller access.Caller) ([]vault.CSR, error) {
-	if !caller.May(access.CertList) {
-		return nil, nil
+// ListCSRs shows a page of the CSRs.
+func (h *Handler) ListCSRs(c echo.Context, v session.Visit) error {
+	ctx := c.Request().Context()
+	q, err := vault.CSRsListed.Parse(c.QueryParams())
+	if err != nil {
+		return err
 	}
-	all, err := h.Vault.CSRs(ctx, caller)
-	return slices.DeleteFunc(all, func(r vault.CSR) bool { return r.State == vault.CSRIssued }), err
+	found, err := h.Vault.CSRPage(ctx, v.Caller, q)
+	if err != nil {
+		return err
+	}
+	data := csrListPage{
+		Page: h.Pages.Page(c, "certificates", "certificates.csrs"),
+		List: lists.Of(c, q, found),
+		Rows: found.Items,
+	}
+	data.Path = c.Request().URL.RequestURI()
+	data.List.Sort(q.Sort, vault.CSRsListed.Sorts...)
+	for _, issued := range []string{"false", "true"} {
+		err := data.List.Filter(vault.FilterIssued, issued, func(name, value string) (listing.Count, error) {
+			q := q.With(name, value)
+			q.Limit = 1
+			page, err := h.Vault.CSRPage(ctx, v.Caller, q)
+			return page.Count, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return h.Pages.Render(c, http.StatusOK, "certificates/csrs", data)
+}
+
+// waitingShown is how many CSRs stand above the certificates; their list has all of them.
+const waitingShown = 5
+
+// waiting are the newest CSRs whose certificate has not come, as far as the reader may see them.
+func (h *Handler) waiting(ctx context.Context, caller access.Caller) (listing.Page[vault.CSR], error) {
+	if !caller.May(access.CertList) {
+		return listing.Page[vault.CSR]{}, nil
+	}
+	q := vault.CSRsListed.Query().With(vault.FilterIssued, "false")
+	q.Limit = waitingShown
+	return h.Vault.CSRPage(ctx, caller, q)
 }

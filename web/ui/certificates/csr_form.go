@@ -8,7 +8,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
@@ -22,13 +21,12 @@ import (
 type csrFormPage struct {
 	page.Page
 	csrForm
-	Organizations []registration.Organization
-	Others        choice.Choice // that can be replaced
+	From   choice.Choice // organizations it can be filled in from
+	Others choice.Choice // that can be replaced
 }
 
 // csrForm is filled in with what the firm is, or with what was typed.
 type csrForm struct {
-	Chosen    string // id of the organization the form is filled from
 	Order     certs.CSRTemplate
 	Domains   string // as typed
 	Algorithm string
@@ -54,21 +52,16 @@ func (f csrForm) More() bool {
 	return f.Order.CommonName+f.Order.Locality+f.Order.State+f.Order.NCAName != ""
 }
 
-// newCSRForm is filled in with what is known of the organization that was chosen, or else of the first.
-func newCSRForm(c echo.Context, organizations []registration.Organization) csrForm {
+// newCSRForm is filled in with what is known of the organization that was chosen.
+func newCSRForm(c echo.Context, o registration.Organization) csrForm {
 	f := csrForm{
 		Order:     certs.CSRTemplate{Kind: certs.QWAC},
 		Algorithm: vault.DefaultKeyAlgorithm,
 		Replaces:  c.QueryParam("replaces"),
 	}
-	if len(organizations) == 0 {
+	if o.ID == "" {
 		return f
 	}
-	chosen := slices.IndexFunc(organizations, func(o registration.Organization) bool {
-		return o.ID == c.QueryParam("organization")
-	})
-	o := organizations[max(chosen, 0)]
-	f.Chosen = o.ID
 	f.Order.Organization, f.Order.Country = o.LegalName, o.Country
 	f.Order.OrganizationIdentifier = o.OrganizationIdentifier
 	f.Order.NCAID = authority(o.OrganizationIdentifier)
@@ -83,11 +76,11 @@ func (h *Handler) CSRForm(c echo.Context, v session.Visit) error {
 // csrForm shows the form. typed is what was refused, nil for nothing.
 func (h *Handler) csrForm(c echo.Context, v session.Visit, typed *csrForm, refused error) error {
 	data := csrFormPage{Page: h.Pages.Page(c, "certificates", "request.title")}
-	var err error
-	if data.Organizations, err = h.organizations(c, v); err != nil {
+	of, err := h.fillFrom(c, v, &data)
+	if err != nil {
 		return err
 	}
-	if data.csrForm = newCSRForm(c, data.Organizations); typed != nil {
+	if data.csrForm = newCSRForm(c, of); typed != nil {
 		data.csrForm = *typed
 	}
 	data.Others, err = choice.Of(c, v.Caller, h.Vault, choice.Ask{Field: "replaces", Selected: data.Replaces})
@@ -99,12 +92,21 @@ func (h *Handler) csrForm(c echo.Context, v session.Visit, typed *csrForm, refus
 	return h.Pages.Render(c, status, "certificates/csr_form", data)
 }
 
-// organizations are those the reader may see.
-func (h *Handler) organizations(c echo.Context, v session.Visit) ([]registration.Organization, error) {
-	if !v.Caller.May(access.RegistrationRead) {
-		return nil, nil
+// fillFrom is the organization that was chosen, or else the first one that the reader may see.
+func (h *Handler) fillFrom(c echo.Context, v session.Visit, data *csrFormPage) (registration.Organization, error) {
+	var err error
+	data.From, err = choice.Organization(c, v.Caller, h.Registrations, choice.Ask{
+		Field:    "from",
+		Selected: c.QueryParam("organization"),
+		Path:     "/certificates/csr",
+	})
+	if err != nil || len(data.From.Parties) == 0 {
+		return registration.Organization{}, err
 	}
-	return h.Registrations.Organizations(c.Request().Context(), v.Caller)
+	if !slices.ContainsFunc(data.From.Parties, func(p choice.Party) bool { return p.ID == data.From.Selected }) {
+		data.From.Selected = data.From.Parties[0].ID
+	}
+	return h.Registrations.Organization(c.Request().Context(), v.Caller, data.From.Selected)
 }
 
 // CreateCSR has a key generated and shows the request made with it.

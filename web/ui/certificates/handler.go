@@ -40,7 +40,8 @@ type Vault interface {
 // Registrations are what uses certificates.
 type Registrations interface {
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
-	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	choice.Organizations
+	Organization(ctx context.Context, caller access.Caller, id string) (registration.Organization, error)
 }
 
 // Approvals are the requests that wait for a second person.

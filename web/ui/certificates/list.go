@@ -17,7 +17,7 @@ type listPage struct {
 	page.Page
 	List     lists.List
 	Rows     []vault.Summary
-	Requests []vault.CSR // whose certificate has not come
+	Requests listing.Page[vault.CSR] // whose certificate has not come
 }
 
 // endsFirst is the order of the page: what ends first is what one looks for.

@@ -3,10 +3,12 @@ package certificates
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
@@ -121,10 +123,6 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 		return h.uploadForm(c, v, files, nil, err)
 	}
 	defer files.Passphrase.Wipe()
-	waiting, err := h.waiting(ctx, v.Caller)
-	if err != nil {
-		return h.uploadForm(c, v, files, nil, err)
-	}
 	stored, err := h.Vault.Import(ctx, v.Caller, files)
 	if err != nil {
 		return h.orOffers(c, v, files, err)
@@ -133,28 +131,45 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 	if len(stored) == 1 {
 		to = link.Certificate(stored[0].ID)
 	}
-	return h.Pages.Done(c, uploadNotice(stored, waiting), to)
+	notice, err := h.uploadNotice(ctx, v.Caller, stored)
+	if err != nil {
+		return err
+	}
+	return h.Pages.Done(c, notice, to)
 }
 
 // uploadNotice says where the keys are, and where they came from.
-func uploadNotice(stored []vault.Record, waiting []vault.CSR) string {
-	switch {
-	case len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable:
-		return "notice.key_exportable"
-	case keysFound(stored, waiting):
-		return "notice.key_found"
+func (h *Handler) uploadNotice(
+	ctx context.Context, caller access.Caller, stored []vault.Record,
+) (string, error) {
+	if len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable {
+		return "notice.key_exportable", nil
 	}
-	return "notice.stored"
+	found, err := h.keysFound(ctx, caller, stored)
+	if found && err == nil {
+		return "notice.key_found", nil
+	}
+	return "notice.stored", err
 }
 
 // keysFound reports whether the key of all that was stored was in custody
 // before: a certificate that was requested has its request's id, and one that
 // renews another without a new key has the other's key.
-func keysFound(stored []vault.Record, requests []vault.CSR) bool {
+func (h *Handler) keysFound(ctx context.Context, caller access.Caller, stored []vault.Record) (bool, error) {
+	if !caller.May(access.CertList) {
+		return false, nil
+	}
 	for _, s := range stored {
-		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.CSR) bool { return r.ID == s.ID }) {
-			return false
+		if s.KeyID != s.ID {
+			continue
+		}
+		_, err := h.Vault.CSR(ctx, caller, s.ID)
+		if errors.Is(err, fault.NotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
 		}
 	}
-	return true
+	return true, nil
 }

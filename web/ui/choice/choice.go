@@ -1,9 +1,12 @@
-// Package choice answers one question: how is one of many certificates chosen in a form? Where there are few, a
-// select has them all; where there are more, it has the newest, and a search beside it finds the others.
+// Package choice answers one question: how is one of many things chosen in a form? Where there are few, a
+// select has them all; where there are more, it has the first, and a search beside it finds the others.
 package choice
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -14,7 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// Offered is how many certificates a select has at most.
+// Offered is how many things a select has at most.
 const Offered = 20
 
 // Certificates are those in custody.
@@ -23,47 +26,64 @@ type Certificates interface {
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 }
 
-// Ask says which certificates may be chosen.
+// Ask says what may be chosen.
 type Ask struct {
 	Field        string     // of the form
 	Kind         certs.Kind // "": any
 	Organization string     // organizationIdentifier whose certificates come first to mind; the others are searched for
 	Selected     string     // id; "": none
 	Except       string     // id of one that may not
+	Path         string     // of the page with the form; "": that of the request
 }
 
 // Choice is a field of a form.
 type Choice struct {
-	Field    string
-	Selected string
-	Options  []vault.Summary // newest first; the selected one is among them
-	Search   string          // name of the parameter that is searched with
-	Typed    string          // what was searched for
-	Many     bool            // there are more than the field offers
-	Path     string          // where the search goes
-	Kept     map[string]string
+	Field     string
+	Selected  string
+	Options   []vault.Summary // certificates, newest first; the selected one is among them
+	OfParties bool
+	Parties   []Party // organizations or applications, by name; the selected one is among them
+	Search    string  // name of the parameter that is searched with
+	Typed     string  // what was searched for
+	Many      bool    // there are more than the field offers
+	Path      string  // where the search goes
+	Kept      map[string]string
 }
 
-// Of reads what a field offers. The reader may see certificates; for others the field is empty. What was
-// searched for is in the address, as the field's name with _q.
-func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice, error) {
+// begin reads what was searched for: it is in the address, as the field's name with _q.
+func begin(c echo.Context, ask Ask) Choice {
 	found := Choice{
 		Field:    ask.Field,
 		Selected: ask.Selected,
 		Search:   ask.Field + "_q",
-		Path:     c.Request().URL.Path,
+		Path:     cmp.Or(ask.Path, c.Request().URL.Path),
 		Kept:     map[string]string{},
 	}
-	if !caller.May(access.CertList) {
-		return found, nil
-	}
-	ctx := c.Request().Context()
 	found.Typed = c.QueryParam(found.Search)
 	for name, values := range c.QueryParams() {
 		if name != found.Search && len(values) > 0 {
 			found.Kept[name] = values[0]
 		}
 	}
+	return found
+}
+
+// Asked are the parameters of a request but those that its page's choices are searched with.
+func Asked(c echo.Context, fields ...string) url.Values {
+	values := maps.Clone(c.QueryParams())
+	for _, field := range fields {
+		values.Del(field + "_q")
+	}
+	return values
+}
+
+// Of reads which certificates a field offers. The reader may see certificates; for others the field is empty.
+func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice, error) {
+	found := begin(c, ask)
+	if !caller.May(access.CertList) {
+		return found, nil
+	}
+	ctx := c.Request().Context()
 	q := vault.Certificates.Query().With(vault.FilterState, string(vault.Stored)).
 		With(vault.FilterKind, string(ask.Kind))
 	q.Limit = Offered + 1 // one may be left out
@@ -103,4 +123,4 @@ func (f *Choice) include(ctx context.Context, caller access.Caller, all Certific
 }
 
 // None reports whether there is nothing to choose, whatever one searches for.
-func (f Choice) None() bool { return len(f.Options) == 0 && !f.Many }
+func (f Choice) None() bool { return len(f.Options) == 0 && len(f.Parties) == 0 && !f.Many }

@@ -1,12 +1,10 @@
 package firm
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
@@ -45,15 +43,11 @@ func (h *Handler) AddApplication(c echo.Context, v session.Visit) error {
 
 // ShowApplication shows an application, to be edited.
 func (h *Handler) ShowApplication(c echo.Context, v session.Visit) error {
-	all, err := h.Service.Applications(c.Request().Context(), v.Caller)
+	a, err := h.Service.Application(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(a registration.Application) bool { return a.ID == c.Param("id") })
-	if i < 0 {
-		return fault.New(fault.NotFound, "application_unknown", "There is no such application; create it first.")
-	}
-	return h.showApplication(c, v, all[i], nil)
+	return h.showApplication(c, v, a, nil)
 }
 
 func (h *Handler) showApplication(

@@ -1,10 +1,14 @@
 package firm
 
 import (
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
@@ -12,8 +16,10 @@ import (
 // firmPage lists what there is, with the forms that add to it.
 type firmPage struct {
 	page.Page
+	List          lists.List
 	Organizations []organizationRow
-	Callback      string // where this console takes the bank's answer
+	Owners        choice.Choice // whose a new application can be
+	Callback      string        // where this console takes the bank's answer
 	firmForm
 }
 
@@ -24,19 +30,19 @@ type firmForm struct {
 	RedirectURIs string
 }
 
+// organizationRow is an organization with the first of its applications.
 type organizationRow struct {
 	registration.Organization
 	Applications []registration.Application
+	More         bool // there are others
 }
+
+// shownApplications is how many applications stand with their organization; a list has all of them.
+const shownApplications = 5
 
 // NoApplication reports whether the next thing to add is an application.
 func (p firmPage) NoApplication() bool {
-	for _, o := range p.Organizations {
-		if len(o.Applications) > 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.Organizations, func(o organizationRow) bool { return len(o.Applications) > 0 })
 }
 
 // Show shows the firm.
@@ -45,39 +51,51 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 }
 
 func (h *Handler) show(c echo.Context, v session.Visit, typed firmForm, refused error) error {
-	rows, err := h.organizationRows(c, v)
+	q, err := registration.Organizations.Parse(choice.Asked(c, "organization"))
+	if err != nil {
+		return err
+	}
+	found, err := h.Service.OrganizationPage(c.Request().Context(), v.Caller, q)
 	if err != nil {
 		return err
 	}
 	data := firmPage{
-		Page:          h.Pages.Page(c, "firm", "firm.title"),
-		Organizations: rows,
-		Callback:      link.Callback(c, h.Callback),
-		firmForm:      typed,
+		Page:     h.Pages.Page(c, "firm", "firm.title"),
+		List:     lists.At(c, "/firm", q, found),
+		Callback: link.Callback(c, h.Callback),
+		firmForm: typed,
+	}
+	data.List.Sort(q.Sort, registration.Organizations.Sorts...)
+	if data.Organizations, err = h.organizationRows(c, v, found.Items); err != nil {
+		return err
+	}
+	data.Owners, err = choice.Organization(c, v.Caller, h.Service, choice.Ask{
+		Field:    "organization",
+		Selected: typed.Application.OrganizationID,
+		Path:     "/firm",
+	})
+	if err != nil {
+		return err
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = "/firm", why
 	return h.Pages.Render(c, status, "firm/firm", data)
 }
 
-func (h *Handler) organizationRows(c echo.Context, v session.Visit) ([]organizationRow, error) {
-	ctx := c.Request().Context()
-	organizations, err := h.Service.Organizations(ctx, v.Caller)
-	if err != nil {
-		return nil, err
-	}
-	applications, err := h.Service.Applications(ctx, v.Caller)
-	if err != nil {
-		return nil, err
-	}
+func (h *Handler) organizationRows(
+	c echo.Context, v session.Visit, organizations []registration.Organization,
+) ([]organizationRow, error) {
+	ids, at := make([]string, len(organizations)), map[string]int{}
 	rows := make([]organizationRow, len(organizations))
 	for i, o := range organizations {
-		rows[i].Organization = o
-		for _, a := range applications {
-			if a.OrganizationID == o.ID {
-				rows[i].Applications = append(rows[i].Applications, a)
-			}
+		rows[i].Organization, ids[i], at[o.ID] = o, o.ID, i
+	}
+	applications, err := h.Service.FirstApplications(c.Request().Context(), v.Caller, ids, shownApplications+1)
+	for _, a := range applications {
+		row := &rows[at[a.OrganizationID]]
+		if row.More = len(row.Applications) == shownApplications; !row.More {
+			row.Applications = append(row.Applications, a)
 		}
 	}
-	return rows, nil
+	return rows, err
 }

@@ -7,16 +7,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // Organizations are the firm's legal persons.
 type Organizations interface {
-	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	choice.Organizations
+	Organization(ctx context.Context, caller access.Caller, id string) (registration.Organization, error)
 	AddOrganization(
 		ctx context.Context, caller access.Caller, o registration.Organization,
 	) (registration.Organization, error)
@@ -27,7 +30,12 @@ type Organizations interface {
 
 // Applications are what the firm's programs are registered as at banks.
 type Applications interface {
-	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	ApplicationPage(ctx context.Context, caller access.Caller, q listing.Query) (
+		listing.Page[registration.Application], error)
+	// FirstApplications returns the applications of organizations by name, of each at most so many.
+	FirstApplications(ctx context.Context, caller access.Caller, organizations []string, most int) (
+		[]registration.Application, error)
+	Application(ctx context.Context, caller access.Caller, id string) (registration.Application, error)
 	AddApplication(
 		ctx context.Context, caller access.Caller, a registration.Application,
 	) (registration.Application, error)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
@@ -72,15 +71,11 @@ func (h *Handler) AddOrganization(c echo.Context, v session.Visit) error {
 
 // ShowOrganization shows an organization, to be edited.
 func (h *Handler) ShowOrganization(c echo.Context, v session.Visit) error {
-	all, err := h.Service.Organizations(c.Request().Context(), v.Caller)
+	o, err := h.Service.Organization(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(o registration.Organization) bool { return o.ID == c.Param("id") })
-	if i < 0 {
-		return fault.New(fault.NotFound, "organization_unknown", "There is no such organization; create it first.")
-	}
-	return h.showOrganization(c, v, all[i], nil)
+	return h.showOrganization(c, v, o, nil)
 }
 
 func (h *Handler) showOrganization(

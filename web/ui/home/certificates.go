@@ -131,20 +131,28 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
-	all, err := h.Vault.CSRs(ctx, v.Caller)
+	q := vault.CSRsListed.Query().With(vault.FilterIssued, "false")
+	q.Limit = shown
+	page, err := h.Vault.CSRPage(ctx, v.Caller, q)
 	if err != nil {
 		return err
 	}
-	for _, r := range all {
-		if r.State == vault.CSRIssued {
-			continue
-		}
+	for _, r := range page.Items {
 		data.known[r.ID] = reference{r.Name, link.CSR(r.ID)}
 		data.Tasks = append(data.Tasks, task{
 			Group: taskWaiting,
 			What:  r.Name,
 			Says:  tr.Say("home.ordered", tr.Until(r.CreatedAt)),
 			URL:   link.CSR(r.ID),
+		})
+	}
+	if page.Next != "" {
+		data.Tasks = append(data.Tasks, task{
+			Group: taskWaiting,
+			What:  tr.Say("certificates.csrs").Text,
+			Says:  leftOver(tr, page.Count),
+			URL:   "/certificates/csrs?issued=false",
+			At:    endOfList,
 		})
 	}
 	return nil

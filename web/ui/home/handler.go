@@ -28,7 +28,7 @@ type Certificates interface {
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	Ahead(ctx context.Context, caller access.Caller, limit int) ([]vault.Touched, error)
-	CSRs(ctx context.Context, caller access.Caller) ([]vault.CSR, error)
+	CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.CSR], error)
 }
 
 // Custody says how custody is.
@@ -47,7 +47,8 @@ type Vault interface {
 type Registrations interface {
 	Today(ctx context.Context, caller access.Caller) (registration.Agenda, error)
 	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
-	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	ApplicationPage(ctx context.Context, caller access.Caller, q listing.Query) (
+		listing.Page[registration.Application], error)
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
 }
 

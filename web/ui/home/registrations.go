@@ -46,8 +46,8 @@ func (h *Handler) registrations(
 		data.Start = nil
 		return nil
 	}
-	applications, err := h.Registrations.Applications(ctx, v.Caller)
-	data.Start.Firm = len(applications) > 0
+	applications, err := h.Registrations.ApplicationPage(ctx, v.Caller, registration.Applications.Query())
+	data.Start.Firm = applications.Count.N > 0
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
@@ -24,7 +25,6 @@ type Catalogue interface {
 // Registrations are those there are, and what one is started with.
 type Registrations interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
-	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
 	Register(
 		ctx context.Context, caller access.Caller, applicationID, institutionID string,
 	) (registration.Registration, error)
@@ -33,6 +33,7 @@ type Registrations interface {
 // Service keeps banks, registrations and enrolments.
 type Service interface {
 	Catalogue
+	choice.Applications
 	Registrations
 	Enrolments
 	BankFacts

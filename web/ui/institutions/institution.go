@@ -5,9 +5,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -16,7 +16,7 @@ import (
 type institutionPage struct {
 	page.Page
 	cell
-	Applications []registration.Application
+	Applications choice.Choice           // that can be registered here
 	Recorded     []registration.BankFact // what the bank has said, the newest first
 	Servers      []server
 	Hosts        []bankservers.History
@@ -75,10 +75,13 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 		return err
 	}
 	data.Trustable = trustable(data.Hosts)
-	if v.Caller.May(access.RegistrationRead) {
-		if data.Applications, err = h.Service.Applications(ctx, v.Caller); err != nil {
-			return err
-		}
+	data.Applications, err = choice.Application(c, v.Caller, h.Service, choice.Ask{
+		Field:    "application",
+		Selected: c.FormValue("application"),
+		Path:     data.Path,
+	})
+	if err != nil {
+		return err
 	}
 	return h.Pages.Render(c, status, "institutions/institution", data)
 }

@@ -43,7 +43,12 @@ type Sort struct {
 
 // Of says what stands around a page that was asked for with the query of a request.
 func Of[T any](c echo.Context, q listing.Query, page listing.Page[T]) List {
-	l := List{Path: c.Request().URL.Path, Search: q.Search, Count: page.Count, values: url.Values{}}
+	return At(c, c.Request().URL.Path, q, page)
+}
+
+// At is Of for a page that is shown at another address too, with a form that was refused.
+func At[T any](c echo.Context, path string, q listing.Query, page listing.Page[T]) List {
+	l := List{Path: path, Search: q.Search, Count: page.Count, values: url.Values{}}
 	for name, value := range q.Filters {
 		l.values.Set(name, value)
 	}

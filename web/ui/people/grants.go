@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -35,10 +36,13 @@ type part struct {
 // fillGrants adds what somebody was granted, and what they could be.
 func (h *Handler) fillGrants(c echo.Context, v session.Visit, data *personPage) error {
 	var err error
-	if data.Parts, err = h.parts(c, v); err != nil {
+	if data.Parts, err = h.parts(c, v, data); err != nil {
 		return err
 	}
-	names := map[string]string{}
+	names, err := h.organizationNames(c, v, data.Person.Grants)
+	if err != nil {
+		return err
+	}
 	for _, of := range data.Parts {
 		for _, p := range of.Parts {
 			names[p.Value] = p.Name
@@ -54,9 +58,31 @@ func (h *Handler) fillGrants(c echo.Context, v session.Visit, data *personPage) 
 	return nil
 }
 
-func (h *Handler) parts(c echo.Context, v session.Visit) ([]partsOf, error) {
+// organizationNames are the names of the organizations that grants are on, by the field of their part.
+func (h *Handler) organizationNames(
+	c echo.Context, v session.Visit, grants []access.RoleGrant,
+) (map[string]string, error) {
+	names := map[string]string{}
+	var ids []string
+	for _, g := range grants {
+		if g.Scope.Kind == access.ScopeOrganization {
+			ids = append(ids, g.Scope.Value)
+		}
+	}
+	organizations, err := h.Parts.OrganizationsByID(c.Request().Context(), v.Caller, ids)
+	for _, o := range organizations {
+		names[scopeField(access.Scope{Kind: access.ScopeOrganization, Value: o.ID})] = o.LegalName
+	}
+	return names, err
+}
+
+func (h *Handler) parts(c echo.Context, v session.Visit, data *personPage) ([]partsOf, error) {
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
-	organizations, err := h.Parts.Organizations(ctx, v.Caller)
+	var err error
+	data.Organizations, err = choice.Organization(c, v.Caller, h.Parts, choice.Ask{
+		Field: "scope",
+		Path:  link.Person(data.Person.ID),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +95,9 @@ func (h *Handler) parts(c echo.Context, v session.Visit) ([]partsOf, error) {
 		s := access.Scope{Kind: access.ScopeEnvironment, Value: string(env)}
 		of[s.Kind] = append(of[s.Kind], newPart(tr, s, tr.Enum("environment", env)))
 	}
-	for _, o := range organizations {
+	for _, o := range data.Organizations.Parties {
 		s := access.Scope{Kind: access.ScopeOrganization, Value: o.ID}
-		of[s.Kind] = append(of[s.Kind], newPart(tr, s, o.LegalName))
+		of[s.Kind] = append(of[s.Kind], newPart(tr, s, o.Name))
 	}
 	for _, in := range institutions {
 		s := access.Scope{Kind: access.ScopeBankGroup, Value: in.Group.ID}

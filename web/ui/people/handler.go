@@ -10,9 +10,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
@@ -39,7 +39,7 @@ type Grants interface {
 
 // Parts are what roles can be granted on.
 type Parts interface {
-	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	choice.Organizations
 	Institutions(ctx context.Context, caller access.Caller) ([]catalogue.Institution, error)
 }
 

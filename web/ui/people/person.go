@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -21,7 +22,9 @@ type personPage struct {
 	Roles    []access.Role
 	Grants   []grant
 	Parts    []partsOf
-	Own      bool // it is the reader's: nobody changes their own rights
+
+	Organizations choice.Choice // among the parts
+	Own           bool          // it is the reader's: nobody changes their own rights
 }
 
 // HasRole reports whether the person has a role.

@@ -50,7 +50,7 @@ func (h *Handler) addForm(c echo.Context, v session.Visit, in service.Input, ref
 	status, why := h.Pages.Refusal(c, refused)
 	data := newPage{Page: h.Pages.Page(c, "services", "services.new")}
 	var err error
-	if data.Form, err = h.form(c.Request().Context(), v.Caller, in); err != nil {
+	if data.Form, err = h.form(c, v.Caller, link.NewService, in); err != nil {
 		return err
 	}
 	data.Path, data.Problem = link.NewService, why
@@ -97,11 +97,11 @@ func (h *Handler) show(c echo.Context, v session.Visit, was refused) error {
 	}
 	data := accountPage{Page: h.Pages.Named(c, "services", a.Name), Account: a, Waiting: waiting[id]}
 	now := service.Input{Name: a.Name, Owner: a.Owner, Description: a.Description, Grant: a.Grant}
-	if data.Form, err = h.form(ctx, v.Caller, now); err != nil {
+	if data.Form, err = h.form(c, v.Caller, link.Service(id), now); err != nil {
 		return err
 	}
 	if data.Bound, data.Typed = data.Form.Bindings, was.input != nil; data.Typed {
-		if data.Form, err = h.form(ctx, v.Caller, *was.input); err != nil {
+		if data.Form, err = h.form(c, v.Caller, link.Service(id), *was.input); err != nil {
 			return err
 		}
 	}

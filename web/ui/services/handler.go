@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
@@ -68,7 +69,7 @@ type Usage interface {
 // Registrations are what accounts are bound to.
 type Registrations interface {
 	Institutions(ctx context.Context, caller access.Caller) ([]catalogue.Institution, error)
-	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	choice.Applications
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
 }
 

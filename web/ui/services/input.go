@@ -1,7 +1,6 @@
 package services
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 )
 
@@ -25,7 +25,7 @@ type input struct {
 	Reason                   string
 
 	Known        []access.Purpose // that can be chosen
-	Applications []registration.Application
+	Applications choice.Choice    // that a binding can name
 	Institutions []catalogue.Institution
 	Environments []environment.Name
 	More         []int // a row for each further binding
@@ -103,8 +103,17 @@ func read(c echo.Context) (service.Input, error) {
 }
 
 // form is the form with what an account is, or with what was typed.
-func (h *Handler) form(ctx context.Context, caller access.Caller, in service.Input) (input, error) {
-	applications, err := h.Registrations.Applications(ctx, caller)
+func (h *Handler) form(c echo.Context, caller access.Caller, path string, in service.Input) (input, error) {
+	ctx := c.Request().Context()
+	applications, err := choice.Application(c, caller, h.Registrations, choice.Ask{Field: "application", Path: path})
+	if err != nil {
+		return input{}, err
+	}
+	var ids []string
+	for _, b := range in.Grant.Bindings {
+		ids = append(ids, b.ApplicationID)
+	}
+	named, err := h.Registrations.ApplicationsByID(ctx, caller, ids)
 	if err != nil {
 		return input{}, err
 	}
@@ -127,7 +136,7 @@ func (h *Handler) form(ctx context.Context, caller access.Caller, in service.Inp
 		More:         make([]int, moreBindings),
 	}
 	for _, b := range in.Grant.Bindings {
-		f.Bindings = append(f.Bindings, f.say(b))
+		f.Bindings = append(f.Bindings, f.say(b, named))
 	}
 	for i := range f.More {
 		f.More[i] = i + 1
@@ -136,14 +145,14 @@ func (h *Handler) form(ctx context.Context, caller access.Caller, in service.Inp
 }
 
 // say names what a binding is made of; what is not there any more keeps its id.
-func (i input) say(b service.Binding) bound {
+func (i input) say(b service.Binding, applications []registration.Application) bound {
 	said := bound{
 		Value:       b.ApplicationID + "@" + at(b),
 		Application: b.ApplicationID,
 		Institution: b.InstitutionID,
 		Environment: b.Environment,
 	}
-	for _, a := range i.Applications {
+	for _, a := range applications {
 		if a.ID == b.ApplicationID {
 			said.Application = a.Name
 		}

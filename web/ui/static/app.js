@@ -118,6 +118,48 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// The search beside a select fetches the page with what is searched for, and takes the options out of it: what
+// was typed elsewhere stays. What was chosen is among the options whatever is found.
+const find = async (form) => {
+  const answer = await fetch(`${form.action.split("#")[0]}?${new URLSearchParams(new FormData(form))}`, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const select of document.querySelectorAll(`select[data-choice="${form.dataset.choice}"]`)) {
+    const found = page.getElementById(select.id);
+    if (answer.redirected || !found) { // signed out meanwhile
+      form.submit();
+      return;
+    }
+    const chosen = select.selectedOptions[0];
+    select.replaceChildren(...found.childNodes);
+    if (chosen?.value && ![...select.options].some((option) => option.value === chosen.value)) select.prepend(chosen);
+    if (chosen?.value) select.value = chosen.value;
+  }
+};
+for (const form of document.querySelectorAll("form[data-choice]")) {
+  let later;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    find(form);
+  });
+  for (const field of form.elements) {
+    field.addEventListener("input", () => {
+      clearTimeout(later);
+      later = setTimeout(() => find(form), 200);
+    });
+  }
+}
+
+// Ctrl-K, and a slash where nothing is typed, go to the search.
+document.addEventListener("keydown", (event) => {
+  const field = document.getElementById("everywhere");
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const asks = event.key === "k" && (event.ctrlKey || event.metaKey) || event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (!field || !asks) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
 // A page kept by the browser may be of somebody who has signed out.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

@@ -100,3 +100,35 @@ func SetServiceWords(tx *gorm.DB, id string) error {
 	}
 	return SetWords(tx, ServiceWords, id, id, a.Name, a.Owner, a.Description)
 }
+
+// CSRWords is the kind of the words by which CSRs are found.
+const CSRWords = "csr"
+
+// SetCSRWords makes the words of a CSR those by which it is found; none if it is not there any more.
+func SetCSRWords(tx *gorm.DB, id string) error {
+	var r struct {
+		Name       string
+		SPKISHA256 string `gorm:"column:spki_sha256"`
+	}
+	found := tx.Table("csrs").Select("name, spki_sha256").Where("id = ?", id).Scan(&r)
+	if found.Error != nil {
+		return found.Error
+	}
+	if found.RowsAffected == 0 {
+		return SetWords(tx, CSRWords, id)
+	}
+	return SetWords(tx, CSRWords, id, id, r.Name, r.SPKISHA256)
+}
+
+// ApprovalWords is the kind of the words by which requests for approval are found.
+const ApprovalWords = "approval"
+
+// SetApprovalWords makes the words of a request for approval those by which it is found.
+func SetApprovalWords(tx *gorm.DB, id string) error {
+	var r struct{ Object, ObjectName, RequestedByName string }
+	found := tx.Table("approvals").Select("object, object_name, requested_by_name").Where("id = ?", id).Scan(&r)
+	if found.Error != nil || found.RowsAffected == 0 {
+		return found.Error
+	}
+	return SetWords(tx, ApprovalWords, id, id, r.Object, r.ObjectName, r.RequestedByName)
+}
