@@ -162,6 +162,9 @@ func quoted(text string) string {
 func (f bundleFacts) gateClosed(step checklist.Step, g checklist.Gate) Blocker {
 	b := f.stepOpen(step)
 	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
+	if g.Object == f.registration.ApplicationID {
+		b.Remedy.Kind, b.Remedy.ApplicationID = EditApplication, g.Object
+	}
 	return b
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -225,12 +226,17 @@ func (s *Service) ownCertificate(
 	return nil
 }
 
-// RecordTest notes how a connection test of a bundle version went.
+// RecordTest notes how a connection test of a bundle version went. One that the bank did not pass is an act that failed.
 func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle, result TestResult) error {
-	return s.act(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Says, func() error {
-		b.Test = result
-		return s.cfg.Bundles.AmendBundle(ctx, b)
-	})
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConnectionTest, b.RegistrationID); err != nil {
+		return err
+	}
+	b.Test = result
+	err := s.cfg.Bundles.AmendBundle(ctx, b)
+	if err == nil && !result.Passed {
+		return s.cfg.Audit.Record(ctx, caller, access.ConnectionTest, b.RegistrationID, audit.Failed, result.Says)
+	}
+	return s.cfg.Audit.Finish(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Says, err)
 }
 
 // Bundle returns one version of a registration's bundle.

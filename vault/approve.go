@@ -98,6 +98,16 @@ func (v *Vault) environment(uses []Use) environment.Name {
 	return environment.Sandbox
 }
 
+// Ending is what the end of a certificate depends on: the versions of bundles that name it, former ones included, and
+// the environment by which is decided whether its end takes two people.
+func (v *Vault) Ending(ctx context.Context, caller access.Caller, id string) ([]Use, environment.Name, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
+		return nil, "", err
+	}
+	uses, err := v.cfg.Uses.CertificateUses(ctx, id)
+	return uses, v.environment(uses), err
+}
+
 // recordUses is a record with the bundles that name it, as a person is shown them.
 type recordUses struct {
 	record Record

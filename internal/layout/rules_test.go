@@ -40,7 +40,7 @@ var consoleRooms = []string{
 
 // everything but the lab: what a program of the product may be made of.
 var product = []string{
-	"certs/...", "client/...", "cmd/sealkeeper/...", "connector/...", "fault", "internal/...", "registration/...",
+	"certs/...", "client/...", "cmd/sealkeeper/...", "connector/...", "docs", "fault", "internal/...", "registration/...",
 	"secret", "types/...", "vault/...", "web/...",
 }
 
@@ -256,6 +256,18 @@ var rules = []rule{
 		packages: consoleRooms,
 		may:      append(append([]string{"web/problem", "web/remedy"}, consoleRooms...), services...),
 		reason:   "what families of pages share knows none of them",
+	},
+	{
+		packages:  []string{"web/ui/help"},
+		may:       append([]string{"docs"}, consoleRooms...),
+		libraries: []string{"github.com/labstack/echo"},
+		reason:    "what explains says nothing of this installation, so it asks no service",
+	},
+	{
+		packages:  []string{"docs"},
+		may:       []string{},
+		libraries: []string{"github.com/yuin/goldmark"},
+		reason:    "the manual is text",
 	},
 	{
 		packages: []string{"web/ui/..."},

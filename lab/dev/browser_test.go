@@ -122,7 +122,7 @@ func TestTwoPeopleActivateLive(t *testing.T) {
 	b.createsTheApplication(e, page)
 	b.click("#test form button", ".probes")
 	b.fill(map[string]string{"#reason-1": "The bank has confirmed."})
-	b.do("activating", chromedp.Click(chromedp.CSS("#versions form button.primary")))
+	b.do("activating", chromedp.Click(chromedp.CSS(".readiness form button.primary")))
 	b.sees("dialog")
 	b.click("dialog .primary", `a[href^="/approvals/"]`)
 
@@ -159,21 +159,16 @@ func (b *tab) prepares(e *dev.Environment) {
 	samples := e.Info.Samples
 	files := []string{samples.QWACPEM, samples.QWACKey, samples.QSealCPEM, samples.QSealCKey}
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), files))
-	b.click("form.upload button.primary", "tbody tr")
-	b.open(e.Info.URL + "/firm")
+	b.click("form.upload button.primary", `form[action="/organizations"]`)
 	b.fill(map[string]string{
-		"#legal_name":              "Exemple Paiement SAS",
-		"#organization_identifier": dev.Organization,
-		"#country":                 "FR",
-		"#contact_email":           "psd2@exemple-paiement.example",
+		"#legal_name":    "Exemple Paiement SAS",
+		"#country":       "FR",
+		"#contact_email": "psd2@exemple-paiement.example",
+		"#name":          "Exemple Budget",
+		"#client_uri":    "https://exemple-paiement.example",
+		"#terms_uri":     "https://exemple-paiement.example/terms",
 	})
-	b.click(`form[action="/organizations"] button`, "#redirect_uris")
-	b.fill(map[string]string{
-		"#name":       "Exemple Budget",
-		"#client_uri": "https://exemple-paiement.example",
-		"#terms_uri":  "https://exemple-paiement.example/terms",
-	})
-	b.click(`form[action="/applications"] button`, ".application")
+	b.click(`form[action="/organizations"] button`, ".segments")
 	b.open(e.Info.URL + "/institutions/soc-gen-personal")
 	b.click(`form[action="/registrations"] button`, ".steps")
 }

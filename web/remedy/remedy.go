@@ -14,8 +14,10 @@ func Page(r registration.Remedy) string {
 	switch r.Kind {
 	case registration.SaveBundle:
 		return page + "#bundle"
-	case registration.SetStep, registration.RecordAnswer, registration.EditApplication:
+	case registration.SetStep, registration.RecordAnswer:
 		return page + "#step-" + r.StepID
+	case registration.EditApplication:
+		return "/applications/" + r.ApplicationID
 	case registration.TestConnection:
 		return page + "#test"
 	case registration.ActivateVersion:

@@ -12,7 +12,7 @@ func TestEveryRemedyHasAPageAndAnOperation(t *testing.T) {
 		registration.SaveBundle:         {"/registrations/r1#bundle", "PUT /v1/registrations/r1/bundle"},
 		registration.SetStep:            {"/registrations/r1#step-s1", "PUT /v1/registrations/r1/steps/s1"},
 		registration.RecordAnswer:       {"/registrations/r1#step-s1", "POST /v1/checklists/o.b.live/steps/s1/answer"},
-		registration.EditApplication:    {"/registrations/r1#step-s1", "PUT /v1/applications/a1"},
+		registration.EditApplication:    {"/applications/a1", "PUT /v1/applications/a1"},
 		registration.TestConnection:     {"/registrations/r1#test", "POST /v1/registrations/r1/test"},
 		registration.ActivateVersion:    {"/registrations/r1#versions", "POST /v1/registrations/r1/bundles/3/activate"},
 		registration.InspectCertificate: {"/certificates/c1", "GET /v1/certificates/c1"},

@@ -48,9 +48,11 @@ func TestUploadInTwoSteps(t *testing.T) {
 	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
 	b.upload("/certificates/check", "", files[0]).want(t, http.StatusOK, "a private key is missing")
 
+	// Ada may describe the firm, and it is not described yet: storing leads there, with what the certificate says.
 	page := b.upload("/certificates/upload", "", files...)
-	page.want(t, http.StatusOK, "Stored. The private key is in custody", "in 300 days")
-	if !strings.HasPrefix(page.path, "/certificates/") {
+	page.want(t, http.StatusOK, "Stored. The private key is in custody", "from these certificates",
+		`value="Exemple Paiement SAS"`, `value="PSDFR-ACPR-12345"`, `<option value="FR" selected>`, `value="FR-ACPR"`)
+	if page.path != "/firm" {
 		t.Errorf("storing ends at %s", page.path)
 	}
 	if page := b.get(page.path); strings.Contains(page.body, "Stored. The private key") {

@@ -79,7 +79,8 @@ func (b *tab) uploads(files []string) {
 	b.click("button[data-into]", ".preview")
 	b.look("upload-preview")
 	// The files are still chosen: checking happened in place.
-	b.submit("form.upload button.primary", "tbody tr")
+	b.submit("form.upload button.primary", `form[action="/organizations"]`)
+	b.open("/certificates")
 	b.look("certificates")
 	b.submit("tbody th a", ".identity")
 	b.look("certificate")
@@ -88,23 +89,20 @@ func (b *tab) uploads(files []string) {
 // describesFirm adds organization and application, with the redirect URI, "" for the console's own.
 func (b *tab) describesFirm(redirect string) {
 	b.open("/firm")
-	b.fill(map[string]string{
-		"#legal_name":              "Exemple Paiement SAS",
-		"#organization_identifier": stack.Organization,
-		"#country":                 "FR",
-		"#contact_email":           "psd2@exemple-paiement.example",
-	})
-	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
 	b.look("firm-forms")
 	b.fill(map[string]string{
-		"#name":       "Exemple Budget",
-		"#client_uri": "https://exemple-paiement.example",
-		"#terms_uri":  "https://exemple-paiement.example/terms",
+		"#legal_name":    "Exemple Paiement SAS",
+		"#country":       "FR",
+		"#contact_email": "psd2@exemple-paiement.example",
+		"#name":          "Exemple Budget",
+		"#client_uri":    "https://exemple-paiement.example",
+		"#terms_uri":     "https://exemple-paiement.example/terms",
 	})
 	if redirect != "" {
 		b.fill(map[string]string{"#redirect_uris": redirect})
 	}
-	b.submit(`form[action="/applications"] button`, ".application")
+	b.submit(`form[action="/organizations"] button`, ".segments")
+	b.open("/firm")
 	b.look("firm")
 }
 
@@ -121,15 +119,12 @@ func (b *tab) registers(clientID, clientSecret string) {
 	} {
 		b.tick(step)
 	}
-	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
 	b.fill(map[string]string{"#client_id": clientID, "#client_secret": clientSecret})
-	b.submit("#bundle button.primary", ".note.good")
+	b.submit("#bundle .edit .actions button:not(.primary)", ".note.good")
 	b.look("registration-draft")
 	b.submit("#test form button", ".probes")
 	b.look("registration-tested")
-	b.click("#versions form button", "dialog")
-	b.look("registration-confirm")
-	b.submit("dialog .primary", ".readiness.ready")
+	b.submit(".readiness form button", ".readiness.ready")
 	b.look("registration-ready")
 }
 

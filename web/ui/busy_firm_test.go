@@ -194,6 +194,8 @@ func (p busyFirm) paths() []string {
 		asking,
 		asking + "/steps/customer_organization/email",
 		"/try",
+		"/help",
+		"/help/change-over",
 		"/consents", "/consents?customer=c-1&sort=expires_at", "/payments",
 		"/consents/" + p.consent,
 		"/services",

@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -24,6 +26,8 @@ type tab struct {
 	s   *console
 	ctx context.Context
 	url string // of the console
+
+	loads *atomic.Int32 // pages that were loaded
 }
 
 func chromium(t *testing.T, s *console) *tab {
@@ -35,17 +39,22 @@ func chromium(t *testing.T, s *console) *tab {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "en"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	complaints := &complaints{}
-	first, closeTab := chromedp.NewContext(allocator, chromedp.WithListener(complaints.listen))
+	complaints, loads := &complaints{}, &atomic.Int32{}
+	first, closeTab := chromedp.NewContext(allocator, chromedp.WithListener(func(event any) {
+		complaints.listen(event)
+		if e, ok := event.(*page.EventFrameNavigated); ok && e.Frame.ParentID == "" {
+			loads.Add(1)
+		}
+	}))
 	t.Cleanup(func() {
 		closeTab()
 		stop()
 		complaints.report(t)
 	})
 	check(t, chromedp.Do(first)) // starts the browser, which a timeout of this context would end
-	ctx, cancel := context.WithTimeout(first, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(first, 10*time.Minute)
 	t.Cleanup(cancel)
-	return &tab{t: t, s: s, ctx: ctx, url: s.url}
+	return &tab{t: t, s: s, ctx: ctx, url: s.url, loads: loads}
 }
 
 // complaints are errors and exceptions in the browser's console.

@@ -28,6 +28,10 @@ var (
 		regexp.MustCompile(`(?s)<code\b.*?</code>`), regexp.MustCompile(`(?s)<textarea\b.*?</textarea>`),
 		regexp.MustCompile(`(?s)<blockquote>.*?</blockquote>`), regexp.MustCompile(`(?s)<q>.*?</q>`),
 		regexp.MustCompile(`(?s)<option\b.*?</option>`), regexp.MustCompile(`Written to the bank on Monday`),
+		// the manual is in English, and its page says so; the title of another page is in its heading too
+		regexp.MustCompile(`(?s)<article class="card chapter" lang="en">.*?</article>`),
+		regexp.MustCompile(`(?s)<ul class="plain chapters">.*?</ul>`),
+		regexp.MustCompile(`(?s)<title>.*?</title>`),
 		regexp.MustCompile(`\b[0-9a-f]{64}\b`), // a hash that happens to hold "be" twice
 	}
 )

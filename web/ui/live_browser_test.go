@@ -24,7 +24,7 @@ func TestLiveOnboardingInABrowser(t *testing.T) {
 	b.signsIn("Camille Durand")
 	b.open("/certificates/upload")
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), samples(t, s)))
-	b.submit("form.upload button.primary", "tbody tr")
+	b.submit("form.upload button.primary", `form[action="/organizations"]`)
 	b.describesFirm(stack.RedirectURI) // live takes https alone
 	b.open("/institutions/" + stack.LiveAtSim)
 	b.submit(`form[action="/registrations"] button`, ".steps")
@@ -102,12 +102,11 @@ func (b *tab) preparesLive() {
 	for _, step := range []string{"application", "subscribe_aisp", "subscribe_pisp"} {
 		b.tick(step)
 	}
-	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
 	b.fill(map[string]string{"#client_id": stack.ClientID, "#client_secret": stack.ClientSecret})
-	b.submit("#bundle form button.primary", ".note.good")
-	b.submit("#test form button", ".probes")
+	b.submit(`#bundle button[value="test"]`, ".probes")
 	b.fill(map[string]string{"#reason-1": "The bank has confirmed, the sandbox works."})
-	b.click("#versions form button.primary", "dialog")
+	b.click(".readiness form button.primary", "dialog")
+	b.look("registration-confirm")
 	b.submit("dialog .primary", `a[href^="/approvals/"]`)
 	b.look("registration-live-asked")
 }

@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // unsaid is what a template or a catalogue that went wrong leaves on a page.
@@ -92,6 +95,61 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque",
 		"Certificat de transport (QWAC)\u00a0: le certificat a expiré le",
 		"L&#39;étape «", "n&#39;est pas terminée")
+}
+
+// A draft is saved and tested by one button. Where the bank refuses it, the act has failed, in the log too, and the
+// reason stands at the field that repairs it.
+func TestAConnectionTestThatFailsIsAFailedAct(t *testing.T) {
+	s := newConsole(t)
+	r := s.Activate()
+	b := s.signedIn(t, "Emma", access.Engineer)
+	page := b.post("/registrations/"+r.ID+"/bundle", url.Values{
+		"client_id":     {stack.ClientID},
+		"client_secret": {"not the bank's"},
+		"then":          {"test"},
+	})
+	page.want(t, http.StatusOK, "test failed", `aria-invalid="true" aria-describedby="secret-failed secret-help"`,
+		"The bank did not pass the connection test", `<details class="edit" open>`)
+	entries, err := s.DB.LatestAudit(t.Context(), listing.MaxLimit)
+	check(t, err)
+	i := slices.IndexFunc(entries, func(e audit.Entry) bool {
+		return e.Action == access.ConnectionTest && e.Outcome != audit.Allowed
+	})
+	if i < 0 || entries[i].Outcome != audit.Failed || entries[i].Code != "client_refused" {
+		t.Errorf("the log has %+v", entries)
+	}
+	b.lang = "fr"
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "test échoué", "Le test de connexion a échoué")
+}
+
+// What blocks a version stands in the order of the work, with the one thing to do next; several steps are recorded as
+// done at once, each with its own checks.
+func TestStepsAreRecordedTogether(t *testing.T) {
+	s := newConsole(t)
+	r := s.Register(stack.Institution)
+	b := s.signedIn(t, "Emma", access.Engineer)
+	path := "/registrations/" + r.ID
+	page := b.get(path)
+	page.want(t, http.StatusOK, `class="button primary" href="`+path+`#step-portal_account"`, `class="locked"`)
+	first, later := strings.Index(page.body, "Create an account on the portal"), strings.Index(page.body, "QWAC is missing")
+	if first < 0 || later < first {
+		t.Error("the missing QWAC stands before the first step")
+	}
+	b.post(path+"/steps", url.Values{}).want(t, http.StatusUnprocessableEntity, "Tick the steps that are done")
+	b.post(path+"/steps", url.Values{"step": {"application"}}).want(t, http.StatusConflict, "comes after")
+	b.post(path+"/steps", url.Values{"step": {"account_activated", "portal_account", "certificates_uploaded"}}).
+		want(t, http.StatusConflict, "is checked, not ticked")
+	view, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID)
+	check(t, err)
+	done := 0
+	for _, step := range view.Steps {
+		if !step.Checked() && step.State == checklist.Done {
+			done++
+		}
+	}
+	if done != 2 {
+		t.Errorf("%d steps are done, want the two before the one that was refused", done)
+	}
 }
 
 func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {

@@ -78,7 +78,7 @@ func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
 		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "incidents",
-		"join", "key-copies", "language", "payments", "people", "policy", "registers", "services", "sign-in",
+		"join", "key-copies", "payments", "people", "policy", "preferences", "registers", "services", "sign-in",
 		"sign-out", "trusted-lists",
 	}
 	for _, route := range routes {

@@ -35,7 +35,9 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/join", u.signin.JoinForm)
 	g.POST("/join", u.signin.Join)
 	g.POST("/sign-out", u.signin.SignOut)
-	g.POST("/language", u.signin.ChooseLanguage)
+	g.POST("/preferences", u.signin.Prefer)
+	g.GET("/help", u.help.Show)
+	g.GET("/help/:name", u.help.ShowChapter)
 	g.GET("/export", u.certificates.FetchForm)
 	g.POST("/export", u.certificates.Fetch)
 
@@ -209,6 +211,7 @@ func (u *UI) registerRegistrations(m members) {
 	m.post("/registrations/:id/activate", u.registrations.Activate)
 	m.post("/registrations/:id/retire", u.registrations.Retire)
 
+	m.post("/registrations/:id/steps", u.registrationSteps.EditSeveral)
 	registerSteps(m, "/registrations/:id/steps/:step", u.registrationSteps)
 	registerSteps(m, "/enrolments/:id/steps/:step", u.enrolmentSteps)
 	m.get("/evidence/:id", u.registrationSteps.DownloadEvidence) // of either

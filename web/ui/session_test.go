@@ -173,13 +173,23 @@ func TestLanguageIsRemembered(t *testing.T) {
 	s := newConsole(t)
 	b := s.browser(t)
 	b.get("/sign-in").want(t, http.StatusOK, `<html lang="en">`)
-	page := b.post("/language", url.Values{"lang": {"fr"}, "back": {"/sign-in?next=%2Ffirm"}})
+	page := b.post("/preferences", url.Values{"lang": {"fr"}, "back": {"/sign-in?next=%2Ffirm"}})
 	page.want(t, http.StatusOK, `<html lang="fr">`, "Connexion")
 	if page.query.Get("next") != "/firm" {
 		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
 	}
-	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK,
+	b.post("/preferences", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK,
 		`<html lang="fr">`)
+}
+
+func TestThemeIsRemembered(t *testing.T) {
+	s := newConsole(t)
+	b := s.browser(t)
+	b.get("/sign-in").want(t, http.StatusOK, `<html lang="en">`)
+	b.post("/preferences", url.Values{"theme": {"dark"}, "back": {"/sign-in"}}).want(t, http.StatusOK,
+		`data-theme="dark"`, `name="color-scheme" content="dark"`)
+	b.get("/help").want(t, http.StatusOK, `data-theme="dark"`, "QSealC", "Changes that take two people")
+	b.post("/preferences", url.Values{"theme": {"x"}, "back": {"/sign-in"}}).want(t, http.StatusOK, `<html lang="en">`)
 }
 
 // The link that signs somebody in is still there when the language was switched, and in no address.
@@ -193,7 +203,7 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 	link = opened(page)
 	for _, lang := range []string{"fr", "en", "fr"} {
 		form := url.Values{"lang": {lang}}
-		_, footer, _ := strings.Cut(page.body, `action="/language"`)
+		_, footer, _ := strings.Cut(page.body, `action="/preferences"`)
 		for _, field := range hidden.FindAllStringSubmatch(footer, -1) {
 			form.Set(field[1], html.UnescapeString(field[2]))
 		}
@@ -203,7 +213,7 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 			}
 			return nil
 		}
-		page = b.post("/language", form)
+		page = b.post("/preferences", form)
 		page.want(t, http.StatusOK, `<html lang="`+lang+`">`, `name="link" value="`+link+`"`,
 			`name="next" value="/firm"`)
 	}

@@ -46,6 +46,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/campaigns"
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
+	"github.com/sealkeeper/sealkeeper/web/ui/help"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
 	"github.com/sealkeeper/sealkeeper/web/ui/incidents"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
@@ -114,6 +115,7 @@ type UI struct {
 	signin            *signin.Handler
 	account           *account.Handler
 	people            *people.Handler
+	help              *help.Handler
 	home              *home.Handler
 	certificates      *certificates.Handler
 	institutions      *institutions.Handler
@@ -175,6 +177,8 @@ func New(cfg Config) (*UI, error) {
 			Service:   cfg.Registrations,
 			Registers: cfg.Registers,
 			Callback:  cfg.callback(),
+
+			Certificates: cfg.Vault,
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
@@ -248,6 +252,7 @@ func (u *UI) wireAlerts(cfg Config) {
 
 // wireCertificates makes the pages that read the vault.
 func (u *UI) wireCertificates(cfg Config, names wording.People) {
+	u.help = help.New(u.pages)
 	u.home = home.New(home.Needs{
 		Pages:         u.pages,
 		Vault:         cfg.Vault,
@@ -310,6 +315,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Services:     cfg.Usage,
 		Reports:      cfg.Sessions,
 		People:       names,
+		Callback:     cfg.callback(),
 		Now:          cfg.Now,
 	})
 	checklists := steps.Needs{

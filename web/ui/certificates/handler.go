@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -42,11 +43,13 @@ type Registrations interface {
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
 	choice.Organizations
 	Organization(ctx context.Context, caller access.Caller, id string) (registration.Organization, error)
+	OrganizationNamed(ctx context.Context, caller access.Caller, identifier string) (registration.Organization, error)
 }
 
 // Approvals are the requests that wait for a second person.
 type Approvals interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Incidents knows which certificates were declared compromised.

@@ -2,11 +2,14 @@ package certificates
 
 import (
 	"context"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -18,6 +21,7 @@ type LifeCycle interface {
 	Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error)
 	Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error)
 	AllowExport(ctx context.Context, caller access.Caller, id string) (done bool, err error)
+	Ending(ctx context.Context, caller access.Caller, id string) ([]vault.Use, environment.Name, error)
 }
 
 // lifeCycle is what a certificate's page says of its line, its key and its end.
@@ -29,6 +33,12 @@ type lifeCycle struct {
 	DestroyedBy string
 	Waiting     *approval.Request // for a second person
 	Reason      string            // as typed, when it was refused
+
+	NamedBy    []bundleUse // the first versions of bundles that name it, those in use first
+	NamedByAll int         // how many there are
+	InUse      bool        // a version in use is among them
+	InDraft    bool        // a draft is
+	TwoPeople  bool        // its end takes two people
 }
 
 // KeyExportable reports whether the private key is exportable.
@@ -53,8 +63,8 @@ func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (li
 		DestroyedBy: h.People.Name(ctx, r.Destroyed.By),
 		Reason:      c.FormValue("reason"),
 	}
-	if !v.Caller.May(access.ApprovalRead) {
-		return l, nil
+	if err := h.ending(ctx, v, r, &l); err != nil || !v.Caller.May(access.ApprovalRead) {
+		return l, err
 	}
 	waiting, err := h.Approvals.List(ctx, v.Caller, approval.Filter{
 		Object: r.ID,
@@ -64,6 +74,36 @@ func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (li
 		l.Waiting = &waiting[0]
 	}
 	return l, err
+}
+
+// ending says what names a certificate that may end, before anybody types a reason.
+func (h *Handler) ending(ctx context.Context, v session.Visit, r vault.Record, l *lifeCycle) error {
+	if r.State != vault.Stored && r.State != vault.Retired || !v.Caller.May(access.RegistrationRead) {
+		return nil
+	}
+	uses, env, err := h.Vault.Ending(ctx, v.Caller, r.ID)
+	if err != nil {
+		return err
+	}
+	order := []registration.BundleState{registration.Active, registration.Draft, registration.Superseded}
+	slices.SortStableFunc(uses, func(a, b vault.Use) int {
+		return slices.Index(order, registration.BundleState(a.State)) -
+			slices.Index(order, registration.BundleState(b.State))
+	})
+	l.NamedByAll, l.TwoPeople = len(uses), h.Approvals.Required(ctx, env)
+	for i, use := range uses {
+		l.InUse = l.InUse || use.State == string(registration.Active)
+		l.InDraft = l.InDraft || use.State == string(registration.Draft)
+		if i >= usesShown {
+			continue
+		}
+		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
+		if err != nil {
+			return err
+		}
+		l.NamedBy = append(l.NamedBy, bundleUse{use, in.Name})
+	}
+	return nil
 }
 
 // Retire takes a certificate out of use.

@@ -127,15 +127,35 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.orOffers(c, v, files, err)
 	}
-	to := "/certificates"
-	if len(stored) == 1 {
-		to = link.Certificate(stored[0].ID)
+	to, err := h.next(ctx, v, stored)
+	if err != nil {
+		return err
 	}
 	notice, err := h.uploadNotice(ctx, v.Caller, stored)
 	if err != nil {
 		return err
 	}
 	return h.Pages.Done(c, notice, to)
+}
+
+// next is the page to go on at: that of the firm, where the certificates are of an organization that is not recorded
+// yet, and else what was stored.
+func (h *Handler) next(ctx context.Context, v session.Visit, stored []vault.Record) (string, error) {
+	if v.Caller.May(access.RegistrationWrite) {
+		for _, certificate := range stored {
+			_, err := h.Registrations.OrganizationNamed(ctx, v.Caller, certificate.Leaf.OrganizationIdentifier)
+			if errors.Is(err, fault.NotFound) {
+				return "/firm", nil
+			}
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	if len(stored) == 1 {
+		return link.Certificate(stored[0].ID), nil
+	}
+	return "/certificates", nil
 }
 
 // uploadNotice says where the keys are, and where they came from.
@@ -146,10 +166,15 @@ func (h *Handler) uploadNotice(
 		return "notice.key_exportable", nil
 	}
 	found, err := h.keysFound(ctx, caller, stored)
-	if found && err == nil {
+	switch {
+	case err != nil:
+		return "", err
+	case found:
 		return "notice.key_found", nil
+	case len(stored) > 1:
+		return "notice.stored_all", nil
 	}
-	return "notice.stored", err
+	return "notice.stored", nil
 }
 
 // keysFound reports whether the key of all that was stored was in custody

@@ -5,6 +5,7 @@ package checklist
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
@@ -44,6 +45,14 @@ func (s Step) Look() string {
 
 // Ticked reports whether a person may say now how far the step is.
 func (s Step) Ticked() bool { return !s.Checked() && s.Look() != "locked" }
+
+// Barred reports whether a gate keeps the step from being done.
+func (s Step) Barred() bool {
+	return slices.ContainsFunc(s.Gates, func(g Gate) bool { return g.Level == checklist.GateError })
+}
+
+// MailLink reports whether the step's link is the address of the e-mail that is prepared here.
+func (s Step) MailLink() bool { return strings.HasPrefix(s.Link, "mailto:") }
 
 // NeedsNote reports whether the note is what matters: a step can be left out with a reason only.
 func (s Step) NeedsNote() bool { return s.Optional && s.Ticked() && !s.Settled() }
@@ -139,7 +148,10 @@ func (l List) shortcut(s checklist.Step) *Shortcut {
 	switch s.Check {
 	case catalogue.CheckCertificatesUploaded:
 		return &Shortcut{"/certificates/upload", "upload.title"}
-	case catalogue.CheckClientURIs:
+	case catalogue.CheckClientURIs, "":
+		if s.Check == "" && !slices.Contains(s.Tells, catalogue.TellsRedirectURIs) {
+			return nil
+		}
 		if l.Application != "" {
 			return &Shortcut{link.Application(l.Application), "step.go_application"}
 		}

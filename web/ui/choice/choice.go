@@ -122,5 +122,22 @@ func (f *Choice) include(ctx context.Context, caller access.Caller, all Certific
 	return err
 }
 
+// SelectOnly selects the one certificate of an organization, where nothing is selected and there is one alone.
+func (f *Choice) SelectOnly(organization string) {
+	if f.Selected != "" || f.Many {
+		return
+	}
+	for _, s := range f.Options {
+		if s.OrganizationIdentifier != organization {
+			continue
+		}
+		if f.Selected != "" {
+			f.Selected = ""
+			return
+		}
+		f.Selected = s.ID
+	}
+}
+
 // None reports whether there is nothing to choose, whatever one searches for.
 func (f Choice) None() bool { return len(f.Options) == 0 && len(f.Parties) == 0 && !f.Many }

@@ -20,6 +20,8 @@ type firmPage struct {
 	Organizations []organizationRow
 	Owners        choice.Choice // whose a new application can be
 	Callback      string        // where this console takes the bank's answer
+	Countries     []country
+	Offered       bool // the form is filled in with what certificates say
 	firmForm
 }
 
@@ -77,6 +79,16 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed firmForm, refused 
 	if err != nil {
 		return err
 	}
+	if refused == nil {
+		if data.Organization, err = h.offered(c.Request().Context(), v); err != nil {
+			return err
+		}
+		data.Offered = data.Organization.LegalName != ""
+		if data.List.Empty() {
+			data.Application.Name = data.Organization.LegalName
+		}
+	}
+	data.Countries = countries(h.Pages.Translator(c), data.Organization.Country)
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = "/firm", why
 	return h.Pages.Render(c, status, "firm/firm", data)

@@ -20,6 +20,7 @@ import (
 type Organizations interface {
 	choice.Organizations
 	Organization(ctx context.Context, caller access.Caller, id string) (registration.Organization, error)
+	OrganizationNamed(ctx context.Context, caller access.Caller, identifier string) (registration.Organization, error)
 	AddOrganization(
 		ctx context.Context, caller access.Caller, o registration.Organization,
 	) (registration.Organization, error)
@@ -66,7 +67,9 @@ type Needs struct {
 	Pages     *page.Responder
 	Service   Service
 	Registers Registers
-	Callback  string // where this console takes what a bank sends back; empty: where the request went
+	// what they say of the firm need not be typed
+	Certificates Certificates
+	Callback     string // where this console takes what a bank sends back; empty: where the request went
 }
 
 // Handler answers on the pages of the firm. It is safe for concurrent use.

@@ -18,6 +18,7 @@ import (
 type organizationPage struct {
 	page.Page
 	Organization registration.Organization
+	Countries    []country
 	Contacts     []contactFields
 	Authorised   registers.Verdict // by its identifier as it is stored
 	History      []checklist.Change
@@ -60,13 +61,23 @@ func organizationForm(c echo.Context) registration.Organization {
 	return o
 }
 
-// AddOrganization adds an organization.
+// AddOrganization adds an organization and, where the form has one, its first application.
 func (h *Handler) AddOrganization(c echo.Context, v session.Visit) error {
-	o := organizationForm(c)
-	if _, err := h.Service.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
-		return h.show(c, v, firmForm{Organization: o}, err)
+	ctx, o, a := c.Request().Context(), organizationForm(c), applicationForm(c)
+	typed := firmForm{Organization: o, Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n")}
+	added, err := h.Service.AddOrganization(ctx, v.Caller, o)
+	if err != nil {
+		return h.show(c, v, typed, err)
 	}
-	return h.Pages.Done(c, "notice.organization", "/firm")
+	if a.Name == "" {
+		return h.Pages.Done(c, "notice.organization", "/firm")
+	}
+	a.OrganizationID = added.ID
+	if _, err := h.Service.AddApplication(ctx, v.Caller, a); err != nil {
+		typed.Organization, typed.Application = registration.Organization{}, a // the organization is there
+		return h.show(c, v, typed, err)
+	}
+	return h.Pages.Done(c, "notice.firm", "/institutions")
 }
 
 // ShowOrganization shows an organization, to be edited.
@@ -82,6 +93,7 @@ func (h *Handler) showOrganization(
 	c echo.Context, v session.Visit, o registration.Organization, refused error,
 ) error {
 	data := organizationPage{Page: h.Pages.Page(c, "firm", "firm.edit_organization"), Organization: o}
+	data.Countries = countries(h.Pages.Translator(c), o.Country)
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Organization(c.Param("id")), why
 	for i, contact := range append(slices.Clone(o.Contacts), registration.Contact{}) {

@@ -40,7 +40,8 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 		return err
 	}
 	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
-		return e.Outcome == audit.Allowed || e.CallerID == "" // strangers are in the log
+		// strangers, and what the program does by itself, are in the log
+		return e.Outcome == audit.Allowed || e.CallerID == "" || strings.HasPrefix(e.CallerID, "system:")
 	})
 	entries = entries[:min(len(entries), recent)]
 	objects := make([]string, len(entries))

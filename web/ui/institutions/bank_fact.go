@@ -23,11 +23,18 @@ type BankFacts interface {
 	WithdrawBankFact(ctx context.Context, caller access.Caller, institutionID, id string) error
 }
 
-// AcceptanceFacts are the facts of how the bank takes a change, in order.
-func (p institutionPage) AcceptanceFacts() []acceptanceFact {
+// Known are the facts of how the bank takes a change, in order.
+func (p institutionPage) Known() []acceptanceFact { return p.acceptance(true) }
+
+// Unknown are those that the bank has not published.
+func (p institutionPage) Unknown() []acceptanceFact { return p.acceptance(false) }
+
+func (p institutionPage) acceptance(known bool) []acceptanceFact {
 	var all []acceptanceFact
 	for _, key := range catalogue.AcceptanceKeys {
-		all = append(all, acceptanceFact{key, p.Acceptance.Fact(key)})
+		if fact := p.Acceptance.Fact(key); (fact.Value != "") == known {
+			all = append(all, acceptanceFact{key, fact})
+		}
 	}
 	return all
 }

@@ -38,8 +38,9 @@ type segment struct {
 // cell is one institution and our registrations with it.
 type cell struct {
 	catalogue.Institution
-	Registrations []checklist.Registration // the first of them
-	Total         listing.Count            // how many there are
+	Registrations []checklist.Registration   // the first of them
+	Total         listing.Count              // how many there are
+	Begin         []registration.Application // with which one may be started right here
 }
 
 // More reports whether there are more registrations than the cell names.
@@ -59,8 +60,27 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			return err
 		}
 	}
+	if err := h.begin(ctx, v, data.May(access.RegistrationWrite), cells); err != nil {
+		return err
+	}
 	data.Groups = groups(cells)
 	return h.Pages.Render(c, http.StatusOK, "institutions/list", data)
+}
+
+// begin offers to start a registration where there is none.
+func (h *Handler) begin(ctx context.Context, v session.Visit, may bool, cells []*cell) error {
+	if !may || !v.Caller.May(access.RegistrationRead) {
+		return nil
+	}
+	q := registration.Applications.Query()
+	q.Limit = 2 // one is offered at once, several are chosen from on the institution's page
+	applications, err := h.Service.ApplicationPage(ctx, v.Caller, q)
+	for _, one := range cells {
+		if one.Total.N == 0 {
+			one.Begin = applications.Items
+		}
+	}
+	return err
 }
 
 const (

@@ -3,6 +3,7 @@ package page
 import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -13,12 +14,14 @@ type Page struct {
 	Path       string            // where the language switch comes back to
 	Along      map[string]string // what it takes along that must not be in an address
 	Lang       i18n.Lang
+	Theme      session.Theme
 	Caller     access.Caller
 	Evaluation string            // of the set evaluation.*; "" where it is none
 	Support    Support           // whom to ask
 	Desk       string            // address of the page that helps to evaluate; "" where there is none
 	Notice     string            // key of what was just done
 	Problem    *wording.Sentence // why what was asked for was not done
+	Posted     string            // where the form was sent that the page answers; "" where it answers none
 	Inbox      int               // requests that wait for the reader's decision
 	Confirm    *Confirmation     // that it is the reader
 

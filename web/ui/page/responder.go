@@ -79,6 +79,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Section:    section,
 		Path:       "/",
 		Lang:       v.Lang,
+		Theme:      v.Theme,
 		Caller:     v.Shown(),
 		ofOne:      c.Param("id") != "",
 		Evaluation: r.cfg.Evaluation,
@@ -90,6 +91,8 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 	}
 	if c.Request().Method == http.MethodGet {
 		p.Path = c.Request().URL.RequestURI()
+	} else {
+		p.Posted = c.Request().URL.Path
 	}
 	return p
 }

@@ -84,7 +84,7 @@ func (l *language) execute(name string, data any) ([]byte, error) {
 	if err := page.ExecuteTemplate(&html, "layout", data); err != nil {
 		return nil, fmt.Errorf("rendering page %s: %w", name, err)
 	}
-	return visible(html.Bytes()), nil
+	return visible(markField(html.Bytes(), data)), nil
 }
 
 // functions are what templates can call: the language, and nothing that only one page needs.

@@ -51,5 +51,5 @@ func (h *Handler) change(c echo.Context, v session.Visit, retire bool, notice st
 	if !done {
 		notice = "notice.requested"
 	}
-	return h.Pages.Done(c, notice, link.Registration(id)+"#versions")
+	return h.Pages.Done(c, notice, link.Registration(id))
 }

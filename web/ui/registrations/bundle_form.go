@@ -107,5 +107,8 @@ func (h *Handler) SaveBundle(c echo.Context, v session.Visit) error {
 	if _, err := h.Service.SaveBundle(ctx, v.Caller, id, in); err != nil {
 		return h.show(c, v, &typed, err)
 	}
+	if c.FormValue("then") == "test" {
+		return h.TestConnection(c, v)
+	}
 	return h.Pages.Done(c, "notice.draft", link.Registration(id)+"#bundle")
 }

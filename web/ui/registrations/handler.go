@@ -63,6 +63,7 @@ type Needs struct {
 	Services     Services
 	Reports      Reports
 	People       wording.People
+	Callback     string // where this console takes what a bank sends back; empty: where the request went
 	Now          func() time.Time
 }
 

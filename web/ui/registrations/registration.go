@@ -24,8 +24,8 @@ type registrationPage struct {
 	Standing checklist.Standing
 	FourEyes bool // this registration's activations take two people
 
-	Waiting []wording.Blocker // what still blocks the version that would be used next
-	Stopped []wording.Blocker // what blocks the active version, when the draft has blockers of its own
+	Waiting []blocker // what still blocks the version that would be used next, in the order of work
+	Stopped []blocker // what blocks the active version, when the draft has blockers of its own
 
 	Shared       []checklist.Step // done once for all registrations of the enrolment
 	Own          []checklist.Step
@@ -42,6 +42,8 @@ type registrationPage struct {
 	Services usage.Overview // which version each service uses
 	Report   *testResult    // of the connection test just made
 	Versions []version
+
+	TestLogin catalogue.SCAUser // with which accounts can be read at once
 }
 
 // Show shows a registration.
@@ -62,12 +64,13 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 		return err
 	}
 	data := registrationPage{
-		Page:     h.Pages.Named(c, "registrations", view.Institution.Name),
+		Page:     h.Pages.Named(c, "registrations", tr.Say("registration.at", view.Application.Name, view.Institution.Name).Text),
 		View:     view,
 		Standing: checklist.StandingOf(tr, view),
 		FourEyes: h.Approvals.Required(c.Request().Context(), view.Institution.Environment),
 		Form:     newBundleForm(view, typed),
 	}
+	data.TestLogin = testLogin(view, link.Callback(c, h.Callback))
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Registration(view.Registration.ID), why
 	if err := h.fillBundles(c, v, &data); err != nil {
@@ -159,17 +162,14 @@ func (h *Handler) offer(c echo.Context, v session.Visit, data *registrationPage)
 			return err
 		}
 		f.into.Path = data.Path
+		f.into.SelectOnly(data.Organization.OrganizationIdentifier)
 	}
 	return nil
 }
 
 func (p *registrationPage) fillBlockers(tr *wording.Translator, findings map[string][]rules.Finding) {
 	if p.Draft() != nil { // else Waiting says it
-		for _, b := range p.InUse {
-			p.Stopped = append(p.Stopped, tr.Blocker(p.View, b, findings))
-		}
+		p.Stopped = p.inOrder(tr, findings, p.InUse)
 	}
-	for _, b := range p.Blockers {
-		p.Waiting = append(p.Waiting, tr.Blocker(p.View, b, findings))
-	}
+	p.Waiting = p.inOrder(tr, findings, p.Blockers)
 }

@@ -26,6 +26,7 @@ type version struct {
 	MayDecide     bool              // this reader may be that person
 	Reason        bool              // it is activated with a reason only
 	Blocked       bool              // by more than the want of a reason
+	Gone          bool              // a certificate of it is out of use, so that nobody can go back to it
 }
 
 // versions names the certificates and people of the versions.
@@ -60,6 +61,7 @@ func (h *Handler) version(
 	if qwac := known[b.QWACID].Leaf; qwac != nil {
 		said.Reason = qwac.LacksClientAuth() && b.NoClientAuth == ""
 	}
+	said.Gone = gone(known, b.QWACID) || gone(known, b.QSealCID)
 	said.Blocked = b.State == registration.Draft &&
 		slices.ContainsFunc(view.Blockers, func(b registration.Blocker) bool { return !b.Reason })
 	if b.State == registration.Active {
@@ -67,6 +69,12 @@ func (h *Handler) version(
 	}
 	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(ctx, v.Caller, *said.Request)
 	return said
+}
+
+// gone reports whether a certificate is known to be out of use.
+func gone(known map[string]vault.Record, id string) bool {
+	r, there := known[id]
+	return there && r.State != vault.Stored
 }
 
 // pairFindings judges the two certificates of a bundle together.

@@ -94,7 +94,7 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		c.SetRequest(r.WithContext(ctx))
-		v := Visit{Lang: language(r), began: m.contents(ctx)}
+		v := Visit{Lang: language(r), Theme: theme(r), began: m.contents(ctx)}
 		if v.Caller, v.How, err = m.caller(ctx, token); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ type Visit struct {
 	Caller access.Caller // the zero Caller: nobody is signed in
 	How    string        // they came in: one of the ways of package identity
 	Lang   i18n.Lang
+	Theme  Theme
 
 	here  access.Place // of what the page's address names
 	began *contents    // what the session held then; nil: the request did not go through the middleware
@@ -32,5 +33,5 @@ func VisitOf(c echo.Context) Visit {
 	if v, ok := c.Get(visitKey).(Visit); ok {
 		return v
 	}
-	return Visit{Lang: language(c.Request())}
+	return Visit{Lang: language(c.Request()), Theme: theme(c.Request())}
 }

@@ -54,8 +54,12 @@ const intoPlace = async (form, button) => {
 };
 
 // A form with data-confirm asks first.
-const confirmed = (form) => new Promise((resolve) => {
+const confirmed = (form, asked) => new Promise((resolve) => {
   const dialog = document.createElement("dialog");
+  const heading = document.createElement("h2");
+  heading.id = "dialog-heading";
+  heading.textContent = form.dataset.confirmYes;
+  dialog.setAttribute("aria-labelledby", heading.id);
   const text = document.createElement("p");
   text.textContent = form.dataset.confirm;
   const actions = document.createElement("div");
@@ -63,11 +67,11 @@ const confirmed = (form) => new Promise((resolve) => {
   for (const [label, value] of [[form.dataset.confirmNo, "no"], [form.dataset.confirmYes, "yes"]]) {
     const button = document.createElement("button");
     button.textContent = label;
-    button.className = value === "yes" ? "primary" : "";
+    button.className = value === "yes" ? asked?.classList.contains("danger") ? "primary danger" : "primary" : "";
     button.addEventListener("click", () => dialog.close(value));
     actions.append(button);
   }
-  dialog.append(text, actions);
+  dialog.append(heading, text, actions);
   dialog.addEventListener("close", () => {
     dialog.remove();
     resolve(dialog.returnValue === "yes");
@@ -90,7 +94,7 @@ document.addEventListener("submit", async (event) => {
   }
   if (form.dataset.confirm && !form.hasAttribute("data-confirmed")) {
     event.preventDefault();
-    if (await confirmed(form)) {
+    if (await confirmed(form, button)) {
       form.setAttribute("data-confirmed", "");
       form.requestSubmit(button);
     }
@@ -160,6 +164,25 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
+// What one types elsewhere, letter by letter, has a button that copies it. Groups of digits are for the eye.
+for (const value of document.querySelectorAll("code.copy")) {
+  const text = value.classList.contains("grouped") ? value.textContent.replaceAll(/\s/g, "") : value.textContent;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet copies";
+  button.textContent = document.body.dataset.copyLabel;
+  button.setAttribute("aria-label", `${document.body.dataset.copyLabel} ${text}`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = document.body.dataset.copiedLabel;
+    } catch {
+      getSelection().selectAllChildren(value);
+    }
+  });
+  value.after(button);
+}
+
 // A page kept by the browser may be of somebody who has signed out.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -172,6 +195,11 @@ const unfold = () => {
 };
 window.addEventListener("hashchange", unfold);
 unfold();
+
+// A field that was refused is not left folded.
+const invalid = document.querySelector("main [aria-invalid=true]");
+for (let fold = invalid?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+if (invalid?.autofocus) invalid.focus();
 
 // The bank's answer holds a code that works once: the address bar forgets it.
 const clean = document.querySelector("[data-clean-url]");

@@ -14,6 +14,7 @@ func (t *Translator) Problem(err error) *Sentence {
 		refused = *e
 	}
 	s := t.Fault(refused)
+	s.Fields = fields[code]
 	return &s
 }
 

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -53,8 +55,8 @@ func TestNotes(t *testing.T) {
 		"a code that nothing knows": {note.New("x", "so so"), wording.Sentence{Text: "so so", Lang: i18n.English}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := translators[i18n.French].Note(test.note); got != test.want {
-				t.Errorf("got %+v, want %+v", got, test.want)
+			if diff := cmp.Diff(test.want, translators[i18n.French].Note(test.note)); diff != "" {
+				t.Error(diff)
 			}
 			if got := translators[i18n.English].Note(test.note); got.Text != test.note.Text || got.Lang != "" {
 				t.Errorf("in English: %+v", got)

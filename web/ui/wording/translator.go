@@ -34,6 +34,8 @@ func Load(now func() time.Time) (map[i18n.Lang]*Translator, error) {
 type Sentence struct {
 	Text string
 	Lang i18n.Lang // "" when it is the page's own
+
+	Fields []string // names of the form fields that it may be about
 }
 
 // Say is a text of the catalogue. Its key is a constant, and the tests look for each.
