@@ -46,3 +46,18 @@ func (c *Client) ListInvitations(ctx context.Context) ([]api.Invitation, error) 
 func (c *Client) WithdrawInvitation(ctx context.Context, id string) ([]api.Invitation, error) {
 	return send[[]api.Invitation](ctx, c, http.MethodDelete, path("invitations", id), nil)
 }
+
+// ListOwnTokens returns the caller's bearer tokens that are valid, newest first.
+func (c *Client) ListOwnTokens(ctx context.Context) ([]api.Token, error) {
+	return get[[]api.Token](ctx, c, path("tokens"))
+}
+
+// RevokeOwnToken ends one of the caller's bearer tokens and returns those that are left.
+func (c *Client) RevokeOwnToken(ctx context.Context, id string) ([]api.Token, error) {
+	return send[[]api.Token](ctx, c, http.MethodDelete, path("tokens", id), nil)
+}
+
+// RevokeToken ends one of somebody's bearer tokens.
+func (c *Client) RevokeToken(ctx context.Context, id, token string) (api.PersonDetail, error) {
+	return send[api.PersonDetail](ctx, c, http.MethodDelete, path("people", id, "tokens", token), nil)
+}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -118,20 +117,47 @@ func (c *Client) ExchangeToken(ctx context.Context, jwt secret.Text, account str
 	if account != "" {
 		form.Set("client_id", account)
 	}
+	err := c.askForToken(ctx, "/v1/token", "application/x-www-form-urlencoded", []byte(form.Encode()), &out)
+	if err == nil && (out.AccessToken.Empty() || out.ExpiresIn <= 0) {
+		err = noToken(nil)
+	}
+	return out, err
+}
+
+// FetchToken exchanges what the console has shown for the token that somebody has agreed to there. verifier is of the
+// challenge that the console was come to with (PKCE with S256). It needs no token.
+func (c *Client) FetchToken(ctx context.Context, code, verifier secret.Text) (api.FetchedToken, error) {
+	var out api.FetchedToken
+	body, err := json.Marshal(map[string]string{"code": code.Reveal(), "verifier": verifier.Reveal()})
+	if err != nil {
+		return out, fault.Wrap(err, fault.Invalid, "request_invalid", "This cannot be written as JSON.")
+	}
+	if err = c.askForToken(ctx, "/v1/tokens", "application/json", body, &out); err == nil && out.AccessToken.Empty() {
+		err = noToken(nil)
+	}
+	return out, err
+}
+
+// askForToken asks an operation that needs no token, for it gives one.
+func (c *Client) askForToken(ctx context.Context, path, contentType string, body []byte, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server+"/v1/token", strings.NewReader(form.Encode()))
+	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server+path, bytes.NewReader(body))
 	if err != nil {
-		return out, fault.Wrap(err, fault.Invalid, "request_invalid", "This cannot be asked of a service.")
+		return fault.Wrap(err, fault.Invalid, "request_invalid", "This cannot be asked of a service.")
 	}
-	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	ask.Header.Set("Content-Type", contentType)
 	answer, err := c.answer(ask)
 	if err != nil {
-		return out, err
+		return err
 	}
-	if err := json.Unmarshal(answer, &out); err != nil || out.AccessToken.Empty() || out.ExpiresIn <= 0 {
-		return out, fault.Wrap(err, fault.Unavailable, "answer_unreadable",
-			"The service's answer is not what this program expects; use the versions of both that belong together.")
+	if err := json.Unmarshal(answer, out); err != nil {
+		return noToken(err)
 	}
-	return out, nil
+	return nil
+}
+
+func noToken(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "answer_unreadable",
+		"The service's answer is not what this program expects; use the versions of both that belong together.")
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -60,7 +61,7 @@ func serveTraced(
 	people := s.Identity
 	_, err := people.AddUser(t.Context(), "root", []access.Role{access.Admin})
 	check(t, err)
-	token, err := people.NewToken(t.Context(), "root", 0)
+	token, err := people.NewToken(t.Context(), "root", time.Hour)
 	check(t, err)
 	s.token = token.Reveal()
 	console, err := ui.New(s.Console())

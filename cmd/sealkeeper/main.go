@@ -24,6 +24,9 @@ type commands struct {
 
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
+	Login  people.Login  `cmd:"" help:"Sign in to a running service from this terminal, with a browser."`
+	Logout people.Logout `cmd:"" help:"End what login has begun."`
+
 	People    people.People    `cmd:"" help:"Who signs in, through a running service."`
 	User      people.User      `cmd:"" help:"Users of the console and the API, on the server."`
 	Token     people.Token     `cmd:"" help:"Bearer tokens for programs."`

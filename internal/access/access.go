@@ -109,21 +109,23 @@ const (
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
-	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
-	ServiceUse     Action = "service.use"     // call with a client certificate; only refusals are recorded
-	TokenExchange  Action = "token.exchange"  // be given a short token for what a platform says of a workload
-	UserManage     Action = "user.manage"     // invite, disable or remove a person, and change what they may
-	PersonRead     Action = "person.read"     // see who there is, with their sessions and passkeys
-	PasskeyAdd     Action = "passkey.add"     // one's own
-	PasskeyRemove  Action = "passkey.remove"  // one's own, or as administrator somebody's
-	SessionConfirm Action = "session.confirm" // show again that it is oneself
-	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
-	ServiceRead    Action = "service.read"    // see service accounts, and which version each uses
-	ServiceManage  Action = "service.manage"  // make service accounts and their tokens, change and end them
-	ServiceChange  Action = "service.change"  // agree to what a service account is given on live
-	TLSRead        Action = "tls.read"        // be given a TLS configuration, and told of its changes
-	TLSHandshake   Action = "tls.handshake"   // signatures of TLS handshakes, counted by the hour
-	TLSReport      Action = "tls.report"      // tell which certificate is presented
+	TokenUse       Action = "token.use"        // call with a bearer token; only refusals are recorded
+	ServiceUse     Action = "service.use"      // call with a client certificate; only refusals are recorded
+	TokenExchange  Action = "token.exchange"   // be given a short token for what a platform says of a workload
+	UserManage     Action = "user.manage"      // invite, disable or remove a person, and change what they may
+	PersonRead     Action = "person.read"      // see who there is, with their sessions and passkeys
+	PasskeyAdd     Action = "passkey.add"      // one's own
+	PasskeyRemove  Action = "passkey.remove"   // one's own, or as administrator somebody's
+	OwnTokenMake   Action = "own_token.make"   // a bearer token of one's own
+	OwnTokenRevoke Action = "own_token.revoke" // end one of one's own
+	SessionConfirm Action = "session.confirm"  // show again that it is oneself
+	TokenManage    Action = "token.manage"     // make a sign-in link or a bearer token, or revoke tokens
+	ServiceRead    Action = "service.read"     // see service accounts, and which version each uses
+	ServiceManage  Action = "service.manage"   // make service accounts and their tokens, change and end them
+	ServiceChange  Action = "service.change"   // agree to what a service account is given on live
+	TLSRead        Action = "tls.read"         // be given a TLS configuration, and told of its changes
+	TLSHandshake   Action = "tls.handshake"    // signatures of TLS handshakes, counted by the hour
+	TLSReport      Action = "tls.report"       // tell which certificate is presented
 
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
@@ -145,7 +147,7 @@ var administrative = []Action{
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
-	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
+	PasskeyRemove, OwnTokenMake, OwnTokenRevoke, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
@@ -172,7 +174,7 @@ var readAll = []Action{
 	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
 	CaseRead, CampaignRead, CalendarManage,
 	// what everybody does with their own way in
-	PasskeyAdd, PasskeyRemove,
+	PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke,
 }
 
 // readLog is what is done with the audit log.
@@ -190,7 +192,7 @@ var changeRegistrations = []Action{
 	BundleRetire,
 }
 
-// permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
+// permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys and tokens.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,

@@ -87,6 +87,8 @@ var actions = []Action{
 	PersonRead,
 	PasskeyAdd,
 	PasskeyRemove,
+	OwnTokenMake,
+	OwnTokenRevoke,
 	SessionConfirm,
 	TokenManage,
 	ServiceRead,

@@ -37,6 +37,7 @@ var confirmed = map[Action]Where{
 	ServiceChange:     Everywhere,
 	PasskeyAdd:        Everywhere,
 	PasskeyRemove:     Everywhere,
+	OwnTokenMake:      Everywhere, // it goes on when the session has ended
 	BundleActivate:    OnLive,
 	BundleRollback:    OnLive,
 	BundleRetire:      OnLive,

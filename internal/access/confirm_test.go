@@ -24,6 +24,7 @@ func TestConfirmedActions(t *testing.T) {
 		access.ServiceChange:     access.Everywhere,
 		access.PasskeyAdd:        access.Everywhere,
 		access.PasskeyRemove:     access.Everywhere,
+		access.OwnTokenMake:      access.Everywhere,
 		access.BundleActivate:    access.OnLive,
 		access.BundleRollback:    access.OnLive,
 		access.BundleRetire:      access.OnLive,

@@ -63,6 +63,7 @@ type RoleGrant struct {
 	GrantedBy string // name
 	GrantedAt time.Time
 	EndsAt    time.Time // zero: it does not end by itself
+	Group     string    // at an identity provider, from which it comes; empty: somebody granted it
 }
 
 // InForce reports whether the grant has not ended.

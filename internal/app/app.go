@@ -72,6 +72,7 @@ type Config struct {
 	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
 	Traces       *otlp.Tracing         // nil: nothing is traced
 	Drain        time.Duration         // how long the service goes on when it is told to stop
+	OwnTokens    time.Duration         // how long tokens are valid at most that people make themselves; 0: the default
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
 	// of services, from a proxy; without anchors there are none
@@ -180,6 +181,9 @@ func New(cfg Config) (*Services, error) {
 	where := registration.NewWhereabouts(cfg.DB, cfg.Catalogue)
 	s.Audit.KnowPlaces(where)
 	s.Identity.KnowScopes(where)
+	if cfg.OwnTokens > 0 {
+		s.Identity.LimitTokens(cfg.OwnTokens)
+	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err

@@ -125,6 +125,7 @@ func wire(
 		Stated:     stated,
 		Alerts:     alerting,
 		Drain:      cfg.DrainDelay,
+		OwnTokens:  cfg.OwnTokens,
 		AuditHeads: cfg.Audit,
 		Providers:  known,
 		Workloads:  cfg.WorkloadIssuers,

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -19,15 +20,13 @@ func providers(configured []config.Provider) ([]federation.Settings, error) {
 		if err != nil {
 			return nil, err
 		}
-		groups := map[string]access.Role{}
-		for group, role := range p.Groups {
-			if !slices.Contains(access.PersonalRoles(), access.Role(role)) {
-				return nil, fault.New(fault.Invalid, "config_contradiction",
-					"Configuration: identity_providers: a group of %s stands for the role %q, which there is not; "+
-						"the roles are "+
-						"compliance, engineer, auditor and admin.", p.ID, role)
+		groups := map[string]access.RoleGrant{}
+		for group, text := range p.Groups {
+			stands, err := standsFor(p.ID, text)
+			if err != nil {
+				return nil, err
 			}
-			groups[group] = access.Role(role)
+			groups[group] = stands
 		}
 		all = append(all, federation.Settings{
 			ID:           p.ID,
@@ -41,6 +40,30 @@ func providers(configured []config.Provider) ([]federation.Settings, error) {
 		})
 	}
 	return all, nil
+}
+
+// standsFor reads what a group stands for: a role or, as "engineer environment:sandbox", a role on a part.
+func standsFor(provider, text string) (access.RoleGrant, error) {
+	role, part, onPart := strings.Cut(text, " ")
+	g := access.RoleGrant{Role: access.Role(role), Scope: access.Everything}
+	if !slices.Contains(access.PersonalRoles(), g.Role) {
+		return g, fault.New(fault.Invalid, "config_contradiction",
+			"Configuration: identity_providers: a group of %s stands for the role %q, which there is not; the roles "+
+				"are compliance, engineer, auditor and admin.", provider, role)
+	}
+	if !onPart {
+		return g, nil
+	}
+	kind, value, _ := strings.Cut(strings.TrimSpace(part), ":")
+	g.Scope = access.Scope{Kind: access.ScopeKind(kind), Value: value}
+	if g.Scope == access.Everything || !slices.Contains(access.ScopeKinds(), g.Scope.Kind) || value == "" ||
+		!g.Role.ActsOnPart() {
+		return g, fault.New(fault.Invalid, "config_contradiction",
+			"Configuration: identity_providers: a group of %s stands for %q; on a part, it stands for compliance, "+
+				"engineer or admin with organization:ID, environment:sandbox, environment:live or bank_group:ID.",
+			provider, text)
+	}
+	return g, nil
 }
 
 func newFederation(cfg Config, log *audit.Log) *federation.Service {

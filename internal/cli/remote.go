@@ -16,7 +16,7 @@ import (
 // Service is the flags that say which running service is asked, and on whose behalf.
 type Service struct {
 	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
-	TokenFile string `type:"path" help:"File with the bearer token; without it SK_TOKEN is used." placeholder:"FILE"`
+	TokenFile string `type:"path" help:"File with the bearer token; without it SK_TOKEN is used, or what sealkeeper login has kept." placeholder:"FILE"`
 }
 
 // Remote is the flags of every command that asks a running service, like any program would.
@@ -56,13 +56,20 @@ func (r Service) token(env *Environment) (secret.Text, error) {
 	if r.TokenFile != "" {
 		return secretfile.Read(r.TokenFile)
 	}
-	token := env.Variable("SK_TOKEN")
-	if token == "" {
-		return secret.Text{}, Invalid("token_missing",
-			"Provide a bearer token with --token-file or in SK_TOKEN; `sealkeeper token add` makes one.%s",
-			hintToken())
+	if token := env.Variable("SK_TOKEN"); token != "" {
+		return secret.NewTextString(token), nil
 	}
-	return secret.NewTextString(token), nil
+	// without a place for logins there is none
+	kept, found, err := env.Login(r.Server)
+	if _, code, _ := fault.Public(err); err != nil && code != "home_missing" {
+		return secret.Text{}, err
+	}
+	if !found {
+		return secret.Text{}, Invalid("token_missing",
+			"Sign in with `sealkeeper login`, or provide a bearer token with --token-file or in SK_TOKEN; "+
+				"`sealkeeper token add` makes one on the server.%s", hintToken())
+	}
+	return kept.Token, nil
 }
 
 // Ask asks the service and returns its answer. With --json it prints the answer, and nothing is left to show.

@@ -34,6 +34,8 @@ type Config struct {
 	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
 	// https, or http on this machine.
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
+	// For how long a bearer token that somebody makes themselves is valid at most: an hour to 90 days.
+	OwnTokens time.Duration `yaml:"own_tokens" env:"SEALKEEPER_OWN_TOKENS"`
 	// Networks of your own reverse proxies, as 10.1.2.0/24: only what they write into X-Forwarded-For is
 	// taken for the client's address.
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" env:"SEALKEEPER_TRUSTED_PROXIES"`
@@ -98,6 +100,7 @@ func defaults() Config {
 	return Config{
 		Listen:       "127.0.0.1:8420",
 		DrainDelay:   5 * time.Second,
+		OwnTokens:    30 * 24 * time.Hour,
 		FourEyes:     FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
 		Custody:      Custody{Mode: "vault"},
 		Outgoing:     Outgoing{Enabled: true},
@@ -183,6 +186,9 @@ func (c Config) check() error {
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrain {
 		return contradiction("drain_delay is from 0s to 5m")
 	}
+	if c.OwnTokens < time.Hour || c.OwnTokens > maxOwnTokens {
+		return contradiction("own_tokens is from 1h to 2160h")
+	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			return contradiction("trusted_proxies must name your own proxies, and " + p.String() + " is everybody")
@@ -215,6 +221,9 @@ func (c Config) check() error {
 
 // maxDrain is longer than any load balancer takes to notice.
 const maxDrain = 5 * time.Minute
+
+// maxOwnTokens is as long as nobody has to look again whether a program still needs its token.
+const maxOwnTokens = 90 * 24 * time.Hour
 
 func (c Config) checkPublicURL() error {
 	public, err := url.Parse(c.PublicURL)

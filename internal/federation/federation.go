@@ -30,10 +30,10 @@ type Settings struct {
 	Name         string // for people
 	Issuer       string
 	ClientID     string
-	ClientSecret secret.Text // empty: a public client, PKCE alone
-	Scopes       []string    // beside openid and profile, such as groups
-	GroupsClaim  string      // name of the claim that lists groups, in the ID token or in what userinfo says
-	Groups       map[string]access.Role
+	ClientSecret secret.Text                 // empty: a public client, PKCE alone
+	Scopes       []string                    // beside openid and profile, such as groups
+	GroupsClaim  string                      // claim that lists groups, in the ID token or in userinfo
+	Groups       map[string]access.RoleGrant // the role that each stands for, and where it holds
 }
 
 // Purpose is what somebody shows for that it is them.

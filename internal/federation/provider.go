@@ -192,9 +192,9 @@ func (p *provider) exchange(ctx context.Context, found *discovered, r Request, c
 	shown := identity.Shown{
 		Account: identity.Account{Issuer: p.Issuer, Subject: token.Subject, Provider: p.ID},
 		Name:    c.Name,
-		Roles:   p.roles(all[p.GroupsClaim]),
 		Sid:     c.Sid,
 	}
+	shown.Roles, shown.Grants = p.rights(all[p.GroupsClaim])
 	if shown.Name == "" {
 		shown.Name = c.PreferredUsername
 	}
@@ -252,12 +252,31 @@ func unreadable(err error) error {
 		"What the identity provider says of you cannot be read; tell the operator.")
 }
 
-// roles are what groups stand for, in the order of all roles.
-func (p *provider) roles(groups any) []access.Role {
-	var names []string
+// rights are what groups stand for: roles everywhere, in the order of all roles, and roles on parts.
+func (p *provider) rights(groups any) (roles []access.Role, parts []access.RoleGrant) {
+	for _, name := range namesOf(groups) {
+		g, known := p.Groups[name]
+		g.Group = name
+		same := func(other access.RoleGrant) bool { return other.Role == g.Role && other.Scope == g.Scope }
+		switch {
+		case !known:
+		case g.Scope == access.Everything:
+			roles = append(roles, g.Role)
+		case !slices.ContainsFunc(parts, same) && len(parts) < maxParts:
+			parts = append(parts, g)
+		}
+	}
+	missing := func(r access.Role) bool { return !slices.Contains(roles, r) }
+	return slices.DeleteFunc(access.PersonalRoles(), missing), parts
+}
+
+// maxParts bounds what one person is given on parts by groups.
+const maxParts = 50
+
+func namesOf(groups any) (names []string) {
 	switch groups := groups.(type) {
 	case string:
-		names = []string{groups}
+		return []string{groups}
 	case []any:
 		for _, g := range groups {
 			if name, ok := g.(string); ok {
@@ -265,13 +284,7 @@ func (p *provider) roles(groups any) []access.Role {
 			}
 		}
 	}
-	var roles []access.Role
-	for _, role := range access.PersonalRoles() {
-		if slices.ContainsFunc(names, func(name string) bool { return p.Groups[name] == role }) {
-			roles = append(roles, role)
-		}
-	}
-	return roles
+	return names
 }
 
 // SignOutURL is where somebody who signed in with a provider of this issuer signs out there, too;

@@ -30,8 +30,8 @@ type Accounts interface {
 	// AccountsOf returns a user's accounts, the oldest first.
 	AccountsOf(ctx context.Context, userID string) ([]Account, error)
 	RemoveAccount(ctx context.Context, userID, issuer, subject string) error
-	// EndAccountSessions ends the sessions that began with an account; with a sid only those of that
-	// session at the provider, whoever's it is. It returns how many there were.
+	// EndAccountSessions ends the sessions that began with an account, and the tokens made in them; with a sid only
+	// those of that session at the provider, whoever's it is. It returns how many sessions there were.
 	EndAccountSessions(ctx context.Context, issuer, subject, sid string) (int, error)
 }
 
@@ -40,8 +40,10 @@ type Shown struct {
 	Account
 	Name  string        // for a user that is made
 	Roles []access.Role // that their groups stand for
-	Sid   string        // of the session at the provider; may be empty
-	At    time.Time     // when they showed it; zero: the provider does not say
+	// Grants are what their groups stand for on a part: role, scope and group.
+	Grants []access.RoleGrant
+	Sid    string    // of the session at the provider; may be empty
+	At     time.Time // when they showed it; zero: the provider does not say
 }
 
 // SignInWith signs in whoever has the account. Their groups decide about their roles, each time:
@@ -64,7 +66,7 @@ func (s *Service) SignInWith(ctx context.Context, shown Shown) (User, error) {
 	if !u.DisabledAt.IsZero() {
 		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
 	}
-	if err := s.follow(ctx, &u, shown.Roles); err != nil {
+	if err := errors.Join(s.follow(ctx, &u, shown.Roles), s.followParts(ctx, &u, shown)); err != nil {
 		return User{}, err
 	}
 	if len(u.Roles) == 0 {
@@ -119,6 +121,9 @@ func (s *Service) join(ctx context.Context, shown Shown) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
+	if err := s.followParts(ctx, &u, shown); err != nil {
+		return User{}, err
+	}
 	return u, s.log.Record(ctx, u.Caller(s.now()), access.SessionStart, u.ID, audit.Done,
 		note.New("by_account", "account at %s", account.Provider))
 }
@@ -155,6 +160,7 @@ func (s *Service) AccountsOf(ctx context.Context, caller access.Caller) ([]Accou
 // RemoveAccount takes one of the caller's accounts away, and the sessions that began with it.
 func (s *Service) RemoveAccount(ctx context.Context, caller access.Caller, issuer, subject string) error {
 	return s.log.Do(ctx, caller, access.PasskeyRemove, caller.ID, func() (note.Note, error) {
+		defer s.known.forget()
 		return note.New("account_removed", "account at %s removed", issuer),
 			s.store.RemoveAccount(ctx, caller.ID, issuer, subject)
 	})
@@ -163,6 +169,7 @@ func (s *Service) RemoveAccount(ctx context.Context, caller access.Caller, issue
 // EndAccountSessions ends sessions because the provider says that theirs there has ended.
 func (s *Service) EndAccountSessions(ctx context.Context, issuer, subject, sid string) error {
 	n, err := s.store.EndAccountSessions(ctx, issuer, subject, sid)
+	s.known.forget()
 	return s.log.Finish(ctx, groups, access.SessionEnd, issuer,
 		note.New("account_sessions_ended", "%d sessions ended by the identity provider", n), err)
 }

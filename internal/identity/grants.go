@@ -17,6 +17,8 @@ type Grants interface {
 	// AddGrant adds one; Conflict if there is one of the same role and scope that has not ended.
 	AddGrant(ctx context.Context, userID string, g access.RoleGrant) error
 	RemoveGrant(ctx context.Context, userID, id string) error
+	// SetGroupGrants replaces those that come from groups; what somebody has granted already is left as it is.
+	SetGroupGrants(ctx context.Context, userID string, all []access.RoleGrant) error
 }
 
 // Scopes knows which parts there are for which a role can be granted.
@@ -143,6 +145,11 @@ func (s *Service) knownScope(ctx context.Context, scope access.Scope) error {
 func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, grantID string) error {
 	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
 		for _, g := range u.Grants {
+			if g.ID == grantID && g.Group != "" {
+				return note.Note{}, fault.New(fault.Conflict, "grant_of_group",
+					"This right comes from the group %s at the identity provider: it ends at the next sign-in after "+
+						"the person has left that group.", g.Group)
+			}
 			if g.ID == grantID {
 				return note.New("grant_revoked", "role %s revoked, %s %s", g.Role, g.Scope.Kind, g.Scope.Value),
 					s.store.RemoveGrant(ctx, id, grantID)

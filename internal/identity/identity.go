@@ -53,27 +53,27 @@ type Roster interface {
 	RemoveUser(ctx context.Context, id string) error
 }
 
-// Tokens stores the hashes of sign-in links and bearer tokens.
-type Tokens interface {
+// SignInLinks stores the hashes of sign-in links.
+type SignInLinks interface {
 	AddSignInLink(ctx context.Context, l Link) error
 	// TakeSignInLink removes the link and returns it; NotFound if it is not there.
 	TakeSignInLink(ctx context.Context, hash string) (Link, error)
-	// AddToken stores a bearer token; the zero expiresAt means it does not expire.
-	AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error
-	TokenUser(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
 }
 
 // Revocation takes away what a user could sign in with.
 type Revocation interface {
 	// RemoveTokens removes a user's bearer tokens, unused sign-in links and invitations, and console sessions.
 	RemoveTokens(ctx context.Context, userID string) error
+	RemoveToken(ctx context.Context, hash string) error
 }
 
 // Store is everything that is stored of identities.
 type Store interface {
 	Users
 	Roster
-	Tokens
+	SignInLinks
+	BearerTokens
+	Terminals
 	Revocation
 	Sessions
 	Accounts
@@ -90,12 +90,13 @@ type Service struct {
 	now   func() time.Time
 	known known
 
-	scopes Scopes
+	scopes     Scopes
+	ownLongest time.Duration // of a token that somebody makes themselves
 }
 
 // New returns a Service.
 func New(store Store, log *audit.Log, now func() time.Time) *Service {
-	return &Service{store: store, log: log, now: clock.Micros(now)}
+	return &Service{store: store, log: log, now: clock.Micros(now), ownLongest: ownLongest}
 }
 
 // administrator is who manages users and tokens: somebody at the server's command line.
@@ -158,23 +159,6 @@ func (s *Service) Person(ctx context.Context, id string) (access.Caller, error) 
 	return u.Caller(s.now()), err
 }
 
-// NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
-func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.Duration) (secret.Text, error) {
-	u, err := s.store.UserByName(ctx, userName)
-	if err != nil {
-		return secret.Text{}, err
-	}
-	now := s.now()
-	var expiresAt time.Time
-	if lifetime > 0 {
-		expiresAt = now.Add(lifetime)
-	}
-	token := newToken()
-	return token, s.act(ctx, access.TokenManage, userName, note.New("token_made", "token made"), func() error {
-		return s.store.AddToken(ctx, hashToken(token), u.ID, now, expiresAt)
-	})
-}
-
 // Users lists the users.
 func (s *Service) Users(ctx context.Context) ([]User, error) { return s.store.Users(ctx) }
 
@@ -211,25 +195,29 @@ func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller,
 	if caller.ID != "" {
 		return caller, nil
 	}
-	userID, expiresAt, err := s.store.TokenUser(ctx, hash)
-	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
-		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID,
+	t, err := s.store.TokenByHash(ctx, hash)
+	if errors.Is(err, fault.NotFound) || (err == nil && t.over(s.now())) {
+		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, t.UserID,
 			fault.New(fault.Unauthenticated, "token_invalid",
 				"This request needs a valid bearer token in its Authorization header."))
 	}
 	if err != nil {
 		return access.Caller{}, err
 	}
-	u, err := s.store.UserByID(ctx, userID)
+	u, err := s.store.UserByID(ctx, t.UserID)
 	if err != nil {
 		return access.Caller{}, err
 	}
 	if !u.DisabledAt.IsZero() {
-		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID, Disabled())
+		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, t.UserID, Disabled())
 	}
-	caller = u.Caller(s.now())
+	now := s.now()
+	if now.Sub(t.LastUsedAt) >= time.Minute {
+		_ = s.store.TokenUsed(ctx, hash, now) // a database that cannot be written still answers
+	}
+	caller = u.Caller(now)
 	caller.Way = access.ByToken
-	s.known.keep(hash, caller, earliest(expiresAt, u.changesAt(s.now())), since)
+	s.known.keep(hash, caller, earliest(t.ExpiresAt, u.changesAt(now)), since)
 	return caller, nil
 }
 

@@ -84,11 +84,16 @@ func TestBearerTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forever, err := b.NewToken(t.Context(), "Ada", 0)
+	for _, lifetime := range []time.Duration{0, -1, 2 * identity.TokenLongest} {
+		if _, err := b.NewToken(t.Context(), "Ada", lifetime); refusal(err) != "token_lifetime" {
+			t.Errorf("for %s: %v", lifetime, err)
+		}
+	}
+	long, err := b.NewToken(t.Context(), "Ada", 24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, token := range []secret.Text{short, forever} {
+	for _, token := range []secret.Text{short, long} {
 		if caller, err := b.Caller(t.Context(), token); err != nil || caller.Name != "Ada" {
 			t.Errorf("got %+v, %v", caller, err)
 		}
@@ -97,10 +102,10 @@ func TestBearerTokens(t *testing.T) {
 	if _, err := b.Caller(t.Context(), short); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("an expired token: %v", err)
 	}
-	if _, err := b.Caller(t.Context(), forever); err != nil {
+	if _, err := b.Caller(t.Context(), long); err != nil {
 		t.Error(err)
 	}
-	for _, wrong := range []string{"", "x", forever.Reveal() + "x"} {
+	for _, wrong := range []string{"", "x", long.Reveal() + "x"} {
 		if _, err := b.Caller(t.Context(), secret.NewTextString(wrong)); !errors.Is(err, fault.Unauthenticated) {
 			t.Errorf("token %q: %v", wrong, err)
 		}
@@ -109,7 +114,7 @@ func TestBearerTokens(t *testing.T) {
 
 func TestRevokeAndRemove(t *testing.T) {
 	b := newBench(t)
-	token, err := b.NewToken(t.Context(), "Ada", 0)
+	token, err := b.NewToken(t.Context(), "Ada", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +131,7 @@ func TestRevokeAndRemove(t *testing.T) {
 	if _, err := b.SignIn(t.Context(), link); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("a revoked link: %v", err)
 	}
-	if token, err = b.NewToken(t.Context(), "Ada", 0); err != nil {
+	if token, err = b.NewToken(t.Context(), "Ada", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.RemoveUser(t.Context(), "Ada"); err != nil {
@@ -178,7 +183,7 @@ func TestUsersAreChecked(t *testing.T) {
 	if err != nil || again.Caller(time.Now()).May(access.BundleWrite) {
 		t.Errorf("ensuring a user changed its roles: %+v, %v", again, err)
 	}
-	if _, err := b.NewToken(t.Context(), "Nobody", 0); !errors.Is(err, fault.NotFound) {
+	if _, err := b.NewToken(t.Context(), "Nobody", time.Hour); !errors.Is(err, fault.NotFound) {
 		t.Errorf("a token for nobody: %v", err)
 	}
 }

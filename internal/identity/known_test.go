@@ -19,7 +19,7 @@ func TestRevocationAcrossReplicas(t *testing.T) {
 	if _, err := here.AddUser(t.Context(), "Ada", []access.Role{access.Engineer}); err != nil {
 		t.Fatal(err)
 	}
-	token, err := here.NewToken(t.Context(), "Ada", 0)
+	token, err := here.NewToken(t.Context(), "Ada", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, document := range []string{"accessibility.md", "threat-model.md"} {
+	for _, document := range []string{"accessibility.md", "asvs.md", "threat-model.md"} {
 		text, err := fs.ReadFile(root, path.Join("docs", document))
 		if err != nil {
 			t.Fatal(err)

@@ -60,6 +60,11 @@ func (t *Throttle) EnterAs(ctx context.Context, account string) error {
 	return t.enter(network(ctx) + " " + account)
 }
 
+// Left is how many attempts the request's address has left, and how long it takes until all are there again.
+func (t *Throttle) Left(ctx context.Context) (left int, full time.Duration) {
+	return t.left(t.of(network(ctx)), t.now())
+}
+
 // Call counts a call in somebody's name, whatever address it comes from: they have a token, so nobody else uses up what
 // is theirs. It returns how many calls are left, and how long it takes until all are there again.
 func (t *Throttle) Call(who string) (left int, full time.Duration, err error) {
@@ -69,9 +74,13 @@ func (t *Throttle) Call(who string) (left int, full time.Duration, err error) {
 			"There were too many calls with your tokens; wait as long as Retry-After says, and go on.").
 			RetryAfter(wait)
 	}
-	tokens := max(0, visitor.limit.TokensAt(now))
-	missing := time.Duration((float64(t.rate.Most) - tokens) * float64(t.rate.Every))
-	return int(tokens), missing, err
+	left, full = t.left(visitor, now)
+	return left, full, err
+}
+
+func (t *Throttle) left(v *visitor, now time.Time) (left int, full time.Duration) {
+	tokens := max(0, v.limit.TokensAt(now))
+	return int(tokens), time.Duration((float64(t.rate.Most) - tokens) * float64(t.rate.Every))
 }
 
 func (t *Throttle) enter(key string) error {

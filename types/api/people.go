@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/secret"
+)
 
 // Person is somebody who signs in.
 type Person struct {
@@ -23,6 +27,7 @@ type RoleGrant struct {
 	GrantedBy string     `json:"granted_by"`
 	GrantedAt time.Time  `json:"granted_at"`
 	EndsAt    *time.Time `json:"ends_at"` // nil: it does not end by itself
+	Group     string     `json:"group"`   // at an identity provider, from which it comes; empty: somebody granted it
 }
 
 // RoleScope is where a role holds.
@@ -36,6 +41,29 @@ type PersonDetail struct {
 	Person   Person           `json:"person"`
 	Passkeys []Passkey        `json:"passkeys"`
 	Sessions []ConsoleSession `json:"sessions"`
+	Tokens   []Token          `json:"tokens"`
+}
+
+// Token is a bearer token of somebody's, without what it holds.
+type Token struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"` // where it is used; empty: made on the server
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at"`   // nil: one of former versions, which does not end by itself
+	LastUsedAt *time.Time `json:"last_used_at"` // to the minute; nil: never
+}
+
+// FetchToken is by what a terminal is given the token that somebody has agreed to in the console. Encoded, both are
+// "[redacted]".
+type FetchToken struct {
+	Code     secret.Text `json:"code"`     // that the console has shown
+	Verifier secret.Text `json:"verifier"` // of the challenge that the terminal asked with (RFC 7636)
+}
+
+// FetchedToken is the token. Encoded again, it is "[redacted]".
+type FetchedToken struct {
+	AccessToken secret.Text `json:"access_token"`
+	Token       Token       `json:"token"`
 }
 
 // Passkey is what somebody signs in with. Its private half is on their device.

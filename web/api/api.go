@@ -80,9 +80,10 @@ var description []byte
 // Description is the OpenAPI description of /v1, as YAML.
 func Description() []byte { return bytes.Clone(description) }
 
-// Register adds the routes. Every one of them needs a bearer token, but the one that gives some.
+// Register adds the routes. Every one of them needs a bearer token, but those that give some.
 func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/token", a.exchangeToken)
+	e.POST("/v1/tokens", a.fetchToken)
 	g := e.Group("/v1", a.authenticate, a.once)
 
 	g.GET("/openapi.yaml", describe)
@@ -106,6 +107,9 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/people/:id/disable", serve(a.disablePerson))
 	g.DELETE("/people/:id/sessions/:session", serve(a.endPersonSession))
 	g.DELETE("/people/:id/grants/:grant", serve(a.revokeGrant)) // granting is for people at the console
+	g.DELETE("/people/:id/tokens/:token", serve(a.revokeToken))
+	g.GET("/tokens", serve(a.ownTokens))
+	g.DELETE("/tokens/:id", serve(a.revokeOwnToken)) // making one is for people at the console
 	g.GET("/invitations", serve(a.invitations))
 	g.DELETE("/invitations/:id", serve(a.withdrawInvitation))
 

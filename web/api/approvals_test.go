@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -105,7 +106,7 @@ func TestAnotherTokenIsNoSecondPerson(t *testing.T) {
 	grace := s.as(t, "Grace", access.Engineer, access.Compliance)
 	path := grace.prepare(stack.LiveAtSim) + "/bundles/1/activate"
 	grace.call("POST", path, nil).want(http.StatusOK, nil)
-	token, err := s.identity.NewToken(t.Context(), "Grace", 0)
+	token, err := s.identity.NewToken(t.Context(), "Grace", time.Hour)
 	check(t, err)
 	again := *grace
 	again.token = token.Reveal()

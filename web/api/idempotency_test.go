@@ -65,7 +65,7 @@ func TestOperationsTakeKeysOrRefuseThem(t *testing.T) {
 	doc, _ := description(t)
 	taking, refusing := 0, 0
 	for path, item := range doc.Paths.Map() {
-		if item.Post == nil || path == "/v1/token" { // for which nobody has a token yet
+		if item.Post == nil || path == "/v1/token" || path == "/v1/tokens" { // for which nobody has a token yet
 			continue
 		}
 		if item.Post.Parameters.GetByInAndName("header", "Idempotency-Key") != nil {

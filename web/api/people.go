@@ -31,6 +31,7 @@ func grantOf(g access.RoleGrant) api.RoleGrant {
 		GrantedBy: g.GrantedBy,
 		GrantedAt: g.GrantedAt,
 		EndsAt:    moment(g.EndsAt),
+		Group:     g.Group,
 	}
 }
 
@@ -103,10 +104,15 @@ func (a *API) personNow(ctx context.Context, caller access.Caller, id string) (a
 		return api.PersonDetail{}, err
 	}
 	sessions, err := a.Identity.SessionsOfPerson(ctx, caller, id)
+	if err != nil {
+		return api.PersonDetail{}, err
+	}
+	tokens, err := a.Identity.TokensOfPerson(ctx, caller, id)
 	return api.PersonDetail{
 		Person:   personOf(user, len(keys), len(sessions)),
 		Passkeys: each(keys, passkeyOf),
 		Sessions: each(sessions, consoleSessionOf),
+		Tokens:   each(tokens, ownTokenOf),
 	}, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -56,7 +55,6 @@ func Write(c echo.Context, err error) error {
 // SetRetryAfter says when to try again (RFC 9110 section 10.2.3), where the error knows.
 func SetRetryAfter(c echo.Context, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.After > 0 {
-		seconds := int64((e.After + time.Second - 1) / time.Second)
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(seconds, 10))
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(seconds(e.After), 10))
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
@@ -41,6 +42,43 @@ type identityProvider struct {
 	mu      sync.Mutex
 	groups  []string
 	falsify func(claims map[string]any)
+	key     *foreignKey // with which tokens are signed; nil: the provider's own
+	shown   bool        // the provider says that the key is its own
+}
+
+// foreignKey is a key of another provider's.
+type foreignKey struct {
+	id     string
+	key    any
+	public op.Key
+}
+
+func newForeignKey(t *testing.T) foreignKey {
+	t.Helper()
+	other := storage.NewStorage(storage.NewUserStore("http://localhost:1/"))
+	key, err := other.SigningKey(t.Context())
+	check(t, err)
+	public, err := other.KeySet(t.Context())
+	check(t, err)
+	return foreignKey{id: key.ID(), key: key.Key(), public: public[0]}
+}
+
+// signWith has tokens signed with another key from now on. Where it is shown, it is among the provider's keys.
+func (p *identityProvider) signWith(key *foreignKey, shown bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.key, p.shown = key, shown
+}
+
+// KeySet adds the other key, where it is shown.
+func (p *identityProvider) KeySet(ctx context.Context) ([]op.Key, error) {
+	all, err := p.Storage.KeySet(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.key != nil && p.shown {
+		all = append(all, p.key.public)
+	}
+	return all, err
 }
 
 // SetUserinfoFromToken adds groups.
@@ -107,14 +145,20 @@ func (p *identityProvider) falsified(body []byte) []byte {
 	return body
 }
 
-// sign signs with the provider's own key.
+// sign signs with the provider's own key, or with the one that was given.
 func (p *identityProvider) sign(claims map[string]any) string {
-	key, err := p.SigningKey(context.Background())
+	own, err := p.SigningKey(context.Background())
 	check(p.t, err)
-	signer, err := jose.NewSigner(jose.SigningKey{
-		Algorithm: key.SignatureAlgorithm(),
-		Key:       jose.JSONWebKey{Key: key.Key(), KeyID: key.ID()},
-	}, nil)
+	with := jose.SigningKey{
+		Algorithm: own.SignatureAlgorithm(),
+		Key:       jose.JSONWebKey{Key: own.Key(), KeyID: own.ID()},
+	}
+	p.mu.Lock()
+	if p.key != nil {
+		with.Key = jose.JSONWebKey{Key: p.key.key, KeyID: p.key.id}
+	}
+	p.mu.Unlock()
+	signer, err := jose.NewSigner(with, nil)
 	check(p.t, err)
 	payload, err := json.Marshal(claims)
 	check(p.t, err)
@@ -140,7 +184,18 @@ func federated(t *testing.T) (*console, *identityProvider) {
 			ClientID:     "sealkeeper",
 			ClientSecret: secret.NewTextString("confidential"),
 			GroupsClaim:  "groups",
-			Groups:       map[string]access.Role{"psd2-eng": access.Engineer, "psd2-compliance": access.Compliance},
+			Groups: map[string]access.RoleGrant{
+				"psd2-eng":        {Role: access.Engineer, Scope: access.Everything},
+				"psd2-compliance": {Role: access.Compliance, Scope: access.Everything},
+				"psd2-sandbox": {
+					Role:  access.Compliance,
+					Scope: access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"},
+				},
+				"psd2-nowhere": {
+					Role:  access.Compliance,
+					Scope: access.Scope{Kind: access.ScopeOrganization, Value: "none"},
+				},
+			},
 		}},
 	})}
 	s.cfg = s.Console()
@@ -219,6 +274,85 @@ func TestSignInWithAnAccount(t *testing.T) {
 	other.at("/sign-in/account/firm").want(t, http.StatusForbidden, "None of your groups")
 	if page := b.get("/certificates"); page.path != "/sign-in" {
 		t.Errorf("the session goes on at %s", page.path)
+	}
+}
+
+// A group stands for a role on a part: it comes and goes with the group, and nobody changes it by hand.
+func TestGroupsOnAPart(t *testing.T) {
+	s, p := federated(t)
+	p.say("psd2-eng", "psd2-sandbox", "psd2-nowhere")
+	comes := func() { t.Helper(); s.browser(t).at("/sign-in/account/firm").want(t, http.StatusOK) }
+	comes()
+	grants := func() (access.Caller, []access.RoleGrant) {
+		t.Helper()
+		u, err := s.DB.UserByName(t.Context(), "Test User")
+		check(t, err)
+		return u.Caller(s.Now), u.Grants
+	}
+	caller, held := grants()
+	if len(held) != 1 || held[0].Group != "psd2-sandbox" || held[0].GrantedBy != "firm" ||
+		!caller.MayAt(access.SecretPut, access.Place{Environment: "live"}) ||
+		!caller.MayAt(access.CertRetire, access.Place{Environment: "sandbox"}) ||
+		caller.MayAt(access.CertRetire, access.Place{Environment: "live"}) {
+		t.Fatalf("%+v", held)
+	}
+	if refused := s.refusedFor(t, access.UserManage); refused != "" {
+		t.Errorf("refused: %s", refused)
+	}
+	root := s.signedIn(t, "Root", access.Admin)
+	page := "/people/" + caller.ID
+	for lang, says := range map[string]string{
+		"en": "from the group psd2-sandbox at firm",
+		"fr": "vient du groupe psd2-sandbox chez firm",
+	} {
+		root.lang = lang
+		if shown := root.get(page); !strings.Contains(shown.body, says) || strings.Contains(shown.body, "/revoke\"") {
+			t.Errorf("%s: the page does not say it, or offers to revoke it", lang)
+		}
+	}
+	root.lang = "en"
+	root.post(page+"/grants/"+held[0].ID+"/revoke", nil).want(t, http.StatusConflict,
+		"comes from the group psd2-sandbox")
+	// What somebody grants stays when the group is left, and is not doubled by the group.
+	system := access.Caller{ID: "u-root", Name: "Root", Roles: []access.Role{access.Admin}}
+	check(t, s.cfg.Identity.Grant(t.Context(), system, caller.ID, access.RoleGrant{
+		Role:  access.Engineer,
+		Scope: access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"},
+	}))
+	comes()
+	if _, again := grants(); len(again) != 2 || again[0].ID != held[0].ID {
+		t.Errorf("signing in again changes what is the same: %+v", again)
+	}
+	p.say("psd2-eng")
+	comes()
+	if _, left := grants(); len(left) != 1 || left[0].Group != "" {
+		t.Errorf("the group was left: %+v", left)
+	}
+}
+
+// A token that somebody else has signed is refused, with a key id that is known and with one that is not. When the
+// provider takes another key, people go on signing in.
+func TestKeysOfTheProvider(t *testing.T) {
+	s, p := federated(t)
+	p.say("psd2-eng")
+	s.browser(t).at("/sign-in/account/firm").want(t, http.StatusOK) // the keys of now are known
+	own, err := p.Storage.SigningKey(t.Context())
+	check(t, err)
+	key := newForeignKey(t)
+	next := key.id
+	for name, id := range map[string]string{"known": own.ID(), "unknown": "another"} {
+		key.id = id
+		p.signWith(&key, false)
+		p.lie(func(map[string]any) {})
+		page := s.browser(t).at("/sign-in/account/firm")
+		if page.status != http.StatusUnauthorized || !strings.Contains(page.body, "is not signed by it") {
+			t.Errorf("signed by somebody else, with a key id that is %s: %d at %s", name, page.status, page.path)
+		}
+	}
+	key.id = next
+	p.signWith(&key, true)
+	if page := s.browser(t).at("/sign-in/account/firm"); page.status != http.StatusOK || page.path != "/" {
+		t.Errorf("after the provider has another key: %d at %s: %s", page.status, page.path, main(page.body))
 	}
 }
 

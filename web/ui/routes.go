@@ -45,6 +45,10 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerAccount(m)
 	m.joined = true
 	u.registerPeople(m)
+	m.get("/account/terminal", u.account.Terminal)
+	m.post("/account/terminal", u.account.AllowTerminal)
+	m.post("/account/tokens", u.account.MakeToken)
+	m.post("/account/tokens/:id/revoke", u.account.RevokeToken)
 	m.get("/", u.home.Show)
 	m.get("/audit", u.auditlog.Show)
 	m.post("/audit/verify", u.auditlog.Verify)
@@ -144,6 +148,7 @@ func (u *UI) registerPeople(m members) {
 	m.post("/people/:id/invite", u.people.InviteAgain)
 	m.post("/people/:id/sessions/:session/end", u.people.EndSession)
 	m.post("/people/:id/passkeys/:passkey/remove", u.people.RemovePasskey)
+	m.post("/people/:id/tokens/:token/revoke", u.people.RevokeToken)
 }
 
 func (u *UI) registerCertificates(m members) {

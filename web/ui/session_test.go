@@ -112,7 +112,7 @@ func TestPrefetchingUsesUpNoLink(t *testing.T) {
 func TestNoTokenOpensASession(t *testing.T) {
 	s := newConsole(t)
 	s.user(t, "Emma", access.Engineer)
-	token, err := s.cfg.Identity.NewToken(t.Context(), "Emma", 0)
+	token, err := s.cfg.Identity.NewToken(t.Context(), "Emma", time.Hour)
 	check(t, err)
 	b := s.browser(t)
 	for _, form := range []url.Values{

@@ -232,6 +232,7 @@ func (u *UI) wireAccounts(cfg Config) {
 		Passkeys:  cfg.Passkeys,
 		Accounts:  cfg.Identity,
 		Rights:    cfg.Identity,
+		Tokens:    cfg.Identity,
 		Providers: cfg.Providers,
 		Now:       cfg.Now,
 	})

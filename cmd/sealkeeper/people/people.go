@@ -19,6 +19,7 @@ type People struct {
 	Disable peopleDisableCmd `cmd:"" help:"Take every way in from somebody, at once."`
 	End     peopleEndCmd     `cmd:"" help:"End one of somebody's sessions in the console."`
 	Revoke  peopleRevokeCmd  `cmd:"" help:"Take a role that somebody has on a part, or until a day."`
+	Token   peopleTokenCmd   `cmd:"" name:"revoke-token" help:"End one of somebody's bearer tokens."`
 }
 
 type peopleListCmd struct{ cli.Remote }
@@ -84,6 +85,9 @@ func printPerson(env *cli.Environment, p api.PersonDetail) error {
 		if g.EndsAt != nil {
 			until = "until " + g.EndsAt.Format(time.RFC3339)
 		}
+		if g.Group != "" {
+			until = "from the group " + g.Group
+		}
 		rows = append(rows, []string{
 			"grant",
 			g.ID,
@@ -97,7 +101,27 @@ func printPerson(env *cli.Environment, p api.PersonDetail) error {
 	for _, s := range p.Sessions {
 		rows = append(rows, []string{"session", s.ID, s.Address + " " + s.Agent, s.SeenAt.Format(time.RFC3339)})
 	}
+	for _, t := range p.Tokens {
+		rows = append(rows, []string{"token", t.ID, t.Name, t.CreatedAt.Format(time.RFC3339)})
+	}
 	return env.Table(rows)
+}
+
+type peopleTokenCmd struct {
+	cli.Remote
+	ID    string `arg:"" help:"Id of the person."`
+	Token string `arg:"" help:"Id of the token, as show lists it."`
+}
+
+// Run ends the token.
+func (c peopleTokenCmd) Run(env *cli.Environment) error {
+	p, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.PersonDetail, error) {
+		return s.RevokeToken(ctx, c.ID, c.Token)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return printPerson(env, p)
 }
 
 type peopleInviteCmd struct {

@@ -28,7 +28,7 @@ var passing = []string{
 	"goose_db_version", "schema_floor", "sqlite_sequence", "sessions", "sign_in_links", "authorizations",
 	"record_changes", "search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks",
 	"registration_look_rules", "registration_tasks",
-	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
+	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests", "terminal_logins",
 	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
 	"trusted_lists", "trusted_services", "trust_verdicts",
 	"registers", "register_entries", "register_verdicts",

@@ -79,22 +79,25 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, issuer, subject strin
 		if err := one(n, err, "account"); err != nil {
 			return err
 		}
-		_, err = sqldb.Delete[consoleSessionRow](ctx, tx.Where("issuer = ? AND subject = ?", issuer, subject))
+		_, err = begunWith(ctx, tx, "issuer = ? AND subject = ?", issuer, subject)
 		return err
 	})
 }
 
 // EndAccountSessions implements identity.Accounts.
-func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid string) (int, error) {
-	query := s.db.Where("issuer = ?", issuer)
+func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid string) (n int, err error) {
+	where, values := "issuer = ?", []any{issuer}
 	if subject != "" {
-		query = query.Where("subject = ?", subject)
+		where, values = where+" AND subject = ?", append(values, subject)
 	}
 	if sid != "" {
-		query = query.Where("provider_sid = ?", sid)
+		where, values = where+" AND provider_sid = ?", append(values, sid)
 	}
-	n, err := sqldb.Delete[consoleSessionRow](ctx, query)
-	return n, sqldb.Wrap(err, "session")
+	err = sqldb.Transaction(ctx, s.db, "session", func(tx *gorm.DB) error {
+		n, err = begunWith(ctx, tx, where, values...)
+		return err
+	})
+	return n, err
 }
 
 type accountRequestRow struct {

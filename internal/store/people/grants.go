@@ -19,6 +19,7 @@ type grantRow struct {
 	GrantedBy  string
 	GrantedAt  int64
 	EndsAt     int64
+	FromGroup  string
 }
 
 func (grantRow) TableName() string { return "role_grants" }
@@ -31,12 +32,12 @@ func (r grantRow) grant() access.RoleGrant {
 		GrantedBy: r.GrantedBy,
 		GrantedAt: sqldb.FromMicros(r.GrantedAt),
 		EndsAt:    sqldb.FromMicros(r.EndsAt),
+		Group:     r.FromGroup,
 	}
 }
 
-// AddGrant implements identity.Grants. One that has ended makes way for another like it.
-func (s *Store) AddGrant(ctx context.Context, userID string, g access.RoleGrant) error {
-	row := grantRow{
+func grantRowOf(userID string, g access.RoleGrant) grantRow {
+	return grantRow{
 		ID:         g.ID,
 		UserID:     userID,
 		Role:       string(g.Role),
@@ -45,15 +46,55 @@ func (s *Store) AddGrant(ctx context.Context, userID string, g access.RoleGrant)
 		GrantedBy:  g.GrantedBy,
 		GrantedAt:  sqldb.Micros(g.GrantedAt),
 		EndsAt:     sqldb.Micros(g.EndsAt),
+		FromGroup:  g.Group,
 	}
+}
+
+// AddGrant implements identity.Grants. One that has ended makes way for another like it.
+func (s *Store) AddGrant(ctx context.Context, userID string, g access.RoleGrant) error {
+	row := grantRowOf(userID, g)
 	return sqldb.Transaction(ctx, s.db, "grant", func(tx *gorm.DB) error {
-		_, err := sqldb.Delete[grantRow](ctx, tx.Where(
-			"user_id = ? AND role = ? AND scope_kind = ? AND scope_value = ? AND ends_at > 0 AND ends_at <= ?",
-			row.UserID, row.Role, row.ScopeKind, row.ScopeValue, row.GrantedAt))
-		if err != nil {
+		if err := removeEnded(ctx, tx, row); err != nil {
 			return err
 		}
 		return sqldb.Create(ctx, tx, &row)
+	})
+}
+
+// removeEnded removes a grant like another that has ended when that one begins.
+func removeEnded(ctx context.Context, tx *gorm.DB, row grantRow) error {
+	_, err := sqldb.Delete[grantRow](ctx, like(tx, row).Where("ends_at > 0 AND ends_at <= ?", row.GrantedAt))
+	return err
+}
+
+func like(tx *gorm.DB, row grantRow) *gorm.DB {
+	return tx.Where("user_id = ? AND role = ? AND scope_kind = ? AND scope_value = ?", row.UserID, row.Role,
+		row.ScopeKind, row.ScopeValue)
+}
+
+// SetGroupGrants implements identity.Grants.
+func (s *Store) SetGroupGrants(ctx context.Context, userID string, all []access.RoleGrant) error {
+	return sqldb.Transaction(ctx, s.db, "grant", func(tx *gorm.DB) error {
+		if _, err := sqldb.Delete[grantRow](ctx, tx.Where("user_id = ? AND from_group <> ''", userID)); err != nil {
+			return err
+		}
+		for _, g := range all {
+			row := grantRowOf(userID, g)
+			if err := removeEnded(ctx, tx, row); err != nil {
+				return err
+			}
+			n, err := sqldb.CountRows[grantRow](ctx, like(tx, row))
+			if err != nil {
+				return err
+			}
+			if n > 0 { // somebody has granted the same
+				continue
+			}
+			if err := sqldb.Create(ctx, tx, &row); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

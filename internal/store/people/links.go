@@ -19,7 +19,7 @@ type signInLinkRow struct {
 
 func (signInLinkRow) TableName() string { return "sign_in_links" }
 
-// AddSignInLink implements identity.Tokens, and sweeps out links that have expired.
+// AddSignInLink implements identity.SignInLinks, and sweeps out links that have expired.
 func (s *Store) AddSignInLink(ctx context.Context, l identity.Link) error {
 	if err := sweep[signInLinkRow](ctx, s.db); err != nil {
 		return sqldb.Wrap(err, "sign-in link")
@@ -33,7 +33,7 @@ func (s *Store) AddSignInLink(ctx context.Context, l identity.Link) error {
 	return sqldb.Wrap(err, "sign-in link")
 }
 
-// TakeSignInLink implements identity.Tokens. Of two who come at once, one finds it.
+// TakeSignInLink implements identity.SignInLinks. Of two who come at once, one finds it.
 func (s *Store) TakeSignInLink(ctx context.Context, hash string) (identity.Link, error) {
 	row, err := take[signInLinkRow](ctx, s.db, "token_hash = ?", hash)
 	if err != nil {

@@ -77,6 +77,7 @@ type Needs struct {
 	Passkeys Passkeys
 	Accounts Accounts
 	Rights   Rights
+	Tokens   Tokens
 
 	Providers Providers
 	Now       func() time.Time
@@ -94,6 +95,8 @@ type accountPage struct {
 	Sessions  []identity.Session
 	Accounts  []identity.Account
 	Grants    []access.RoleGrant
+	Tokens    []identity.Token
+	Days      []int // for which a token can be made
 	Providers []federation.Choice
 	Available bool
 	Stale     bool // it has to be confirmed first that it is the reader
@@ -128,7 +131,10 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	if data.Grants, err = h.Rights.OwnGrants(ctx, v.Caller); err != nil {
 		return err
 	}
-	data.Providers = h.Providers.Choices()
+	if data.Tokens, err = h.Tokens.OwnTokens(ctx, v.Caller); err != nil {
+		return err
+	}
+	data.Days, data.Providers = h.days(), h.Providers.Choices()
 	data.Welcome = v.How == identity.ByInvitation && len(data.Passkeys) == 0 && data.Available
 	data.Path, data.Problem = link.Account, why
 	return h.Pages.Render(c, status, "account/account", data)

@@ -122,7 +122,15 @@ func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wor
 		return http.StatusOK, nil
 	}
 	r.needConfirmation(c, refused)
+	problem.SetRetryAfter(c, refused)
 	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
+}
+
+// SayLimit says how many more may come of the most at once, and when all are there again.
+func (r *Responder) SayLimit(
+	c echo.Context, name string, most int, window time.Duration, left int, full time.Duration,
+) {
+	problem.SetRateLimit(c, name, most, window, left, full)
 }
 
 // ChangeRequested reports whether what was refused was requested instead, because it takes two people.

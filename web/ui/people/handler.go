@@ -21,6 +21,7 @@ type Directory interface {
 	People(ctx context.Context, caller access.Caller) ([]identity.User, error)
 	PersonByID(ctx context.Context, caller access.Caller, id string) (identity.User, error)
 	SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Session, error)
+	TokensOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Token, error)
 }
 
 // Rights change what people may do.
@@ -31,10 +32,11 @@ type Rights interface {
 	EndSession(ctx context.Context, caller access.Caller, id string) error
 }
 
-// Grants give people roles on a part, or until a day.
+// Grants give people roles on a part, or until a day, and take what they have.
 type Grants interface {
 	Grant(ctx context.Context, caller access.Caller, id string, g access.RoleGrant) error
 	RevokeGrant(ctx context.Context, caller access.Caller, id, grantID string) error
+	RevokeToken(ctx context.Context, caller access.Caller, userID, id string) error
 }
 
 // Parts are what roles can be granted on.

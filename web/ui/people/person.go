@@ -19,6 +19,7 @@ type personPage struct {
 	Person   identity.User
 	Passkeys []passkey.Passkey
 	Sessions []identity.Session
+	Tokens   []identity.Token
 	Roles    []access.Role
 	Grants   []grant
 	Parts    []partsOf
@@ -50,6 +51,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if data.Sessions, err = h.Identity.SessionsOfPerson(ctx, v.Caller, id); err != nil {
+		return err
+	}
+	if data.Tokens, err = h.Identity.TokensOfPerson(ctx, v.Caller, id); err != nil {
 		return err
 	}
 	if err := h.fillGrants(c, v, &data); err != nil {
@@ -103,4 +107,12 @@ func (h *Handler) RemovePasskey(c echo.Context, v session.Visit) error {
 		return h.show(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.passkey_removed", link.Person(c.Param("id")))
+}
+
+// RevokeToken ends one of somebody's bearer tokens.
+func (h *Handler) RevokeToken(c echo.Context, v session.Visit) error {
+	if err := h.Identity.RevokeToken(c.Request().Context(), v.Caller, c.Param("id"), c.Param("token")); err != nil {
+		return h.show(c, v, err)
+	}
+	return h.Pages.Done(c, "notice.token_revoked", link.Person(c.Param("id")))
 }

@@ -59,7 +59,7 @@ func (h *Handler) away(c echo.Context, caller access.Caller, purpose federation.
 		return c.NoContent(http.StatusNoContent)
 	}
 	ctx := c.Request().Context()
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return h.render(c, h.page(c, "", next), err)
 	}
 	address, held, err := h.Providers.Begin(ctx, caller, c.Param("provider"), purpose, next)
@@ -73,7 +73,7 @@ func (h *Handler) away(c echo.Context, caller access.Caller, purpose federation.
 // AccountCallback takes what a browser comes back with from an identity provider.
 func (h *Handler) AccountCallback(c echo.Context) error {
 	ctx, caller := c.Request().Context(), session.VisitOf(c).Caller
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return h.render(c, h.page(c, "", ""), err)
 	}
 	shown, request, err := h.Providers.Complete(ctx, caller, federation.Answer{
@@ -129,7 +129,8 @@ const maxLogout = 64 << 10
 func (h *Handler) BackChannelLogout(c echo.Context) error {
 	ctx := c.Request().Context()
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
+		_, _ = h.Pages.Refusal(c, err) // says when to come again
 		return c.NoContent(http.StatusTooManyRequests)
 	}
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxLogout)

@@ -5,10 +5,14 @@ package signin
 
 import (
 	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -44,6 +48,7 @@ type Passkeys interface {
 // Throttle slows down who tries again and again.
 type Throttle interface {
 	Enter(ctx context.Context) error
+	Left(ctx context.Context) (left int, full time.Duration)
 }
 
 // Log records who is refused.
@@ -68,9 +73,13 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// enter refuses who tries too often.
-func (h *Handler) enter(ctx context.Context) error {
-	if err := h.Throttle.Enter(ctx); err != nil {
+// enter refuses who tries too often, and says to everybody how often they still may.
+func (h *Handler) enter(c echo.Context) error {
+	ctx := c.Request().Context()
+	err := h.Throttle.Enter(ctx)
+	left, full := h.Throttle.Left(ctx)
+	h.Pages.SayLimit(c, "sign-in", throttle.Attempts.Most, throttle.Attempts.Window(), left, full)
+	if err != nil {
 		return h.Log.Refuse(ctx, access.Caller{}, access.SessionStart, "", err)
 	}
 	return nil

@@ -27,7 +27,7 @@ func (h *Handler) JoinForm(c echo.Context) error {
 	if prefetched(c) {
 		return c.NoContent(http.StatusNoContent)
 	}
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return err
 	}
 	i, link, err := h.Identity.OpenInvitation(ctx, secret.NewTextString(c.QueryParam("token")))
@@ -53,7 +53,7 @@ func (h *Handler) join(c echo.Context, i identity.Invitation, link secret.Text, 
 // Join accepts an invitation and begins a session, in which a passkey is made.
 func (h *Handler) Join(c echo.Context) error {
 	ctx := c.Request().Context()
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return err
 	}
 	values, err := form.Values(c)

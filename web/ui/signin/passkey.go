@@ -11,7 +11,7 @@ import (
 // PasskeyOptions answers with what a passkey is to sign.
 func (h *Handler) PasskeyOptions(c echo.Context) error {
 	ctx := c.Request().Context()
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return err
 	}
 	options, held, err := h.Passkeys.BeginSignIn(ctx)

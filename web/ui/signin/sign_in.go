@@ -42,7 +42,7 @@ func (h *Handler) Form(c echo.Context) error {
 		return c.NoContent(http.StatusNoContent)
 	}
 	ctx := c.Request().Context()
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(c); err != nil {
 		return err
 	}
 	opened, err := h.Identity.OpenLink(ctx, secret.NewTextString(token))
@@ -96,7 +96,7 @@ func posted(c echo.Context, name string) string { return c.Request().PostFormVal
 
 func (h *Handler) signIn(c echo.Context, who func() (user identity.User, how, passkeyID string, err error)) error {
 	next := c.FormValue("next")
-	if err := h.enter(c.Request().Context()); err != nil {
+	if err := h.enter(c); err != nil {
 		return h.render(c, h.page(c, "", next), err)
 	}
 	user, how, passkeyID, err := who()

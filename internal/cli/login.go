@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// Kept is what `sealkeeper login` keeps of a service.
+type Kept struct {
+	Token     secret.Text
+	ID        string // names the token
+	ExpiresAt time.Time
+}
+
+// keptLogin is Kept in the file.
+type keptLogin struct {
+	Token     string    `json:"token"`
+	ID        string    `json:"id"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// loginsFile is where the user's logins are kept, by the address of the service.
+func (e *Environment) loginsFile() (string, error) {
+	dir := e.Variable("XDG_CONFIG_HOME")
+	if home := e.Variable("HOME"); dir == "" && home != "" {
+		dir = filepath.Join(home, ".config")
+	}
+	if !filepath.IsAbs(dir) {
+		return "", Invalid("home_missing", "There is no folder to keep a login in; set HOME.")
+	}
+	return filepath.Join(dir, "sealkeeper", "logins.json"), nil
+}
+
+func (e *Environment) logins() (map[string]keptLogin, string, error) {
+	all := map[string]keptLogin{}
+	path, err := e.loginsFile()
+	if err != nil {
+		return all, path, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return all, path, nil
+	}
+	text, err := secretfile.Read(path)
+	if err != nil {
+		return all, path, err
+	}
+	if err := json.Unmarshal(text.Bytes(), &all); err != nil {
+		return all, path, Invalid("logins_unreadable",
+			"The file %s is not what sealkeeper login has written; remove it.", path)
+	}
+	return all, path, nil
+}
+
+func serverKey(server string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(server, "/"), "/v1")
+}
+
+// Login is what is kept of a service; found is false where nothing is, or it is over.
+func (e *Environment) Login(server string) (kept Kept, found bool, err error) {
+	all, _, err := e.logins()
+	one, found := all[serverKey(server)]
+	found = found && (one.ExpiresAt.IsZero() || time.Now().Before(one.ExpiresAt))
+	return Kept{secret.NewTextString(one.Token), one.ID, one.ExpiresAt}, found && err == nil, err
+}
+
+// KeepLogin keeps a login in a file that only the user can read.
+func (e *Environment) KeepLogin(server string, k Kept) error {
+	return e.changeLogins(func(all map[string]keptLogin) {
+		all[serverKey(server)] = keptLogin{k.Token.Reveal(), k.ID, k.ExpiresAt}
+	})
+}
+
+// ForgetLogin removes one.
+func (e *Environment) ForgetLogin(server string) error {
+	return e.changeLogins(func(all map[string]keptLogin) { delete(all, serverKey(server)) })
+}
+
+func (e *Environment) changeLogins(change func(map[string]keptLogin)) error {
+	all, path, err := e.logins()
+	if err != nil {
+		return err
+	}
+	change(all)
+	for server, one := range all {
+		if !one.ExpiresAt.IsZero() && time.Now().After(one.ExpiresAt) {
+			delete(all, server)
+		}
+	}
+	text, err := json.Marshal(all)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err == nil {
+		err = WriteFile(path, text)
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "login_not_kept", "The login cannot be kept in %s.", path)
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
+)
+
+// followParts gives somebody the roles on parts that their groups stand for, and takes those of groups that they have
+// left. What somebody has granted by hand stays.
+func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
+	wanted, err := s.knownParts(ctx, u.ID, shown.Grants)
+	if err != nil {
+		return err
+	}
+	var held []access.RoleGrant
+	for _, g := range u.Grants {
+		if g.Group != "" {
+			held = append(held, g)
+		}
+	}
+	if parts(held) == parts(wanted) {
+		return nil
+	}
+	for i := range wanted {
+		wanted[i].ID, wanted[i].GrantedBy, wanted[i].GrantedAt = uid.New(), shown.Provider, s.now()
+	}
+	err = s.log.Do(ctx, groups, access.UserManage, u.ID, func() (note.Note, error) {
+		defer s.known.forget()
+		return note.New("group_grants_changed", "rights on parts by groups were: %s; are: %s", parts(held),
+			parts(wanted)), s.store.SetGroupGrants(ctx, u.ID, wanted)
+	})
+	if err != nil {
+		return err
+	}
+	now, err := s.store.UserByID(ctx, u.ID)
+	u.Grants = now.Grants
+	return err
+}
+
+// knownParts are those grants whose part there is. What a group would stand for elsewhere is recorded as failed: the
+// configuration names something that is not there.
+func (s *Service) knownParts(ctx context.Context, id string, all []access.RoleGrant) ([]access.RoleGrant, error) {
+	var known []access.RoleGrant
+	for _, g := range all {
+		err := s.knownScope(ctx, g.Scope)
+		switch {
+		case err == nil:
+			known = append(known, g)
+		case !errors.Is(err, fault.Invalid):
+			return nil, err
+		default:
+			failed := s.log.Finish(ctx, groups, access.UserManage, id, note.Note{}, err)
+			if failed != nil && !errors.Is(failed, err) {
+				return nil, failed
+			}
+		}
+	}
+	return known, nil
+}
+
+// parts says grants of groups, for comparing and for the log.
+func parts(all []access.RoleGrant) string {
+	if len(all) == 0 {
+		return "-"
+	}
+	words := make([]string, len(all))
+	for i, g := range all {
+		words[i] = string(g.Role) + " " + string(g.Scope.Kind) + ":" + g.Scope.Value + " (" + g.Group + ")"
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
