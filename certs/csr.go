@@ -203,6 +203,11 @@ type CSR struct {
 	Extensions  // requested
 }
 
+// OrganizationIdentifier is as in the certificate that is asked for.
+func (r *CSR) OrganizationIdentifier() string {
+	return strings.TrimFunc(r.SubjectName.First(oids.OrganizationIdentifier), text.IsBlank)
+}
+
 // ParseCSR reads a PKCS#10 request, DER, and checks that it was signed with
 // its own key. Its error is an [*Error].
 func ParseCSR(raw []byte) (*CSR, error) {

@@ -56,7 +56,9 @@ type Looks interface {
 type Found interface {
 	// FirstTasks returns the first of what is to be done of a kind, each shared thing once, the most urgent first, and
 	// how much there is. Roles are whose tasks are asked for; nil: everybody's.
-	FirstTasks(ctx context.Context, kind TaskKind, roles []access.Role, limit int) ([]Task, listing.Count, error)
+	FirstTasks(
+		ctx context.Context, reach access.Reach, kind TaskKind, roles []access.Role, limit int,
+	) ([]Task, listing.Count, error)
 }
 
 // Uses knows where things are in use.
@@ -93,13 +95,14 @@ var kindsOfRegistrations = []TaskKind{
 // Today returns what needs the caller. It costs what it shows, however many registrations there are.
 func (s *Service) Today(ctx context.Context, caller access.Caller) (Agenda, error) {
 	a := Agenda{Counts: map[TaskKind]listing.Count{}, Views: map[string]View{}}
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return a, err
 	}
 	if _, err := s.look(ctx, lookAtOnce); err != nil {
 		return a, err
 	}
-	found, err := s.firstTasks(ctx, caller, a.Counts)
+	found, err := s.firstTasks(ctx, caller, reach, a.Counts)
 	if err != nil {
 		return a, err
 	}
@@ -119,10 +122,10 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) (Agenda, erro
 	if err := s.oldUses(ctx, caller, t, a.Views, old); err != nil {
 		return a, err
 	}
-	if err := s.endings(ctx, t); err != nil {
+	if err := s.endings(ctx, reach, t); err != nil {
 		return a, err
 	}
-	if err := s.requests(ctx, caller, t); err != nil {
+	if err := s.requests(ctx, caller, reach, t); err != nil {
 		return a, err
 	}
 	a.Tasks = t.cut(a.Counts)
@@ -131,7 +134,7 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) (Agenda, erro
 
 // firstTasks reads where the first tasks of each kind are, and counts all of them.
 func (s *Service) firstTasks(
-	ctx context.Context, caller access.Caller, counts map[TaskKind]listing.Count,
+	ctx context.Context, caller access.Caller, reach access.Reach, counts map[TaskKind]listing.Count,
 ) ([]Task, error) {
 	var roles []access.Role // who may only read sees all of them
 	if caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles, access.Admin) {
@@ -139,7 +142,7 @@ func (s *Service) firstTasks(
 	}
 	var found []Task
 	for _, kind := range kindsOfRegistrations {
-		tasks, count, err := s.cfg.Found.FirstTasks(ctx, kind, roles, tasksShown)
+		tasks, count, err := s.cfg.Found.FirstTasks(ctx, reach, kind, roles, tasksShown)
 		if err != nil {
 			return nil, err
 		}
@@ -346,15 +349,17 @@ func (s *Service) inUse(ctx context.Context, ids []string, views map[string]View
 }
 
 // endings are what ends by itself, and what banks have begun to do.
-func (s *Service) endings(ctx context.Context, t *taskList) error {
+func (s *Service) endings(ctx context.Context, reach access.Reach, t *taskList) error {
 	if s.cfg.Consents == nil {
 		return nil
 	}
-	expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))
+	expiries, err := s.cfg.Consents.Expiries(ctx, reach, t.now.AddDate(0, 0, soon))
 	if err != nil {
 		return err
 	}
-	s.consents(t, expiries)
+	if s.consents(t, expiries); !reach.IsWhole() {
+		return nil // what banks do with tokens is for those who see all of them
+	}
 	unused, err := s.cfg.Consents.UnusedRefreshTokens(ctx, t.now.AddDate(0, 0, -soon))
 	s.refreshTokens(t, unused)
 	return err

@@ -13,10 +13,11 @@ import (
 
 // Enrolments returns the enrolments our registrations need, each once.
 func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]EnrolmentView, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return nil, err
 	}
-	all, err := s.registrationsOf(ctx, Listed.Query(), nil)
+	all, err := s.registrationsOf(ctx, reach, Listed.Query(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 	}
 	v := enrolmentViewOf(view)
 	q := Listed.Query().With(FilterOrganization, e.OrganizationID)
-	v.Registrations, err = s.registrationsOf(ctx, q, s.institutionsOf(e))
+	v.Registrations, err = s.registrationsOf(ctx, access.Whole(), q, s.institutionsOf(e))
 	return v, err
 }
 

@@ -31,7 +31,8 @@ const (
 // applications, enrolments, registrations and their credentials.
 func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string) (map[string]Named, error) {
 	names := map[string]Named{}
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil || len(ids) == 0 {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil || len(ids) == 0 {
 		return names, err
 	}
 	wanted := slices.Clone(ids)
@@ -44,6 +45,7 @@ func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string)
 	if err != nil {
 		return nil, err
 	}
+	organizations = slices.DeleteFunc(organizations, func(o Organization) bool { return !reach.Has(o.ID, "") })
 	for _, o := range organizations {
 		names[o.ID] = Named{NamedOrganization, o.ID, o.LegalName}
 	}
@@ -51,6 +53,7 @@ func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string)
 	if err != nil {
 		return nil, err
 	}
+	applications = slices.DeleteFunc(applications, func(a Application) bool { return !reach.Has(a.OrganizationID, "") })
 	for _, a := range applications {
 		names[a.ID] = Named{NamedApplication, a.ID, a.Name}
 	}
@@ -62,17 +65,19 @@ func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string)
 			}
 		}
 	}
-	return names, s.nameRegistrations(ctx, ids, names)
+	return names, s.nameRegistrations(ctx, reach, ids, names)
 }
 
 // nameRegistrations names registrations, by their ids and by those of their credentials.
-func (s *Service) nameRegistrations(ctx context.Context, ids []string, names map[string]Named) error {
+func (s *Service) nameRegistrations(
+	ctx context.Context, reach access.Reach, ids []string, names map[string]Named,
+) error {
 	credentials, err := s.cfg.Uses.CredentialUses(ctx, ids)
 	if err != nil {
 		return err
 	}
 	all := slices.Concat(ids, slices.Collect(maps.Values(credentials)))
-	registrations, err := s.cfg.Selected.RegistrationsByID(ctx, distinct(all))
+	registrations, err := s.reached(ctx, reach, distinct(all))
 	if err != nil {
 		return err
 	}
@@ -87,6 +92,26 @@ func (s *Service) nameRegistrations(ctx context.Context, ids []string, names map
 	return nil
 }
 
+// reached are those of the registrations that lie in the reach.
+func (s *Service) reached(ctx context.Context, reach access.Reach, ids []string) ([]Registration, error) {
+	found, err := s.cfg.Selected.RegistrationsByID(ctx, ids)
+	if err != nil || reach.IsWhole() {
+		return found, err
+	}
+	applications := make([]string, len(found))
+	for i, r := range found {
+		applications[i] = r.ApplicationID
+	}
+	of := map[string]string{}
+	all, err := s.cfg.Selected.ApplicationsByID(ctx, distinct(applications))
+	for _, a := range all {
+		of[a.ID] = a.OrganizationID
+	}
+	return slices.DeleteFunc(found, func(r Registration) bool {
+		return !reach.Has(of[r.ApplicationID], r.InstitutionID)
+	}), err
+}
+
 // nameAt is the name of an institution, or its id if it is in the catalogue no more.
 func (s *Service) nameAt(institutionID string) string {
 	in, _ := s.cfg.Catalogue.Institution(institutionID)
@@ -97,7 +122,8 @@ func (s *Service) nameAt(institutionID string) string {
 func (s *Service) ActiveUses(
 	ctx context.Context, caller access.Caller, certificateIDs []string, limit int,
 ) (map[string][]Named, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return nil, err
 	}
 	places, err := s.cfg.Uses.ActiveUses(ctx, certificateIDs, limit)
@@ -109,13 +135,15 @@ func (s *Service) ActiveUses(
 		ids = append(ids, p.Registrations...)
 	}
 	names := map[string]Named{}
-	if err := s.nameRegistrations(ctx, distinct(ids), names); err != nil {
+	if err := s.nameRegistrations(ctx, reach, distinct(ids), names); err != nil {
 		return nil, err
 	}
 	uses := map[string][]Named{}
 	for id, p := range places {
 		for _, r := range p.Registrations {
-			uses[id] = append(uses[id], names[r])
+			if named, there := names[r]; there {
+				uses[id] = append(uses[id], named)
+			}
 		}
 	}
 	return uses, nil

@@ -38,10 +38,11 @@ var Listed = listing.Spec{
 // page shows, however many registrations there are.
 func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[View], error) {
 	var page listing.Page[View]
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return page, err
 	}
-	found, err := s.cfg.Registrations.RegistrationPage(ctx, q, s.among(q))
+	found, err := s.cfg.Registrations.RegistrationPage(ctx, reach, q, s.among(q))
 	if err != nil {
 		return page, err
 	}
@@ -73,10 +74,11 @@ func (s *Service) InstitutionOf(
 
 // Count counts how many registrations of the list Listed match.
 func (s *Service) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return listing.Count{}, err
 	}
-	return s.cfg.Registrations.CountRegistrations(ctx, q, s.among(q))
+	return s.cfg.Registrations.CountRegistrations(ctx, reach, q, s.among(q))
 }
 
 // among are the institutions of the environment that is asked for; nil for all.
@@ -131,10 +133,12 @@ func (s *Service) recordsOfPage(ctx context.Context, registrations []Registratio
 }
 
 // registrationsOf reads the registrations that a query is about, page by page.
-func (s *Service) registrationsOf(ctx context.Context, q listing.Query, among []string) ([]Registration, error) {
+func (s *Service) registrationsOf(
+	ctx context.Context, reach access.Reach, q listing.Query, among []string,
+) ([]Registration, error) {
 	var all []Registration
 	for q.Limit = listing.MaxLimit; ; {
-		page, err := s.cfg.Registrations.RegistrationPage(ctx, q, among)
+		page, err := s.cfg.Registrations.RegistrationPage(ctx, reach, q, among)
 		if all = append(all, page.Items...); err != nil || page.Next == "" {
 			return all, err
 		}

@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -56,30 +57,34 @@ var Applications = listing.Spec{
 func (s *Service) OrganizationPage(
 	ctx context.Context, caller access.Caller, q listing.Query,
 ) (listing.Page[Organization], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return listing.Page[Organization]{}, err
 	}
-	return s.cfg.Parties.OrganizationPage(ctx, q)
+	return s.cfg.Parties.OrganizationPage(ctx, reach, q)
 }
 
 // ApplicationPage returns a page of the list Applications.
 func (s *Service) ApplicationPage(
 	ctx context.Context, caller access.Caller, q listing.Query,
 ) (listing.Page[Application], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return listing.Page[Application]{}, err
 	}
-	return s.cfg.Parties.ApplicationPage(ctx, q)
+	return s.cfg.Parties.ApplicationPage(ctx, reach, q)
 }
 
 // FirstApplications returns the applications of organizations by name, of each at most so many.
 func (s *Service) FirstApplications(
 	ctx context.Context, caller access.Caller, organizations []string, most int,
 ) ([]Application, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return nil, err
 	}
-	return s.cfg.PartyLookup.FirstApplications(ctx, organizations, most)
+	within := slices.DeleteFunc(slices.Clone(organizations), func(id string) bool { return !reach.Has(id, "") })
+	return s.cfg.PartyLookup.FirstApplications(ctx, within, most)
 }
 
 // Organization returns one of our legal entities.
@@ -98,11 +103,12 @@ func (s *Service) Organization(ctx context.Context, caller access.Caller, id str
 func (s *Service) OrganizationNamed(
 	ctx context.Context, caller access.Caller, identifier string,
 ) (Organization, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return Organization{}, err
 	}
 	found, err := s.cfg.PartyLookup.OrganizationsByIdentifier(ctx, []string{identifier})
-	if err == nil && len(found) == 0 {
+	if err == nil && (len(found) == 0 || !reach.Has(found[0].ID, "")) {
 		err = fault.New(fault.NotFound, "not_found", "There is no such %s.", "organization")
 	}
 	if err != nil {
@@ -123,20 +129,24 @@ func (s *Service) Application(ctx context.Context, caller access.Caller, id stri
 func (s *Service) ApplicationsByID(
 	ctx context.Context, caller access.Caller, ids []string,
 ) ([]Application, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return nil, err
 	}
-	return s.cfg.Selected.ApplicationsByID(ctx, distinct(ids))
+	all, err := s.cfg.Selected.ApplicationsByID(ctx, distinct(ids))
+	return slices.DeleteFunc(all, func(a Application) bool { return !reach.Has(a.OrganizationID, "") }), err
 }
 
 // OrganizationsByID returns those of the organizations that there are.
 func (s *Service) OrganizationsByID(
 	ctx context.Context, caller access.Caller, ids []string,
 ) ([]Organization, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
 		return nil, err
 	}
-	return s.cfg.Selected.OrganizationsByID(ctx, distinct(ids))
+	all, err := s.cfg.Selected.OrganizationsByID(ctx, distinct(ids))
+	return slices.DeleteFunc(all, func(o Organization) bool { return !reach.Has(o.ID, "") }), err
 }
 
 func (s *Service) organization(ctx context.Context, id string) (Organization, error) {

@@ -18,10 +18,10 @@ import (
 type Parties interface {
 	AddOrganization(ctx context.Context, o Organization) error
 	// OrganizationPage returns a page of the list Organizations.
-	OrganizationPage(ctx context.Context, q listing.Query) (listing.Page[Organization], error)
+	OrganizationPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Organization], error)
 	AddApplication(ctx context.Context, a Application) error
 	// ApplicationPage returns a page of the list Applications.
-	ApplicationPage(ctx context.Context, q listing.Query) (listing.Page[Application], error)
+	ApplicationPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Application], error)
 }
 
 // PartyLookup finds organizations and applications by what else is known of them.
@@ -45,9 +45,13 @@ type Registrations interface {
 	AddRegistration(ctx context.Context, r Registration) error
 	Registrations(ctx context.Context) ([]Registration, error)
 	// RegistrationPage returns a page of the list Listed; among are the only institutions asked for, nil for all.
-	RegistrationPage(ctx context.Context, q listing.Query, among []string) (listing.Page[Registration], error)
+	RegistrationPage(
+		ctx context.Context, reach access.Reach, q listing.Query, among []string,
+	) (listing.Page[Registration], error)
 	// CountRegistrations counts what a page would be of.
-	CountRegistrations(ctx context.Context, q listing.Query, among []string) (listing.Count, error)
+	CountRegistrations(
+		ctx context.Context, reach access.Reach, q listing.Query, among []string,
+	) (listing.Count, error)
 }
 
 // Lookup finds single things, and what a list of all registrations needs.

@@ -71,7 +71,7 @@ type Expiry struct {
 
 // Consents knows what ends by itself until a day, and what banks have begun to do.
 type Consents interface {
-	Expiries(ctx context.Context, until time.Time) ([]Expiry, error)
+	Expiries(ctx context.Context, reach access.Reach, until time.Time) ([]Expiry, error)
 	// UnusedRefreshTokens returns the ids of institutions that have sent refresh tokens which are not used.
 	UnusedRefreshTokens(ctx context.Context, since time.Time) ([]string, error)
 }
@@ -150,8 +150,10 @@ func (t *taskList) standing(v View) {
 const requestsRead = 200
 
 // requests are the changes of registrations that wait for the caller to be the second person.
-func (s *Service) requests(ctx context.Context, caller access.Caller, t *taskList) error {
-	if !caller.May(access.ApprovalDecide) {
+func (s *Service) requests(
+	ctx context.Context, caller access.Caller, reach access.Reach, t *taskList,
+) error {
+	if !caller.MaySomewhere(access.ApprovalDecide) {
 		return nil
 	}
 	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
@@ -165,7 +167,7 @@ func (s *Service) requests(ctx context.Context, caller access.Caller, t *taskLis
 	for i, r := range waiting {
 		objects[i] = r.Object
 	}
-	registrations, err := s.cfg.Selected.RegistrationsByID(ctx, objects)
+	registrations, err := s.reached(ctx, reach, objects)
 	if err != nil {
 		return err
 	}

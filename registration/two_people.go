@@ -113,7 +113,7 @@ func (s *Service) requestApplicationChange(
 // inUseOnLive reports whether the application has a live registration with a version in use.
 func (s *Service) inUseOnLive(ctx context.Context, applicationID string) (bool, error) {
 	q := Listed.Query().With(FilterApplication, applicationID).With(FilterEnvironment, string(environment.Live))
-	all, err := s.registrationsOf(ctx, q, s.among(q))
+	all, err := s.registrationsOf(ctx, access.Whole(), q, s.among(q))
 	if err != nil {
 		return false, err
 	}

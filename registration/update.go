@@ -31,6 +31,9 @@ func (s *Service) UpdateOrganization(
 	o = o.completed()
 	var consequences []Consequence
 	detail := note.New("organization_changed", "organization %s changed", o.LegalName)
+	// Whoever could change an organization by a role on it could give it another's identifier, and with it that one's
+	// certificates.
+	caller.Parts = nil
 	err := s.write(ctx, caller, o.ID, detail, func() error {
 		if err := o.validate(); err != nil {
 			return err
@@ -144,7 +147,7 @@ func (s *Service) differences(caller access.Caller, subject string, old, now []f
 func (s *Service) reopen(
 	ctx context.Context, caller access.Caller, q listing.Query, among []string,
 ) ([]Consequence, error) {
-	registrations, err := s.registrationsOf(ctx, q, among)
+	registrations, err := s.registrationsOf(ctx, access.Whole(), q, among)
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,24 @@ func (p *Whereabouts) PlaceOf(ctx context.Context, id string) (access.Place, err
 	return access.Place{}, nil
 }
 
+// Reach returns what lies in any of the scopes: what belongs to organizations, and what lies at the institutions of
+// environments and bank groups.
+func (p *Whereabouts) Reach(scopes []access.Scope) access.Reach {
+	var reach access.Reach
+	for _, s := range scopes {
+		if s.Kind == access.ScopeOrganization {
+			reach.Organizations = append(reach.Organizations, s.Value)
+		}
+	}
+	for _, in := range p.institutions.All() {
+		at := access.Place{Environment: string(in.Environment), BankGroup: in.Group.ID}
+		if slices.ContainsFunc(scopes, func(s access.Scope) bool { return s.Holds(at) }) {
+			reach.Institutions = append(reach.Institutions, in.ID)
+		}
+	}
+	return reach
+}
+
 // KnownScope reports whether there is such a part of everything.
 func (p *Whereabouts) KnownScope(ctx context.Context, s access.Scope) (bool, error) {
 	switch s.Kind {

@@ -20,18 +20,21 @@ type Touched struct {
 // RulesAhead knows which certificates rules to come touch.
 type RulesAhead interface {
 	// CertificatesTouched returns the certificates not ended at a time that a rule touches, and names at most limit.
-	CertificatesTouched(ctx context.Context, rule rules.DatedRule, at time.Time, limit int) (Touched, error)
+	CertificatesTouched(
+		ctx context.Context, reach access.Reach, rule rules.DatedRule, at time.Time, limit int,
+	) (Touched, error)
 }
 
 // Ahead returns the rules to come that touch certificates, the earliest first, and names at most limit for each.
 func (v *Vault) Ahead(ctx context.Context, caller access.Caller, limit int) ([]Touched, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return nil, err
 	}
 	now := v.cfg.Now()
 	var all []Touched
 	for _, rule := range rules.RulesAhead(now) {
-		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, rule, now, limit)
+		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, reach, rule, now, limit)
 		if err != nil {
 			return nil, err
 		}

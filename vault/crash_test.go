@@ -23,6 +23,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -253,7 +254,7 @@ func (c *crashes) usable(issued *qtsp.Issued) bool {
 
 func (c *crashes) requests() []vault.CSR {
 	c.t.Helper()
-	all, err := c.in.db.CSRPage(c.t.Context(), vault.CSRsListed.Query())
+	all, err := c.in.db.CSRPage(c.t.Context(), access.Whole(), vault.CSRsListed.Query())
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ type CSRs interface {
 // CSRLists are what people see of CSRs.
 type CSRLists interface {
 	// CSRPage returns a page of the list CSRsListed.
-	CSRPage(ctx context.Context, q listing.Query) (listing.Page[CSR], error)
+	CSRPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[CSR], error)
 	// CSRByID returns one, or fault.NotFound.
 	CSRByID(ctx context.Context, id string) (CSR, error)
 }
@@ -229,18 +229,37 @@ func rehearse(o certs.CSRTemplate) error {
 
 // CSRPage returns a page of the list CSRsListed.
 func (v *Vault) CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[CSR], error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Page[CSR]{}, err
 	}
-	return v.cfg.CSRLists.CSRPage(ctx, q)
+	return v.cfg.CSRLists.CSRPage(ctx, reach, q)
 }
 
 // CSR returns one CSR.
 func (v *Vault) CSR(ctx context.Context, caller access.Caller, id string) (CSR, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, id); err != nil {
-		return CSR{}, err
+	r, err := v.cfg.CSRLists.CSRByID(ctx, id)
+	lies := id // nowhere, where there is none
+	if err == nil {
+		lies = r.OrganizationIdentifier()
 	}
-	return v.cfg.CSRLists.CSRByID(ctx, id)
+	if refused := v.cfg.Audit.Permit(ctx, caller, access.CertList, lies); refused != nil {
+		return CSR{}, refused
+	}
+	return r, err
+}
+
+// OrganizationIdentifier is whose certificate was asked for; "" while its key is being made.
+func (r CSR) OrganizationIdentifier() string {
+	block, _ := pem.Decode([]byte(r.PEM))
+	if block == nil {
+		return ""
+	}
+	asked, err := certs.ParseCSR(block.Bytes)
+	if err != nil {
+		return ""
+	}
+	return asked.OrganizationIdentifier()
 }
 
 // settleCSR finishes or removes a CSR that was interrupted.

@@ -54,6 +54,10 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 		if err != nil {
 			return nil, err
 		}
+		mayKnow, err := v.cfg.Audit.May(ctx, caller, access.CertInspect, u.Leaf.OrganizationIdentifier)
+		if err != nil {
+			return nil, err
+		}
 		renews, err := v.Predecessors(ctx, caller, u.Leaf)
 		if err != nil {
 			return nil, err
@@ -63,7 +67,7 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 			Leaf:         u.Leaf,
 			Chain:        u.Chain,
 			HasKey:       u.Key != nil,
-			KeyInCustody: inCustody,
+			KeyInCustody: inCustody && mayKnow, // of another firm's nothing is told
 			Findings:     rules.Judge(u.Leaf, u.Chain, v.cfg.Now()),
 		}
 	}

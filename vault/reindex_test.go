@@ -153,12 +153,14 @@ func sameRecords(t *testing.T, lost, rebuilt *store.DB, registrationID string) {
 		func(db *store.DB) (any, error) {
 			return db.Certificates(t.Context(), vault.Pending, vault.Stored, vault.Retired)
 		},
-		func(db *store.DB) (any, error) { return db.CSRPage(t.Context(), vault.CSRsListed.Query()) },
 		func(db *store.DB) (any, error) {
-			return db.OrganizationPage(t.Context(), registration.Organizations.Query())
+			return db.CSRPage(t.Context(), access.Whole(), vault.CSRsListed.Query())
 		},
 		func(db *store.DB) (any, error) {
-			return db.ApplicationPage(t.Context(), registration.Applications.Query())
+			return db.OrganizationPage(t.Context(), access.Whole(), registration.Organizations.Query())
+		},
+		func(db *store.DB) (any, error) {
+			return db.ApplicationPage(t.Context(), access.Whole(), registration.Applications.Query())
 		},
 		func(db *store.DB) (any, error) { return db.RecordRows(t.Context(), "registration", registrationID) },
 	} {

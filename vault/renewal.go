@@ -37,7 +37,7 @@ const predecessorsMost = 20
 func (v *Vault) Predecessors(
 	ctx context.Context, caller access.Caller, leaf *certs.Certificate,
 ) ([]Predecessor, error) {
-	if leaf.OrganizationIdentifier == "" || !caller.May(access.CertList) {
+	if leaf.OrganizationIdentifier == "" || !caller.MaySomewhere(access.CertList) {
 		return nil, nil
 	}
 	named, err := v.namedByRequest(ctx, leaf)

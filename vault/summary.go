@@ -109,11 +109,13 @@ var Certificates = listing.Spec{
 // Summaries reads what lists say of certificates.
 type Summaries interface {
 	// CertificateSummaries returns a page of the list, at a time.
-	CertificateSummaries(ctx context.Context, q listing.Query, at time.Time) (listing.Page[Summary], error)
+	CertificateSummaries(
+		ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
+	) (listing.Page[Summary], error)
 	// CertificatesNamed returns those of the certificates that there are.
-	CertificatesNamed(ctx context.Context, ids []string) ([]Summary, error)
+	CertificatesNamed(ctx context.Context, reach access.Reach, ids []string) ([]Summary, error)
 	// CountCertificates counts what a page of the list would be of.
-	CountCertificates(ctx context.Context, q listing.Query, at time.Time) (listing.Count, error)
+	CountCertificates(ctx context.Context, reach access.Reach, q listing.Query, at time.Time) (listing.Count, error)
 	// CertificatesToJudge returns records that were judged by older rules, or whose findings may be others by now.
 	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) (Due, error)
 	// JudgeCertificates notes judgements, and with them all else that lists say of the records.
@@ -137,18 +139,20 @@ type Judged struct {
 
 // Page returns a page of the list Certificates.
 func (v *Vault) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Summary], error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Page[Summary]{}, err
 	}
-	return v.cfg.Summaries.CertificateSummaries(ctx, q, v.cfg.Now())
+	return v.cfg.Summaries.CertificateSummaries(ctx, reach, q, v.cfg.Now())
 }
 
 // Named returns what lists say of certificates, in whatever state, by their ids; those that are not there are missing.
 func (v *Vault) Named(ctx context.Context, caller access.Caller, ids []string) (map[string]Summary, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return nil, err
 	}
-	found, err := v.cfg.Summaries.CertificatesNamed(ctx, ids)
+	found, err := v.cfg.Summaries.CertificatesNamed(ctx, reach, ids)
 	named := make(map[string]Summary, len(found))
 	for _, s := range found {
 		named[s.ID] = s
@@ -166,10 +170,11 @@ func (v *Vault) Uses(ctx context.Context, caller access.Caller, id string, limit
 
 // Count counts how many certificates of the list Certificates match.
 func (v *Vault) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Count{}, err
 	}
-	return v.cfg.Summaries.CountCertificates(ctx, q, v.cfg.Now())
+	return v.cfg.Summaries.CountCertificates(ctx, reach, q, v.cfg.Now())
 }
 
 // judgedAtOnce bounds how many records are in memory.

@@ -164,6 +164,7 @@ const (
 	Engineer   Role = "engineer"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
+	Limited    Role = "limited"  // nothing by itself: sees and does only what was granted on parts
 	System     Role = "system"   // the program itself: reconciler, command line on the server
 	Watcher    Role = "watcher"  // the program itself, asking banks what became of payments
 	Runner     Role = "runner"   // the program itself, doing at banks what a campaign was approved for
@@ -209,6 +210,8 @@ var permissions = map[Role][]Action{
 		IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
+	// The catalogue of banks, and what everybody does with their own way in.
+	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove},
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage,
 		PersonRead,
@@ -282,15 +285,16 @@ func (c Caller) OwnOnly() bool { return c.Grant != nil }
 
 // May reports whether the caller may do the action everywhere, or at the place they were put At.
 func (c Caller) May(action Action) bool {
+	return c.MayEverywhere(action) ||
+		c.place != nil && slices.ContainsFunc(c.Scopes(action), func(s Scope) bool { return s.Holds(*c.place) })
+}
+
+// MayEverywhere reports whether the caller may do the action everywhere, wherever they were put At.
+func (c Caller) MayEverywhere(action Action) bool {
 	if c.Grant != nil {
 		return c.Grant.may(action)
 	}
-	if slices.ContainsFunc(c.Roles, func(r Role) bool { return r.May(action) }) {
-		return true
-	}
-	return c.place != nil && action.OnPart() && slices.ContainsFunc(c.Parts, func(g RoleGrant) bool {
-		return g.Role.May(action) && g.Scope.Holds(*c.place)
-	})
+	return slices.ContainsFunc(c.Roles, func(r Role) bool { return r.May(action) })
 }
 
 // KnownRole reports whether r can be given to a user or token.

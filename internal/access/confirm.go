@@ -61,7 +61,7 @@ func (c Caller) Unconfirmed(now time.Time) bool {
 }
 
 // Roles that a person may have.
-var personal = []Role{Compliance, Engineer, Auditor, Admin}
+var personal = []Role{Compliance, Engineer, Auditor, Admin, Limited}
 
 // PersonalRoles are the roles that a person may have, in the order in which they are offered.
 func PersonalRoles() []Role { return slices.Clone(personal) }

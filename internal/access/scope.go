@@ -70,7 +70,7 @@ type RoleGrant struct {
 func (g RoleGrant) InForce(now time.Time) bool { return g.EndsAt.IsZero() || now.Before(g.EndsAt) }
 
 // onPart are the acts that a role allows on a part of everything, where it was granted there: what is done to a thing
-// that has a place. All others, reading lists and records among them, need the role everywhere: what is missing here is
+// that has a place. All others need the role everywhere: what is missing here is
 // refused and never too much. An act that is added here has its object's place checked by audit.Log, so the
 // object must be the thing that is acted on, and everything else that the request names must be
 // judged by its place too.
@@ -79,23 +79,43 @@ var onPart = []Action{
 	KeyAllowExport, KeyExport, SecretPut, SecretUse,
 	RegistrationWrite, EvidenceAdd, BundleWrite, ApplicationChange, PaymentsSwitch, BankAnswer,
 	BundleActivate, BundleRollback, BundleRetire, ConnectionTest, ClientIssue, AccountsRead,
-	PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve, PaymentNotSent,
+	PaymentCreate, PaymentConfirm, PaymentCancel, PaymentResolve, PaymentNotSent,
 	ConsentStart, ConsentRevoke, TokensUse, TokensDrop,
 	ApprovalRequest, ApprovalDecide, CaseAcknowledge,
 }
 
+// divided are the readings that a role allows on a part: of one thing by its place, of a list by the caller's Reach.
+// What is missing here is read by those alone whose role holds everywhere.
+var divided = []Action{
+	CertList, CertRead, RegistrationRead, EvidenceRead, ConsentRead, PaymentRead, ApprovalRead, CaseRead, AuditRead,
+	AuditExport,
+}
+
 // OnPart reports whether a role that was granted on a part allows the action there.
-func (a Action) OnPart() bool { return slices.Contains(onPart, a) }
+func (a Action) OnPart() bool { return slices.Contains(onPart, a) || a.Divided() }
+
+// Divided reports whether the action is a reading of which each caller sees their part: what lies elsewhere does not
+// exist for them.
+func (a Action) Divided() bool { return slices.Contains(divided, a) }
 
 // May reports whether the role allows the action, wherever it holds.
 func (r Role) May(action Action) bool { return r == Admin || slices.Contains(permissions[r], action) }
 
-// ActsOnPart reports whether the role allows anything on a part: an auditor's does not.
-func (r Role) ActsOnPart() bool { return slices.ContainsFunc(onPart, r.May) }
-
 // MayOnPart reports whether there is a part in which the caller may do the action, wherever that is.
-func (c Caller) MayOnPart(action Action) bool {
-	return action.OnPart() && slices.ContainsFunc(c.Parts, func(g RoleGrant) bool { return g.Role.May(action) })
+func (c Caller) MayOnPart(action Action) bool { return len(c.Scopes(action)) > 0 }
+
+// MaySomewhere reports whether the caller may do the action everywhere or on some part.
+func (c Caller) MaySomewhere(action Action) bool { return c.May(action) || c.MayOnPart(action) }
+
+// Scopes are the parts in which the caller may do the action.
+func (c Caller) Scopes(action Action) []Scope {
+	var scopes []Scope
+	for _, g := range c.Parts {
+		if action.OnPart() && g.Role.May(action) {
+			scopes = append(scopes, g.Scope)
+		}
+	}
+	return scopes
 }
 
 // MayAt reports whether the caller may do the action to something that belongs there.

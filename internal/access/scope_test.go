@@ -64,12 +64,11 @@ func TestRolesOnAPart(t *testing.T) {
 	}
 }
 
-// What concerns everybody, what is read, and what has no place are never done with a right on a part.
+// What concerns everybody and what has no place are never done with a right on a part.
 func TestWhatTakesTheRightEverywhere(t *testing.T) {
 	for _, action := range []access.Action{
-		access.CertList, access.CertRead, access.RegistrationRead, access.ConsentRead, access.ApprovalRead,
-		access.EvidenceRead, access.AuditRead, access.AuditExport, access.PersonRead, access.UserManage,
-		access.TokenManage,
+		access.AuditVerify, access.AuditSign, access.CampaignRead, access.PersonRead, access.UserManage,
+		access.TokenManage, access.ServiceRead, access.RegistrationImport,
 		access.PolicyRead, access.PolicyChange, access.ServiceManage, access.ServiceChange, access.CampaignWrite,
 		access.CampaignApprove, access.BankFactRecord, access.CustodyMigrate, access.BackupMake,
 	} {

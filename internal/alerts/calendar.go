@@ -45,17 +45,21 @@ type FeedStore interface {
 
 // Foresight knows what ends.
 type Foresight interface {
-	CasePage(ctx context.Context, q listing.Query) (listing.Page[cases.Case], error)
+	Ahead(
+		ctx context.Context, caller access.Caller, within time.Duration,
+	) (all []cases.Coming, more bool, err error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[cases.Case], error)
 }
 
 // CalendarConfig is what Calendars are made of. Every field is required.
 type CalendarConfig struct {
-	Store   FeedStore
-	Cases   Foresight
-	Foresee func(ctx context.Context, within time.Duration) (all []cases.Coming, more bool, err error)
-	Host    string // of the ids of events
-	Audit   *audit.Log
-	Now     func() time.Time
+	Store FeedStore
+	Cases Foresight
+	// Owner is somebody as they may read now.
+	Owner func(ctx context.Context, userID string) (access.Caller, error)
+	Host  string // of the ids of events
+	Audit *audit.Log
+	Now   func() time.Time
 }
 
 // Calendars are what calendar programs subscribe to. It is safe for concurrent use.
@@ -127,6 +131,10 @@ func (s *Calendars) Read(ctx context.Context, token string, language Language) (
 	if err != nil {
 		return nil, err
 	}
+	owner, err := s.cfg.Owner(ctx, f.UserID)
+	if err != nil {
+		return nil, err
+	}
 	now := s.cfg.Now()
 	if now.Sub(f.UsedAt) >= 24*time.Hour {
 		if err := s.cfg.Store.UseFeed(ctx, f.ID, now.Truncate(24*time.Hour)); err != nil {
@@ -142,7 +150,7 @@ func (s *Calendars) Read(ctx context.Context, token string, language Language) (
 		"X-WR-CALNAME:Sealkeeper", "REFRESH-INTERVAL;VALUE=DURATION:PT12H", "X-PUBLISHED-TTL:PT12H")
 	q := cases.Listed.Query()
 	q.Limit = listing.MaxLimit
-	open, err := s.cfg.Cases.CasePage(ctx, q)
+	open, err := s.cfg.Cases.Page(ctx, owner, q)
 	if err != nil {
 		return nil, err
 	}
@@ -151,14 +159,14 @@ func (s *Calendars) Read(ctx context.Context, token string, language Language) (
 			c.event(one, false)
 		}
 	}
-	coming, _, err := s.cfg.Foresee(ctx, foreseen)
+	coming, _, err := s.cfg.Cases.Ahead(ctx, owner, foreseen)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range coming {
 		c.event(one.Case, false)
 	}
-	closed, err := s.cfg.Cases.CasePage(ctx, q.With(cases.FilterState, cases.StateClosed))
+	closed, err := s.cfg.Cases.Page(ctx, owner, q.With(cases.FilterState, cases.StateClosed))
 	if err != nil {
 		return nil, err
 	}

@@ -40,14 +40,14 @@ type known struct {
 	coming       []cases.Coming
 }
 
-func (k *known) CasePage(_ context.Context, q listing.Query) (listing.Page[cases.Case], error) {
+func (k *known) Page(_ context.Context, _ access.Caller, q listing.Query) (listing.Page[cases.Case], error) {
 	if q.Filters[cases.FilterState] == cases.StateClosed {
 		return listing.Page[cases.Case]{Items: k.closed}, nil
 	}
 	return listing.Page[cases.Case]{Items: k.open}, nil
 }
 
-func (k *known) foresee(context.Context, time.Duration) ([]cases.Coming, bool, error) {
+func (k *known) Ahead(context.Context, access.Caller, time.Duration) ([]cases.Coming, bool, error) {
 	return k.coming, false, nil
 }
 
@@ -60,12 +60,12 @@ func TestACalendarIsReadByAnotherImplementation(t *testing.T) {
 		clock := func() time.Time { return noon }
 		log := audit.New(db, clock)
 		s := alerts.NewCalendars(alerts.CalendarConfig{
-			Store:   db,
-			Cases:   k,
-			Foresee: k.foresee,
-			Host:    "sealkeeper.example",
-			Audit:   log,
-			Now:     clock,
+			Store: db,
+			Cases: k,
+			Owner: func(context.Context, string) (access.Caller, error) { return access.Caller{}, nil },
+			Host:  "sealkeeper.example",
+			Audit: log,
+			Now:   clock,
 		})
 		claire := access.Caller{ID: "u1", Name: "Claire", Roles: []access.Role{access.Compliance}}
 		if err := db.AddUser(t.Context(), identity.User{

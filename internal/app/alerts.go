@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/config"
@@ -167,13 +169,19 @@ func (s *Services) wireAlerts() {
 // wireCalendars wires the feeds.
 func (s *Services) wireCalendars() {
 	s.Calendars = alerts.NewCalendars(alerts.CalendarConfig{
-		Store:   s.cfg.DB,
-		Cases:   s.cfg.DB,
-		Foresee: s.Cases.Foresee,
-		Host:    hostOf(s.cfg.PublicURL),
-		Audit:   s.Audit,
-		Now:     s.cfg.Now,
+		Store: s.cfg.DB,
+		Cases: s.Cases,
+		Owner: s.owner,
+		Host:  hostOf(s.cfg.PublicURL),
+		Audit: s.Audit,
+		Now:   s.cfg.Now,
 	})
+}
+
+// owner is somebody as they may read now.
+func (s *Services) owner(ctx context.Context, userID string) (access.Caller, error) {
+	u, err := s.cfg.DB.UserByID(ctx, userID)
+	return u.Caller(s.cfg.Now()), err
 }
 
 func hostOf(address string) string {

@@ -49,7 +49,7 @@ func standsFor(provider, text string) (access.RoleGrant, error) {
 	if !slices.Contains(access.PersonalRoles(), g.Role) {
 		return g, fault.New(fault.Invalid, "config_contradiction",
 			"Configuration: identity_providers: a group of %s stands for the role %q, which there is not; the roles "+
-				"are compliance, engineer, auditor and admin.", provider, role)
+				"are compliance, engineer, auditor, admin and limited.", provider, role)
 	}
 	if !onPart {
 		return g, nil
@@ -57,10 +57,10 @@ func standsFor(provider, text string) (access.RoleGrant, error) {
 	kind, value, _ := strings.Cut(strings.TrimSpace(part), ":")
 	g.Scope = access.Scope{Kind: access.ScopeKind(kind), Value: value}
 	if g.Scope == access.Everything || !slices.Contains(access.ScopeKinds(), g.Scope.Kind) || value == "" ||
-		!g.Role.ActsOnPart() {
+		g.Role == access.Limited {
 		return g, fault.New(fault.Invalid, "config_contradiction",
 			"Configuration: identity_providers: a group of %s stands for %q; on a part, it stands for compliance, "+
-				"engineer or admin with organization:ID, environment:sandbox, environment:live or bank_group:ID.",
+				"engineer, auditor or admin with organization:ID, environment:sandbox, environment:live or bank_group:ID.",
 			provider, text)
 	}
 	return g, nil

@@ -123,6 +123,7 @@ type Witness interface {
 
 // Filter chooses requests; what is empty does not restrict.
 type Filter struct {
+	Reach  access.Reach // what the caller may read
 	Kind   access.Action
 	Object string
 	States []State
@@ -171,7 +172,7 @@ type Reader interface {
 	// Approvals returns requests, newest first.
 	Approvals(ctx context.Context, f Filter) ([]Request, error)
 	// ApprovalPage returns a page of the list Listed; the inbox is all that are open.
-	ApprovalPage(ctx context.Context, q listing.Query) (listing.Page[Request], error)
+	ApprovalPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Request], error)
 }
 
 // People knows the users. A user is one person, however they sign in: a session and

@@ -82,7 +82,12 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 func (s *Requests) Outdate(
 	ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note,
 ) error {
-	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
+	pending, err := s.cfg.Store.Approvals(ctx, Filter{
+		Reach:  access.Whole(),
+		Kind:   kind,
+		Object: object,
+		States: []State{Open},
+	})
 	if err != nil || len(pending) == 0 {
 		return err
 	}

@@ -22,9 +22,11 @@ func (s *Requests) Get(ctx context.Context, caller access.Caller, id string) (Re
 
 // List returns the requests a filter chooses, newest first.
 func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]Request, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, f.Object); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.ApprovalRead)
+	if err != nil {
 		return nil, err
 	}
+	f.Reach = reach
 	if f.Limit <= 0 || f.Limit > listed {
 		f.Limit = listed
 	}
@@ -40,10 +42,11 @@ func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]
 
 // Page returns a page of the list Listed; the inbox is all that are open.
 func (s *Requests) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Request], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, q.Filters[FilterObject]); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.ApprovalRead)
+	if err != nil {
 		return listing.Page[Request]{}, err
 	}
-	page, err := s.cfg.Store.ApprovalPage(ctx, q)
+	page, err := s.cfg.Store.ApprovalPage(ctx, reach, q)
 	if err != nil {
 		return page, err
 	}
@@ -88,13 +91,17 @@ func (s *Service) MayDecide(ctx context.Context, caller access.Caller, r Request
 // Waiting returns the open requests for an object, or all of them. It is for the
 // services that show them with the object.
 func (s *Requests) Waiting(ctx context.Context, object string) ([]Request, error) {
-	open, err := s.cfg.Store.Approvals(ctx, Filter{Object: object, States: []State{Open}})
+	open, err := s.cfg.Store.Approvals(ctx, Filter{Reach: access.Whole(), Object: object, States: []State{Open}})
 	return slices.DeleteFunc(open, s.late), err
 }
 
 // Undecided reports whether a request for the object is open, or is being carried out.
 func (s *Requests) Undecided(ctx context.Context, object string) (bool, error) {
-	found, err := s.cfg.Store.Approvals(ctx, Filter{Object: object, States: []State{Open, Applying}})
+	found, err := s.cfg.Store.Approvals(ctx, Filter{
+		Reach:  access.Whole(),
+		Object: object,
+		States: []State{Open, Applying},
+	})
 	return slices.ContainsFunc(found, func(r Request) bool { return r.State == Applying || !s.late(r) }), err
 }
 

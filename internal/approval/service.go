@@ -167,7 +167,12 @@ func (s *Requests) open(ctx context.Context, caller access.Caller, h Handling, r
 // makeWay ends a request that has expired, or that the same person replaces by
 // another; a request of anybody else stands.
 func (s *Requests) makeWay(ctx context.Context, r Request) error {
-	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: r.Kind, Object: r.Object, States: []State{Open, Applying}})
+	pending, err := s.cfg.Store.Approvals(ctx, Filter{
+		Reach:  access.Whole(),
+		Kind:   r.Kind,
+		Object: r.Object,
+		States: []State{Open, Applying},
+	})
 	if err != nil || len(pending) == 0 {
 		return err
 	}

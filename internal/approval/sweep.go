@@ -12,7 +12,7 @@ import (
 // Sweep ends what has expired, and finds out what became of requests that a
 // crash left half way. It may run in every replica.
 func (s *Service) Sweep(ctx context.Context) error {
-	pending, err := s.cfg.Store.Approvals(ctx, Filter{States: []State{Open, Applying}})
+	pending, err := s.cfg.Store.Approvals(ctx, Filter{Reach: access.Whole(), States: []State{Open, Applying}})
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,8 @@ type Store interface {
 	AuditEntries(ctx context.Context, from int64, limit int) ([]Entry, error)
 	// LatestAudit returns up to limit of the newest entries, newest first.
 	LatestAudit(ctx context.Context, limit int) ([]Entry, error)
-	// AuditPage returns the page of Listed that q asks for.
-	AuditPage(ctx context.Context, q listing.Query) (listing.Page[Entry], error)
+	// AuditPage returns the page of Listed that q asks for, of entries about things in reach.
+	AuditPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Entry], error)
 }
 
 // Gate says why an act is refused to everybody just now; nil lets it pass.
@@ -86,10 +86,7 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if allowed || err != nil {
 		return err
 	}
-	if purpose := caller.Lacks(action); purpose != "" {
-		return l.Refuse(ctx, caller, action, object, PurposeMissing(purpose))
-	}
-	return l.Refuse(ctx, caller, action, object, notPermitted(caller, action))
+	return l.Refuse(ctx, caller, action, object, notPermitted(caller, action, object))
 }
 
 // Confirmed refuses somebody at the console who has not shown of late that it is them, if the action is one of those

@@ -53,7 +53,7 @@ func (m *memory) LatestAudit(_ context.Context, limit int) ([]audit.Entry, error
 	return m.AuditEntries(context.Background(), int64(len(m.entries)-limit+1), limit)
 }
 
-func (m *memory) AuditPage(_ context.Context, q listing.Query) (listing.Page[audit.Entry], error) {
+func (m *memory) AuditPage(_ context.Context, _ access.Reach, q listing.Query) (listing.Page[audit.Entry], error) {
 	entries, err := m.LatestAudit(context.Background(), q.Limit)
 	return listing.Page[audit.Entry]{Items: entries}, err
 }

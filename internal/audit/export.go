@@ -73,7 +73,7 @@ func (x *Export) Entries() iter.Seq2[Entry, error] {
 		for _, object := range x.Objects {
 			q := about(object, listing.MaxLimit)
 			for {
-				page, err := x.store.AuditPage(x.tree.ctx, q)
+				page, err := x.store.AuditPage(x.tree.ctx, access.Whole(), q)
 				if err != nil {
 					yield(Entry{}, err)
 					return

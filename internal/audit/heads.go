@@ -67,7 +67,7 @@ func (h *Heads) Export(ctx context.Context, caller access.Caller, object string)
 	if err := h.log.Permit(ctx, caller, access.AuditExport, object); err != nil {
 		return nil, err
 	}
-	first, err := h.log.store.AuditPage(ctx, about(object, 1))
+	first, err := h.log.store.AuditPage(ctx, access.Whole(), about(object, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +78,19 @@ func (h *Heads) Export(ctx context.Context, caller access.Caller, object string)
 	related, err := h.related.AuditRelated(ctx, object)
 	if err != nil {
 		return nil, err
+	}
+	if !caller.MayEverywhere(access.AuditExport) {
+		seen := related[:0]
+		for _, id := range related {
+			may, err := h.log.May(ctx, caller, access.AuditExport, id)
+			if err != nil {
+				return nil, err
+			}
+			if may {
+				seen = append(seen, id)
+			}
+		}
+		related = seen
 	}
 	head, t, err := h.sign(ctx, caller, access.AuditExport, object)
 	if err != nil {

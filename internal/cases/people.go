@@ -39,7 +39,7 @@ var Listed = listing.Spec{
 
 // Records are cases as people see them.
 type Records interface {
-	CasePage(ctx context.Context, q listing.Query) (listing.Page[Case], error)
+	CasePage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Case], error)
 	CaseByID(ctx context.Context, id string) (Case, error)
 	// EventsOf returns what happened to a case, in order.
 	EventsOf(ctx context.Context, caseID string) ([]Event, error)
@@ -61,10 +61,11 @@ type Count struct {
 
 // Page returns a page of the cases.
 func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Case], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.CaseRead)
+	if err != nil {
 		return listing.Page[Case]{}, err
 	}
-	return s.cfg.Records.CasePage(ctx, q)
+	return s.cfg.Records.CasePage(ctx, reach, q)
 }
 
 // Get returns a case with what happened to it.
@@ -177,10 +178,24 @@ const maxComing = 500
 func (s *Service) Ahead(
 	ctx context.Context, caller access.Caller, within time.Duration,
 ) (all []Coming, more bool, err error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.CaseRead)
+	if err != nil {
 		return nil, false, err
 	}
-	return s.Foresee(ctx, within)
+	if all, more, err = s.Foresee(ctx, within); err != nil || reach.IsWhole() {
+		return all, more, err
+	}
+	seen := all[:0]
+	for _, c := range all {
+		may, err := s.cfg.Audit.May(ctx, caller, access.CaseRead, c.Watched.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		if may {
+			seen = append(seen, c)
+		}
+	}
+	return seen, more, nil
 }
 
 // Foresee is Ahead for the program itself.

@@ -31,6 +31,7 @@ var Listed = listing.Spec{
 // Selection is which consents a page is of.
 type Selection struct {
 	listing.Query
+	Reach     access.Reach  // what the caller may read
 	CreatedBy string        // only of this caller; empty: of all
 	Lasting   time.Duration // only those that are given for so long, at least
 	Now       time.Time
@@ -56,9 +57,11 @@ func (s *Service) Expiring(
 }
 
 func (s *Service) page(ctx context.Context, caller access.Caller, sel Selection) (listing.Page[Consent], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ConsentRead, sel.Filters[FilterRegistration]); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.ConsentRead)
+	if err != nil {
 		return listing.Page[Consent]{}, err
 	}
+	sel.Reach = reach
 	if caller.OwnOnly() {
 		sel.CreatedBy = caller.ID
 	}

@@ -30,8 +30,8 @@ type Scopes interface {
 // called before the service is used.
 func (s *Service) KnowScopes(scopes Scopes) { s.scopes = scopes }
 
-// maxGrants bounds what one person is granted besides roles.
-const maxGrants = 50
+// maxGrants bounds what one person is granted besides roles: some act for every firm of a provider.
+const maxGrants = 300
 
 // Caller is the user as operations see them at that moment. Who has no role everywhere any more may nothing: grants
 // on a part and with an end come on top of one, which lets people read.
@@ -104,7 +104,8 @@ func granted(g access.RoleGrant) note.Note {
 
 // goodGrant refuses a grant that would not do what it says.
 func (s *Service) goodGrant(ctx context.Context, g access.RoleGrant) error {
-	if err := goodRoles([]access.Role{g.Role}, personal); err != nil {
+	grantable := func(r access.Role) bool { return r != access.Limited && personal(r) }
+	if err := goodRoles([]access.Role{g.Role}, grantable); err != nil {
 		return err
 	}
 	if !g.EndsAt.IsZero() && !g.EndsAt.After(s.now()) {
@@ -117,10 +118,6 @@ func (s *Service) goodGrant(ctx context.Context, g access.RoleGrant) error {
 					"give it an end.")
 		}
 		return nil
-	}
-	if !g.Role.ActsOnPart() {
-		return fault.New(fault.Invalid, "grant_reads_everywhere",
-			"The role %s only reads, and what is read is not divided: grant it everywhere.", g.Role)
 	}
 	return s.knownScope(ctx, g.Scope)
 }

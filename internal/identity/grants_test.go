@@ -36,11 +36,10 @@ func TestGrants(t *testing.T) {
 		wants(t, "before parts are known", b.Grant(ctx, root, bob.ID, engineer), "scope_unknown")
 		b.KnowScopes(parts{})
 		for code, g := range map[string]access.RoleGrant{
-			"role_unknown":           {Role: access.System, Scope: sandbox},
-			"scope_unknown":          {Role: access.Engineer, Scope: live},
-			"grant_is_role":          {Role: access.Engineer, Scope: access.Everything},
-			"grant_reads_everywhere": {Role: access.Auditor, Scope: sandbox},
-			"grant_over":             {Role: access.Engineer, Scope: sandbox, EndsAt: b.now},
+			"role_unknown":  {Role: access.Limited, Scope: sandbox},
+			"scope_unknown": {Role: access.Engineer, Scope: live},
+			"grant_is_role": {Role: access.Engineer, Scope: access.Everything},
+			"grant_over":    {Role: access.Engineer, Scope: sandbox, EndsAt: b.now},
 		} {
 			wants(t, code, b.Grant(ctx, root, bob.ID, g), code)
 		}

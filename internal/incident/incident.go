@@ -139,7 +139,7 @@ type Store interface {
 	// NoteTold notes that the QTSP, or with an id the bank of a registration, was told; the first telling stays.
 	NoteTold(ctx context.Context, id, registrationID string, t Telling) error
 	Incident(ctx context.Context, id string) (Incident, error)
-	IncidentPage(ctx context.Context, q listing.Query) (listing.Page[Incident], error)
+	IncidentPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Incident], error)
 	IncidentUses(ctx context.Context, id string, q listing.Query) (listing.Page[Use], error)
 	// UsedBy reports whether a registration used the certificate when the incident was declared.
 	UsedBy(ctx context.Context, id, registrationID string) (bool, error)
@@ -259,10 +259,11 @@ func (d Declaration) complete(now time.Time) error {
 
 // Page returns a page of the list.
 func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Incident], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Page[Incident]{}, err
 	}
-	return s.cfg.Store.IncidentPage(ctx, q)
+	return s.cfg.Store.IncidentPage(ctx, reach, q)
 }
 
 // Uses returns a page of the registrations that used the certificate when it was declared.

@@ -136,13 +136,13 @@ type Store interface {
 	// KeyCopy returns one, or NotFound.
 	KeyCopy(ctx context.Context, id string) (Copy, error)
 	// KeyCopyPage returns the page of Listed that q asks for.
-	KeyCopyPage(ctx context.Context, q listing.Query) (listing.Page[Copy], error)
+	KeyCopyPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Copy], error)
 	// CountKeyCopies counts what a page of the list would be of.
-	CountKeyCopies(ctx context.Context, q listing.Query) (listing.Count, error)
+	CountKeyCopies(ctx context.Context, reach access.Reach, q listing.Query) (listing.Count, error)
 	// KeyOf returns the key of a certificate with its origin, or NotFound; without copies.
 	KeyOf(ctx context.Context, certificateID string) (Key, error)
 	// CertificatesOfKeys returns the certificates of keys, with the registrations that use each.
-	CertificatesOfKeys(ctx context.Context, keyIDs []string) ([]Certificate, error)
+	CertificatesOfKeys(ctx context.Context, reach access.Reach, keyIDs []string) ([]Certificate, error)
 }
 
 // Service answers where copies may be, and takes down what people know. It is safe for concurrent use.
@@ -180,10 +180,11 @@ func (s *Service) NoteExport(ctx context.Context, caller access.Caller, keyID, f
 
 // Page returns a page of the list, each copy with the certificates that it belongs to.
 func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Copy], error) {
-	if err := s.log.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := s.log.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Page[Copy]{}, err
 	}
-	page, err := s.store.KeyCopyPage(ctx, q)
+	page, err := s.store.KeyCopyPage(ctx, reach, q)
 	if err != nil {
 		return page, err
 	}
@@ -192,10 +193,11 @@ func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Quer
 
 // Count counts what a page of the list would be of.
 func (s *Service) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
-	if err := s.log.Permit(ctx, caller, access.CertList, ""); err != nil {
+	reach, err := s.log.Reach(ctx, caller, access.CertList)
+	if err != nil {
 		return listing.Count{}, err
 	}
-	return s.store.CountKeyCopies(ctx, q)
+	return s.store.CountKeyCopies(ctx, reach, q)
 }
 
 // OfCertificate returns what is known of a certificate's key, with its newest copies.
@@ -207,7 +209,7 @@ func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, certi
 	if err != nil {
 		return Key{}, err
 	}
-	page, err := s.store.KeyCopyPage(ctx, Listed.Query().With(FilterCertificate, certificateID))
+	page, err := s.store.KeyCopyPage(ctx, access.Whole(), Listed.Query().With(FilterCertificate, certificateID))
 	if err != nil {
 		return Key{}, err
 	}
@@ -246,8 +248,12 @@ func (s *Service) addCertificates(ctx context.Context, caller access.Caller, cop
 
 // certificates are those of keys. Who may not see registrations sees no uses.
 func (s *Service) certificates(ctx context.Context, caller access.Caller, keyIDs []string) ([]Certificate, error) {
-	found, err := s.store.CertificatesOfKeys(ctx, keyIDs)
-	if !caller.May(access.RegistrationRead) {
+	reach, err := s.log.Reach(ctx, caller, access.CertRead)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.store.CertificatesOfKeys(ctx, reach, keyIDs)
+	if !caller.MayEverywhere(access.RegistrationRead) {
 		for i := range found {
 			found[i].InUse, found[i].Uses = 0, nil
 		}

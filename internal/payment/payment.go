@@ -91,7 +91,9 @@ type Store interface {
 	UpdatePayment(ctx context.Context, p Payment) error
 	Payment(ctx context.Context, id string) (Payment, error)
 	// PaymentPage returns a page of the list Listed, only of a caller's unless callerID is empty.
-	PaymentPage(ctx context.Context, q listing.Query, callerID string) (listing.Page[Payment], error)
+	PaymentPage(
+		ctx context.Context, reach access.Reach, q listing.Query, callerID string,
+	) (listing.Page[Payment], error)
 	// Payments returns payments, newest first.
 	Payments(ctx context.Context, f Filter) ([]Payment, error)
 }

@@ -36,14 +36,15 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Pay
 
 // Page returns a page of the list Listed: payments as they were known last. A service account has its own.
 func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Payment], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, q.Filters[FilterRegistration]); err != nil {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.PaymentRead)
+	if err != nil {
 		return listing.Page[Payment]{}, err
 	}
 	of := ""
 	if caller.OwnOnly() {
 		of = caller.ID
 	}
-	found, err := s.cfg.Store.PaymentPage(ctx, q, of)
+	found, err := s.cfg.Store.PaymentPage(ctx, reach, q, of)
 	found.Items = slices.DeleteFunc(found.Items, func(p Payment) bool { return !p.mayBeKnownTo(caller) })
 	return found, err
 }

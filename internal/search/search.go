@@ -101,8 +101,8 @@ func (s *Service) Find(ctx context.Context, caller access.Caller, text string) (
 		{access.InstitutionRead, s.institutions},
 		{access.CertList, s.csrs},
 	}
-	looks = slices.DeleteFunc(looks, func(l look) bool { return !caller.May(l.needs) })
-	if !caller.May(access.CertList) && !caller.May(access.RegistrationRead) { // the refusal is the list's
+	looks = slices.DeleteFunc(looks, func(l look) bool { return !caller.MaySomewhere(l.needs) })
+	if !caller.MaySomewhere(access.CertList) && !caller.MaySomewhere(access.RegistrationRead) { // the refusal is the list's
 		_, err := s.registrations.Page(ctx, caller, registration.Listed.Query())
 		return nil, err
 	}

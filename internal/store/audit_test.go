@@ -216,7 +216,7 @@ func TestAuditPages(t *testing.T) {
 			"from=2027-01-23T23:59:59Z&until=2027-01-24T00:00:00Z": {2, 1},
 			"object=c3": nil,
 		} {
-			page, err := db.AuditPage(t.Context(), auditQuery(t, text))
+			page, err := db.AuditPage(t.Context(), access.Whole(), auditQuery(t, text))
 			must(t, err)
 			var got []int64
 			for _, e := range page.Items {
@@ -260,7 +260,7 @@ func TestAuditPagesUseIndexes(t *testing.T) {
 					q := auditQuery(t, text)
 					q.Cursor = cursor
 					usesIndex(t, db, index, func(ctx context.Context) {
-						page, err := db.AuditPage(ctx, q)
+						page, err := db.AuditPage(ctx, access.Whole(), q)
 						must(t, err)
 						if len(page.Items) == 0 {
 							t.Error("nothing is listed")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -81,7 +82,7 @@ func TestConsentEndings(t *testing.T) {
 		addConsent(t, db, id, "short", 30*time.Minute)
 		addConsent(t, db, id, "soon", 5*24*time.Hour)
 		addConsent(t, db, id, "later", 90*24*time.Hour)
-		got, err := db.Expiries(t.Context(), at.AddDate(0, 0, 7))
+		got, err := db.Expiries(t.Context(), access.Whole(), at.AddDate(0, 0, 7))
 		must(t, err)
 		if len(got) != 1 || got[0].ID != "soon" || got[0].Name != "c-soon (bank)" {
 			t.Errorf("got %+v", got)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -28,7 +29,7 @@ func TestConsentPages(t *testing.T) {
 		q.Limit = 3
 		var ids []string
 		for {
-			page, err := db.ConsentPage(t.Context(), consent.Selection{Query: q, Now: at})
+			page, err := db.ConsentPage(t.Context(), consent.Selection{Reach: access.Whole(), Query: q, Now: at})
 			must(t, err)
 			for _, c := range page.Items {
 				ids = append(ids, c.ID)
@@ -50,14 +51,14 @@ func TestConsentPages(t *testing.T) {
 			want string
 		}{
 			"of a customer": {
-				consent.Selection{Query: consent.Listed.Query().With(consent.FilterCustomer, "c-2")},
+				consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query().With(consent.FilterCustomer, "c-2")},
 				"[2]",
 			},
-			"its own": {consent.Selection{Query: consent.Listed.Query(), CreatedBy: "service"}, "[own]"},
+			"its own": {consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query(), CreatedBy: "service"}, "[own]"},
 			"ending, long": {
-				consent.Selection{Query: expiring, Now: at, Lasting: 2 * 24 * time.Hour}, "[1]",
+				consent.Selection{Reach: access.Whole(), Query: expiring, Now: at, Lasting: 2 * 24 * time.Hour}, "[1]",
 			},
-			"elsewhere": {consent.Selection{Query: consent.Listed.Query().With(consent.FilterRegistration, "x")}, "[]"},
+			"elsewhere": {consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query().With(consent.FilterRegistration, "x")}, "[]"},
 		} {
 			page, err := db.ConsentPage(t.Context(), c.sel)
 			must(t, err)
@@ -115,7 +116,7 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 		}
 		payments := func(q listing.Query, of string) func(context.Context) error {
 			return func(ctx context.Context) error {
-				page, err := db.PaymentPage(ctx, q, of)
+				page, err := db.PaymentPage(ctx, access.Whole(), q, of)
 				if err == nil && len(page.Items) == 0 {
 					t.Error("nothing is listed")
 				}
@@ -128,15 +129,17 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 			index string
 			ask   func(context.Context) error
 		}{
-			"consents": {"consents_created", consents(consent.Selection{Query: deep(consent.Listed)})},
+			"consents": {"consents_created", consents(consent.Selection{Reach: access.Whole(), Query: deep(consent.Listed)})},
 			"of a customer": {"consents_customer", consents(consent.Selection{
+				Reach: access.Whole(),
 				Query: consent.Listed.Query().With(consent.FilterCustomer, "k7"),
 			})},
 			"of a service": {"consents_creator", consents(consent.Selection{
+				Reach:     access.Whole(),
 				Query:     deep(consent.Listed),
 				CreatedBy: "s7",
 			})},
-			"ending": {"consents_", consents(consent.Selection{Query: ending})},
+			"ending": {"consents_", consents(consent.Selection{Reach: access.Whole(), Query: ending})},
 			"refresh tokens unused": {"consents_refresh_unused", func(ctx context.Context) error {
 				_, err := db.UnusedRefreshTokens(ctx, time.UnixMicro(1700000000000000))
 				return err

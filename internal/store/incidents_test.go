@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -38,7 +39,7 @@ func TestIncidents(t *testing.T) {
 		if err != nil || found.ID != "i" || found.Told.By != "u2" || found.InUse != 0 || !found.Standing() {
 			t.Errorf("%+v, %v", found, err)
 		}
-		page, err := db.IncidentPage(ctx, incident.Listed.Query())
+		page, err := db.IncidentPage(ctx, access.Whole(), incident.Listed.Query())
 		if err != nil || len(page.Items) != 1 {
 			t.Errorf("%+v, %v", page, err)
 		}

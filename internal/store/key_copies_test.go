@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -45,7 +46,7 @@ func TestExportsFromBeforeAreTakenOver(t *testing.T) {
 		must(t, err)
 		q := keycopies.Listed.Query()
 		q.Search = "u3"
-		page, err := db.KeyCopyPage(ctx, q)
+		page, err := db.KeyCopyPage(ctx, access.Whole(), q)
 		must(t, err)
 		if len(page.Items) != 1 {
 			t.Fatalf("%+v", page.Items)
@@ -54,7 +55,7 @@ func TestExportsFromBeforeAreTakenOver(t *testing.T) {
 			!c.First.Equal(time.UnixMicro(2000)) || !c.Last.Equal(time.UnixMicro(3000)) || c.Ended() {
 			t.Errorf("%+v", c)
 		}
-		all, err := db.KeyCopyPage(ctx, keycopies.Listed.Query())
+		all, err := db.KeyCopyPage(ctx, access.Whole(), keycopies.Listed.Query())
 		must(t, err)
 		if len(all.Items) != 1 {
 			t.Errorf("%+v", all.Items)

@@ -13,10 +13,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/rules"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -33,7 +35,7 @@ func parsed(t *testing.T, text string) listing.Query {
 // names are the certificates that the list has, in its order.
 func names(t *testing.T, db *store.DB, text string, now time.Time) string {
 	t.Helper()
-	page, err := db.CertificateSummaries(t.Context(), parsed(t, text), now)
+	page, err := db.CertificateSummaries(t.Context(), access.Whole(), parsed(t, text), now)
 	must(t, err)
 	var all []string
 	for _, s := range page.Items {
@@ -232,7 +234,7 @@ func TestListsUseIndexes(t *testing.T) {
 					q.Cursor = listing.Cursor{Values: []any{int64(1700000000000000 + manyCertificates/2), "c-00050000"}}
 				}
 				usesIndex(t, db, index, func(ctx context.Context) {
-					page, err := db.CertificateSummaries(ctx, q, now)
+					page, err := db.CertificateSummaries(ctx, access.Whole(), q, now)
 					must(t, err)
 					if len(page.Items) == 0 {
 						t.Error("nothing is listed")
@@ -240,7 +242,51 @@ func TestListsUseIndexes(t *testing.T) {
 				})
 			})
 		}
+		listInReach(t, db, now)
 	})
+}
+
+// listInReach lists for somebody who sees one organization, and for somebody who sees 200: the few certificates are
+// looked up, and among the many the list is walked.
+func listInReach(t *testing.T, db *store.DB, now time.Time) {
+	var one, many access.Reach
+	for i := range 200 {
+		o := registration.Organization{
+			ID:                     fmt.Sprintf("o-%d", i),
+			LegalName:              fmt.Sprintf("Firm %d", i),
+			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%d", i),
+		}
+		must(t, db.AddOrganization(t.Context(), o))
+		many.Organizations = append(many.Organizations, o.ID)
+	}
+	must(t, store.Vacuum(t.Context(), db, "organizations"))
+	one.Organizations = many.Organizations[7:8]
+	for _, c := range []struct {
+		text  string
+		reach access.Reach
+		index string
+		n     int
+	}{
+		{"", one, "certificates_organization", 100},
+		{"sort=name&kind=qsealc", one, "certificates_organization", 100},
+		{"sort=name&kind=qwac", one, "certificates_organization", 0},
+		{"q=acpr8", one, "search_words", 0},
+		{"", many, "certificates_created", listing.MaxCount},
+		{"sort=-name", many, "certificates_name", listing.MaxCount},
+		{"organization=PSDFR-ACPR-7", many, "certificates_organization", 100},
+		{"organization=PSDFR-ACPR-200", many, "certificates_organization", 0},
+		{"", access.Reach{}, "certificates", 0},
+	} {
+		t.Run(fmt.Sprintf("%s in the reach of %d", c.text, len(c.reach.Organizations)), func(t *testing.T) {
+			usesIndex(t, db, c.index, func(ctx context.Context) {
+				page, err := db.CertificateSummaries(ctx, c.reach, parsed(t, c.text), now)
+				must(t, err)
+				if page.Count.N != c.n || len(page.Items) != min(c.n, 50) {
+					t.Errorf("%d are listed of %d, want %d", len(page.Items), page.Count.N, c.n)
+				}
+			})
+		})
+	}
 }
 
 // readsWhole finds what a plan says where a table that grows is read from one end to the other.

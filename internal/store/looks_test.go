@@ -56,7 +56,7 @@ func TestSharedTasksAreCountedOnce(t *testing.T) {
 		looked(t, db, "r1", shared)
 		looked(t, db, "r2", own, shared)
 		first := func(roles ...access.Role) string {
-			tasks, count, err := db.FirstTasks(t.Context(), registration.StepDue, roles, 5)
+			tasks, count, err := db.FirstTasks(t.Context(), access.Whole(), registration.StepDue, roles, 5)
 			must(t, err)
 			var found []string
 			for _, task := range tasks {
@@ -96,7 +96,7 @@ func TestAChangeMeanwhileIsLookedAtAgain(t *testing.T) {
 			Next:           at.AddDate(0, 0, 1),
 			Tasks:          []registration.Task{{Kind: registration.StepNext, Object: "r1"}},
 		}}))
-		tasks, _, err := db.FirstTasks(t.Context(), registration.StepNext, nil, 5)
+		tasks, _, err := db.FirstTasks(t.Context(), access.Whole(), registration.StepNext, nil, 5)
 		if err != nil || len(tasks) > 0 || dueNow(t, db) != "r1" {
 			t.Errorf("%d tasks, due %q, %v", len(tasks), dueNow(t, db), err)
 		}
@@ -171,7 +171,7 @@ func TestLooksUseIndexes(t *testing.T) {
 				return err
 			}},
 			"first": {"registration_tasks_first", func(ctx context.Context) error {
-				_, count, err := db.FirstTasks(ctx, registration.StepDue, []access.Role{"engineer", ""}, 6)
+				_, count, err := db.FirstTasks(ctx, access.Whole(), registration.StepDue, []access.Role{"engineer", ""}, 6)
 				if !count.Over {
 					t.Errorf("%+v are counted", count)
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -36,7 +37,7 @@ func TestPartyLists(t *testing.T) {
 		}
 		must(t, db.AddApplication(ctx, registration.Application{ID: "a4", OrganizationID: "o1", Name: "Émile"}))
 		organizations := func(text string) string {
-			page, err := db.OrganizationPage(ctx, listQuery(t, registration.Organizations, text))
+			page, err := db.OrganizationPage(ctx, access.Whole(), listQuery(t, registration.Organizations, text))
 			must(t, err)
 			var ids []string
 			for _, o := range page.Items {
@@ -48,7 +49,7 @@ func TestPartyLists(t *testing.T) {
 			return strings.Join(ids, " ")
 		}
 		applications := func(text string) string {
-			page, err := db.ApplicationPage(ctx, listQuery(t, registration.Applications, text))
+			page, err := db.ApplicationPage(ctx, access.Whole(), listQuery(t, registration.Applications, text))
 			must(t, err)
 			return strings.Join(applicationIDs(page.Items), " ")
 		}
@@ -127,7 +128,7 @@ func TestPartyListsUseIndexes(t *testing.T) {
 			}
 			t.Run("organizations "+text, func(t *testing.T) {
 				usesIndex(t, db, index, func(ctx context.Context) {
-					_, err := db.OrganizationPage(ctx, q)
+					_, err := db.OrganizationPage(ctx, access.Whole(), q)
 					must(t, err)
 				})
 			})
@@ -142,7 +143,7 @@ func TestPartyListsUseIndexes(t *testing.T) {
 				}
 				t.Run("applications "+text+" of "+of, func(t *testing.T) {
 					usesIndex(t, db, index, func(ctx context.Context) {
-						_, err := db.ApplicationPage(ctx, q)
+						_, err := db.ApplicationPage(ctx, access.Whole(), q)
 						must(t, err)
 					})
 				})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -51,6 +52,7 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 				[]string{"consents_customer", "consents_customer"},
 				func(ctx context.Context) error {
 					_, err := db.ConsentPage(ctx, consent.Selection{
+						Reach: access.Whole(),
 						Query: consent.Listed.Query().With(consent.FilterCustomer, "c-1"),
 					})
 					return err

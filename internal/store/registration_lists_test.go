@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -45,7 +46,7 @@ func TestRegistrationList(t *testing.T) {
 			"q=psdfracpr1":         "r1 r2",
 			"q=nobody":             "",
 		} {
-			page, err := db.RegistrationPage(ctx, registrationQuery(t, text), nil)
+			page, err := db.RegistrationPage(ctx, access.Whole(), registrationQuery(t, text), nil)
 			must(t, err)
 			var ids []string
 			for _, r := range page.Items {
@@ -55,13 +56,13 @@ func TestRegistrationList(t *testing.T) {
 				t.Errorf("%q lists %q (%d), want %q", text, got, page.Count.N, want)
 			}
 		}
-		if n, err := db.CountRegistrations(ctx, registrationQuery(t, ""), []string{"bank"}); err != nil || n.N != 1 {
+		if n, err := db.CountRegistrations(ctx, access.Whole(), registrationQuery(t, ""), []string{"bank"}); err != nil || n.N != 1 {
 			t.Errorf("%d at one bank, %v", n.N, err)
 		}
 		must(t, store.Exec(ctx, db, "UPDATE organizations SET legal_name = 'Zebra'"))
 		_, err = db.IndexRegistrations(ctx)
 		must(t, err)
-		page, err := db.RegistrationPage(ctx, registrationQuery(t, "q=zebra"), nil)
+		page, err := db.RegistrationPage(ctx, access.Whole(), registrationQuery(t, "q=zebra"), nil)
 		must(t, err)
 		if len(page.Items) != 2 {
 			t.Errorf("%d are found by the new name", len(page.Items))
@@ -106,8 +107,27 @@ func TestRegistrationListsUseIndexes(t *testing.T) {
 					q.Cursor = listing.Cursor{Values: []any{int64(1700000000050000), fmt.Sprintf("r-%08d", 50000)}}
 				}
 				usesIndex(t, db, index, func(ctx context.Context) {
-					_, err := db.RegistrationPage(ctx, q, nil)
+					_, err := db.RegistrationPage(ctx, access.Whole(), q, nil)
 					must(t, err)
+				})
+			})
+		}
+		for name, c := range map[string]struct {
+			reach access.Reach
+			index string
+			n     int
+		}{
+			"one bank":         {access.Reach{Institutions: []string{"bank-7"}}, "registrations_institution", 1},
+			"one organization": {access.Reach{Organizations: []string{"o1"}}, "registrations_created", listing.MaxCount},
+			"another":          {access.Reach{Organizations: []string{"o2"}}, "registrations_application", 0},
+		} {
+			t.Run(name, func(t *testing.T) {
+				usesIndex(t, db, c.index, func(ctx context.Context) {
+					page, err := db.RegistrationPage(ctx, c.reach, registrationQuery(t, ""), nil)
+					must(t, err)
+					if page.Count.N != c.n {
+						t.Errorf("%d are listed, want %d", page.Count.N, c.n)
+					}
 				})
 			})
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -53,7 +54,7 @@ func TestRegistrations(t *testing.T) {
 		if diff := cmp.Diff([]registration.Registration{want}, got); diff != "" {
 			t.Error(diff)
 		}
-		applications, err := db.ApplicationPage(ctx, registration.Applications.Query())
+		applications, err := db.ApplicationPage(ctx, access.Whole(), registration.Applications.Query())
 		must(t, err)
 		if diff := cmp.Diff([]string{"https://a.example/cb"}, applications.Items[0].RedirectURIs); diff != "" {
 			t.Error(diff)
@@ -146,7 +147,7 @@ func TestPartiesChange(t *testing.T) {
 			CreatedAt: at,
 		}
 		must(t, db.UpdateOrganization(ctx, o, []registration.HistoryEntry{{Subject: "o1", What: "legal_name", At: at}}))
-		organizations, err := db.OrganizationPage(ctx, registration.Organizations.Query())
+		organizations, err := db.OrganizationPage(ctx, access.Whole(), registration.Organizations.Query())
 		must(t, err)
 		if diff := cmp.Diff([]registration.Organization{o}, organizations.Items); diff != "" {
 			t.Error(diff)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -34,7 +35,7 @@ func TestCSRList(t *testing.T) {
 			"q=abcdef0c2":          "c2",
 			"q=abcdef&issued=true": "c1",
 		} {
-			page, err := db.CSRPage(ctx, listQuery(t, vault.CSRsListed, text))
+			page, err := db.CSRPage(ctx, access.Whole(), listQuery(t, vault.CSRsListed, text))
 			must(t, err)
 			var ids []string
 			for _, r := range page.Items {
@@ -45,7 +46,7 @@ func TestCSRList(t *testing.T) {
 			}
 		}
 		must(t, db.DropCSR(ctx, "c3"))
-		if page, err := db.CSRPage(ctx, listQuery(t, vault.CSRsListed, "q=c3")); err != nil || len(page.Items) != 0 {
+		if page, err := db.CSRPage(ctx, access.Whole(), listQuery(t, vault.CSRsListed, "q=c3")); err != nil || len(page.Items) != 0 {
 			t.Errorf("a CSR that was dropped is found: %+v, %v", page.Items, err)
 		}
 		if _, err := db.CSRByID(ctx, "c3"); code(err) != "not_found" {
@@ -78,7 +79,7 @@ func TestApprovalList(t *testing.T) {
 			"q=societe&state=open":  "p3 p2",
 			"q=nobody&state=failed": "",
 		} {
-			page, err := db.ApprovalPage(ctx, listQuery(t, approval.Listed, text))
+			page, err := db.ApprovalPage(ctx, access.Whole(), listQuery(t, approval.Listed, text))
 			must(t, err)
 			var ids []string
 			for _, r := range page.Items {
@@ -118,13 +119,13 @@ func TestRequestListsUseIndexes(t *testing.T) {
 		}
 		csrs := func(text string) func(context.Context) {
 			return func(ctx context.Context) {
-				_, err := db.CSRPage(ctx, deep(vault.CSRsListed, text))
+				_, err := db.CSRPage(ctx, access.Whole(), deep(vault.CSRsListed, text))
 				must(t, err)
 			}
 		}
 		approvals := func(text string) func(context.Context) {
 			return func(ctx context.Context) {
-				_, err := db.ApprovalPage(ctx, deep(approval.Listed, text))
+				_, err := db.ApprovalPage(ctx, access.Whole(), deep(approval.Listed, text))
 				must(t, err)
 			}
 		}

@@ -20,7 +20,7 @@ var (
 // returns it with a token.
 func (s *Stack) Service(name string, purposes ...access.Purpose) (service.Account, secret.Text) {
 	s.t.Helper()
-	applications, err := s.DB.ApplicationPage(s.t.Context(), registration.Applications.Query())
+	applications, err := s.DB.ApplicationPage(s.t.Context(), access.Whole(), registration.Applications.Query())
 	if err != nil {
 		s.t.Fatal(err)
 	}

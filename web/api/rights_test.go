@@ -128,7 +128,6 @@ var onPart = map[string]struct {
 	"POST /v1/payments": {access.PaymentCreate, func(b belongings) any {
 		return order(b.registration, "pay-"+b.identifier, nil)
 	}},
-	"GET /v1/payments/:id":            {access.PaymentRead, nil},
 	"POST /v1/payments/:id/confirm":   {access.PaymentConfirm, nil},
 	"POST /v1/payments/:id/cancel":    {access.PaymentCancel, empty},
 	"POST /v1/payments/:id/resolve":   {access.PaymentResolve, empty},

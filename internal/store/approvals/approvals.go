@@ -118,7 +118,11 @@ func (s *Store) Approval(ctx context.Context, id string) (approval.Request, erro
 
 // Approvals implements approval.Store.
 func (s *Store) Approvals(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
-	query := s.db.WithContext(ctx).Order("requested_at DESC, id DESC")
+	query, err := sqldb.Within(s.db.WithContext(ctx).Order("requested_at DESC, id DESC"), f.Reach, sqldb.Things,
+		"approvals.object")
+	if err != nil {
+		return nil, err
+	}
 	if f.Kind != "" {
 		query = query.Where("kind = ?", f.Kind)
 	}
@@ -132,7 +136,7 @@ func (s *Store) Approvals(ctx context.Context, f approval.Filter) ([]approval.Re
 		query = query.Limit(f.Limit)
 	}
 	var rows []approvalRow
-	err := query.Find(&rows).Error
+	err = query.Find(&rows).Error
 	return sqldb.Convert(rows, err, "request for approval", approvalRow.request)
 }
 
@@ -143,8 +147,10 @@ var approvalOrders = map[string]sqldb.Order{
 }
 
 // ApprovalPage implements approval.Reader.
-func (s *Store) ApprovalPage(ctx context.Context, q listing.Query) (listing.Page[approval.Request], error) {
-	query, err := s.listed(ctx, q)
+func (s *Store) ApprovalPage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[approval.Request], error) {
+	query, err := s.listed(ctx, reach, q)
 	if err != nil {
 		return listing.Page[approval.Request]{}, sqldb.Wrap(err, "request for approval")
 	}
@@ -159,8 +165,11 @@ func (s *Store) ApprovalPage(ctx context.Context, q listing.Query) (listing.Page
 }
 
 // listed selects what a query is about.
-func (s *Store) listed(ctx context.Context, q listing.Query) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("approvals")
+func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("approvals"), reach, sqldb.Things, "approvals.object")
+	if err != nil {
+		return nil, err
+	}
 	state := approval.State(q.Filters[approval.FilterState])
 	if state == approval.Inbox {
 		state = approval.Open

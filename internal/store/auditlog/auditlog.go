@@ -150,8 +150,14 @@ func (r entryRow) orderValue(column string) any {
 }
 
 // AuditPage implements audit.Store.
-func (s *Store) AuditPage(ctx context.Context, q listing.Query) (listing.Page[audit.Entry], error) {
-	query := s.db.WithContext(ctx).Table("audit_entries")
+func (s *Store) AuditPage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[audit.Entry], error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("audit_entries"), reach, sqldb.Things,
+		"audit_entries.object")
+	if err != nil {
+		return listing.Page[audit.Entry]{}, err
+	}
 	for _, f := range []struct{ name, column string }{
 		{audit.FilterObject, "object"},
 		{audit.FilterPerson, "caller_id"},

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -121,9 +122,14 @@ func (r caseRow) object() cases.Case {
 }
 
 // CasePage implements cases.Records.
-func (s *Store) CasePage(ctx context.Context, q listing.Query) (listing.Page[cases.Case], error) {
+func (s *Store) CasePage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[cases.Case], error) {
 	order := sqldb.Order{Columns: []string{"ends_at", "id"}}
-	query := s.db.WithContext(ctx).Table("cases")
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("cases"), reach, sqldb.Things, "cases.subject")
+	if err != nil {
+		return listing.Page[cases.Case]{}, err
+	}
 	if q.Filters[cases.FilterState] == cases.StateClosed {
 		order = sqldb.Order{Columns: []string{"closed_at", "id"}, Descending: true}
 		query = query.Where("closed_at > 0")

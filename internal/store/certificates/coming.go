@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -38,14 +39,17 @@ func setComing(tx *gorm.DB, id string, ahead []rules.Coming) error {
 
 // CertificatesTouched implements vault.RulesAhead.
 func (s *Store) CertificatesTouched(
-	ctx context.Context, rule rules.DatedRule, at time.Time, limit int,
+	ctx context.Context, reach access.Reach, rule rules.DatedRule, at time.Time, limit int,
 ) (vault.Touched, error) {
 	query := s.db.WithContext(ctx).Table("coming_rules").
 		Joins("JOIN certificates ON certificates.id = coming_rules.certificate_id").
 		Where("code = ? AND from_at = ? AND ended = 0 AND not_after >= ?", rule.Code, sqldb.Micros(rule.From),
 			sqldb.Micros(at))
 	found := vault.Touched{Rule: rule}
-	var err error
+	query, err := sqldb.Within(query, reach, sqldb.Certificates, "certificates.id")
+	if err != nil {
+		return vault.Touched{}, err
+	}
 	if found.Count, err = sqldb.Count(query); err != nil {
 		return vault.Touched{}, err
 	}

@@ -3,11 +3,13 @@ package certificates
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"gorm.io/gorm"
 )
 
 type csrRow struct {
@@ -84,8 +86,10 @@ var csrOrders = map[string]sqldb.Order{
 }
 
 // CSRPage implements vault.CSRLists.
-func (s *Store) CSRPage(ctx context.Context, q listing.Query) (listing.Page[vault.CSR], error) {
-	query, err := s.listedCSRs(ctx, q)
+func (s *Store) CSRPage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[vault.CSR], error) {
+	query, err := s.listedCSRs(ctx, reach, q)
 	if err != nil {
 		return listing.Page[vault.CSR]{}, sqldb.Wrap(err, "CSR")
 	}
@@ -99,8 +103,11 @@ func (s *Store) CSRPage(ctx context.Context, q listing.Query) (listing.Page[vaul
 }
 
 // listedCSRs selects what a query is about. States are literals, as the indexes have them.
-func (s *Store) listedCSRs(ctx context.Context, q listing.Query) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("csrs")
+func (s *Store) listedCSRs(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("csrs"), reach, sqldb.CSRs, "csrs.id")
+	if err != nil {
+		return nil, err
+	}
 	switch q.Filters[vault.FilterIssued] {
 	case "true":
 		query = query.Where("state = 'issued'")

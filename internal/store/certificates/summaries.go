@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -106,9 +107,9 @@ const listedColumns = "id, key_id, state, name, kind, sha256, organization, orga
 
 // CertificateSummaries implements vault.Summaries.
 func (s *Store) CertificateSummaries(
-	ctx context.Context, q listing.Query, at time.Time,
+	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Page[vault.Summary], error) {
-	query, err := s.listed(ctx, q, at)
+	query, err := s.listed(ctx, reach, q, at)
 	if err != nil {
 		return listing.Page[vault.Summary]{}, sqldb.Wrap(err, "certificate")
 	}
@@ -122,11 +123,18 @@ func (s *Store) CertificateSummaries(
 }
 
 // CertificatesNamed implements vault.Summaries.
-func (s *Store) CertificatesNamed(ctx context.Context, ids []string) ([]vault.Summary, error) {
+func (s *Store) CertificatesNamed(
+	ctx context.Context, reach access.Reach, ids []string,
+) ([]vault.Summary, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Select(listedColumns), reach, sqldb.Certificates,
+		"certificates.id")
+	if err != nil {
+		return nil, err
+	}
 	var rows []certificateRow
 	for part := range slices.Chunk(ids, namedAtOnce) {
 		var found []certificateRow
-		err := s.db.WithContext(ctx).Select(listedColumns).Where("id IN ?", part).Find(&found).Error
+		err := query.Session(&gorm.Session{}).Where("id IN ?", part).Find(&found).Error
 		if err != nil {
 			return nil, sqldb.Wrap(err, "certificate")
 		}
@@ -139,8 +147,10 @@ func (s *Store) CertificatesNamed(ctx context.Context, ids []string) ([]vault.Su
 const namedAtOnce = 500
 
 // CountCertificates implements vault.Summaries.
-func (s *Store) CountCertificates(ctx context.Context, q listing.Query, at time.Time) (listing.Count, error) {
-	query, err := s.listed(ctx, q, at)
+func (s *Store) CountCertificates(
+	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
+) (listing.Count, error) {
+	query, err := s.listed(ctx, reach, q, at)
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, "certificate")
 	}
@@ -149,8 +159,14 @@ func (s *Store) CountCertificates(ctx context.Context, q listing.Query, at time.
 
 // listed selects what a query is about. Each column that has a condition of equality here begins an index with
 // every order behind it; a state does not, and must not be looked up by the index that it has.
-func (s *Store) listed(ctx context.Context, q listing.Query, at time.Time) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("certificates")
+func (s *Store) listed(
+	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
+) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("certificates"), reach, sqldb.Certificates,
+		"certificates.id")
+	if err != nil {
+		return nil, err
+	}
 	ended := q.Filters[vault.FilterEnded] == "true"
 	if state := q.Filters[vault.FilterState]; state != "" {
 		ended = state != string(vault.Stored) && state != string(vault.Pending)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -18,8 +19,14 @@ const (
 )
 
 // Expiries implements registration.Consents: the consents whose end is near.
-func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
-	rows, err := sqldb.Find[consentRow](ctx, s.db.
+func (s *Store) Expiries(
+	ctx context.Context, reach access.Reach, until time.Time,
+) ([]registration.Expiry, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx), reach, sqldb.Registrations, "consents.registration_id")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := sqldb.Find[consentRow](ctx, query.
 		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?",
 			string(consent.Active), sqldb.Micros(until), worthSaying.Microseconds()).
 		Order("expires_at, id").Limit(endingsMost))

@@ -28,7 +28,11 @@ func (r consentRow) orderValue(column string) any {
 
 // ConsentPage implements consent.Records.
 func (s *Store) ConsentPage(ctx context.Context, sel consent.Selection) (listing.Page[consent.Consent], error) {
-	query := s.db.WithContext(ctx).Model(&consentRow{})
+	query, err := sqldb.Within(s.db.WithContext(ctx).Model(&consentRow{}), sel.Reach, sqldb.Registrations,
+		"consents.registration_id")
+	if err != nil {
+		return listing.Page[consent.Consent]{}, err
+	}
 	for column, value := range map[string]string{
 		"registration_id": sel.Filters[consent.FilterRegistration],
 		"customer":        sel.Filters[consent.FilterCustomer],

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -221,8 +222,14 @@ var orders = map[string]sqldb.Order{
 }
 
 // IncidentPage implements incident.Store.
-func (s *Store) IncidentPage(ctx context.Context, q listing.Query) (listing.Page[incident.Incident], error) {
-	query := s.db.WithContext(ctx).Table(table).Select(columns)
+func (s *Store) IncidentPage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[incident.Incident], error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table(table).Select(columns), reach, sqldb.Certificates,
+		table+".certificate_id")
+	if err != nil {
+		return listing.Page[incident.Incident]{}, err
+	}
 	switch q.Filters[incident.FilterStanding] {
 	case "true":
 		query = query.Where("withdrawn_at = 0")

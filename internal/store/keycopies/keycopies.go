@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -155,8 +156,10 @@ func (r row) orderValue(column string) any {
 }
 
 // KeyCopyPage implements keycopies.Store.
-func (s *Store) KeyCopyPage(ctx context.Context, q listing.Query) (listing.Page[keycopies.Copy], error) {
-	query, err := s.listed(ctx, q)
+func (s *Store) KeyCopyPage(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Page[keycopies.Copy], error) {
+	query, err := s.listed(ctx, reach, q)
 	if err != nil {
 		return listing.Page[keycopies.Copy]{}, sqldb.Wrap(err, copyWord)
 	}
@@ -165,16 +168,21 @@ func (s *Store) KeyCopyPage(ctx context.Context, q listing.Query) (listing.Page[
 }
 
 // CountKeyCopies implements keycopies.Store.
-func (s *Store) CountKeyCopies(ctx context.Context, q listing.Query) (listing.Count, error) {
-	query, err := s.listed(ctx, q)
+func (s *Store) CountKeyCopies(
+	ctx context.Context, reach access.Reach, q listing.Query,
+) (listing.Count, error) {
+	query, err := s.listed(ctx, reach, q)
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, copyWord)
 	}
 	return sqldb.Count(query)
 }
 
-func (s *Store) listed(ctx context.Context, q listing.Query) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table(table)
+func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table(table), reach, sqldb.Keys, table+".key_id")
+	if err != nil {
+		return nil, err
+	}
 	if id := q.Filters[keycopies.FilterCertificate]; id != "" {
 		query = query.Where("key_id = (SELECT key_id FROM certificates WHERE certificates.id = ?)", id)
 	}
@@ -230,14 +238,20 @@ const (
 )
 
 // CertificatesOfKeys implements keycopies.Store.
-func (s *Store) CertificatesOfKeys(ctx context.Context, keyIDs []string) ([]keycopies.Certificate, error) {
+func (s *Store) CertificatesOfKeys(
+	ctx context.Context, reach access.Reach, keyIDs []string,
+) ([]keycopies.Certificate, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("certificates"), reach, sqldb.Certificates,
+		"certificates.id")
+	if err != nil {
+		return nil, err
+	}
 	var rows []struct {
 		ID, KeyID, Name, Kind, State string
 		SHA256                       string `gorm:"column:sha256"`
 		NotAfter                     int64
 	}
-	err := s.db.WithContext(ctx).Table("certificates").
-		Select("id, key_id, name, kind, state, sha256, not_after").
+	err = query.Select("id, key_id, name, kind, state, sha256, not_after").
 		Where("key_id IN ? AND state <> 'pending'", keyIDs).
 		Order("created_at DESC, id DESC").Limit(mostCertificates).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {

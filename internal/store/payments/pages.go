@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -23,9 +24,13 @@ func (r paymentRow) orderValue(column string) any {
 
 // PaymentPage implements payment.Store.
 func (s *Store) PaymentPage(
-	ctx context.Context, q listing.Query, callerID string,
+	ctx context.Context, reach access.Reach, q listing.Query, callerID string,
 ) (listing.Page[payment.Payment], error) {
-	query := s.db.WithContext(ctx).Model(&paymentRow{})
+	query, err := sqldb.Within(s.db.WithContext(ctx).Model(&paymentRow{}), reach, sqldb.Registrations,
+		"payments.registration_id")
+	if err != nil {
+		return listing.Page[payment.Payment]{}, err
+	}
 	for column, value := range map[string]string{
 		"registration_id":        q.Filters[payment.FilterRegistration],
 		"payment_information_id": q.Filters[payment.FilterPaymentID],

@@ -210,9 +210,13 @@ func add(tx *gorm.DB, r taskRow) error {
 
 // FirstTasks implements registration.Found.
 func (s *Store) FirstTasks(
-	ctx context.Context, kind registration.TaskKind, roles []access.Role, limit int,
+	ctx context.Context, reach access.Reach, kind registration.TaskKind, roles []access.Role, limit int,
 ) ([]registration.Task, listing.Count, error) {
-	query := s.db.WithContext(ctx).Model(&taskRow{}).Where("kind = ? AND first = 1", kind)
+	query, err := sqldb.Within(s.db.WithContext(ctx).Model(&taskRow{}).Where("kind = ? AND first = 1", kind), reach,
+		sqldb.Registrations, "registration_tasks.registration_id")
+	if err != nil {
+		return nil, listing.Count{}, err
+	}
 	if roles != nil {
 		query = query.Where("who IN ?", roles)
 	}

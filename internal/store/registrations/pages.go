@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -28,9 +29,9 @@ func (r registrationRow) orderValue(column string) any {
 
 // RegistrationPage implements registration.Registrations.
 func (s *Store) RegistrationPage(
-	ctx context.Context, q listing.Query, among []string,
+	ctx context.Context, reach access.Reach, q listing.Query, among []string,
 ) (listing.Page[registration.Registration], error) {
-	query, err := s.listed(ctx, q, among)
+	query, err := s.listed(ctx, reach, q, among)
 	if err != nil {
 		return listing.Page[registration.Registration]{}, sqldb.Wrap(err, "registration")
 	}
@@ -40,8 +41,10 @@ func (s *Store) RegistrationPage(
 }
 
 // CountRegistrations implements registration.Registrations.
-func (s *Store) CountRegistrations(ctx context.Context, q listing.Query, among []string) (listing.Count, error) {
-	query, err := s.listed(ctx, q, among)
+func (s *Store) CountRegistrations(
+	ctx context.Context, reach access.Reach, q listing.Query, among []string,
+) (listing.Count, error) {
+	query, err := s.listed(ctx, reach, q, among)
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, "registration")
 	}
@@ -49,8 +52,14 @@ func (s *Store) CountRegistrations(ctx context.Context, q listing.Query, among [
 }
 
 // listed selects what a query is about.
-func (s *Store) listed(ctx context.Context, q listing.Query, among []string) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("registrations")
+func (s *Store) listed(
+	ctx context.Context, reach access.Reach, q listing.Query, among []string,
+) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("registrations"), reach, sqldb.Registrations,
+		"registrations.id")
+	if err != nil {
+		return nil, err
+	}
 	if institution := q.Filters[registration.FilterInstitution]; institution != "" {
 		query = query.Where("institution_id = ?", institution)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -43,9 +44,9 @@ func (r applicationRow) orderValue(column string) any {
 
 // OrganizationPage implements registration.Parties.
 func (s *Store) OrganizationPage(
-	ctx context.Context, q listing.Query,
+	ctx context.Context, reach access.Reach, q listing.Query,
 ) (listing.Page[registration.Organization], error) {
-	query, err := s.listedOrganizations(ctx, q)
+	query, err := s.listedOrganizations(ctx, reach, q)
 	if err != nil {
 		return listing.Page[registration.Organization]{}, sqldb.Wrap(err, "organization")
 	}
@@ -54,16 +55,19 @@ func (s *Store) OrganizationPage(
 }
 
 // listedOrganizations selects what a query is about.
-func (s *Store) listedOrganizations(ctx context.Context, q listing.Query) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("organizations")
+func (s *Store) listedOrganizations(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("organizations"), reach, sqldb.Organizations, "organizations.id")
+	if err != nil {
+		return nil, err
+	}
 	return sqldb.Matching(query, "organizations", organizationWords, q.Search)
 }
 
 // ApplicationPage implements registration.Parties.
 func (s *Store) ApplicationPage(
-	ctx context.Context, q listing.Query,
+	ctx context.Context, reach access.Reach, q listing.Query,
 ) (listing.Page[registration.Application], error) {
-	query, err := s.listedApplications(ctx, q)
+	query, err := s.listedApplications(ctx, reach, q)
 	if err != nil {
 		return listing.Page[registration.Application]{}, sqldb.Wrap(err, "application")
 	}
@@ -72,8 +76,11 @@ func (s *Store) ApplicationPage(
 }
 
 // listedApplications selects what a query is about.
-func (s *Store) listedApplications(ctx context.Context, q listing.Query) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("applications")
+func (s *Store) listedApplications(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("applications"), reach, sqldb.Applications, "applications.id")
+	if err != nil {
+		return nil, err
+	}
 	if organization := q.Filters[registration.FilterOrganization]; organization != "" {
 		query = query.Where("organization_id = ?", organization)
 	}

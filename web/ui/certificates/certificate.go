@@ -144,7 +144,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 
 // uses says which registrations have the certificate.
 func (h *Handler) uses(ctx context.Context, v session.Visit, data *certificatePage) error {
-	if !v.Caller.May(access.RegistrationRead) || !v.Caller.May(access.CertList) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) || !v.Caller.MaySomewhere(access.CertList) {
 		return nil
 	}
 	named, err := h.Vault.Named(ctx, v.Caller, []string{data.Record.ID})

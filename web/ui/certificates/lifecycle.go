@@ -63,7 +63,7 @@ func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (li
 		DestroyedBy: h.People.Name(ctx, r.Destroyed.By),
 		Reason:      c.FormValue("reason"),
 	}
-	if err := h.ending(ctx, v, r, &l); err != nil || !v.Caller.May(access.ApprovalRead) {
+	if err := h.ending(ctx, v, r, &l); err != nil || !v.Caller.MaySomewhere(access.ApprovalRead) {
 		return l, err
 	}
 	waiting, err := h.Approvals.List(ctx, v.Caller, approval.Filter{

@@ -95,7 +95,7 @@ func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.Pe
 			Open:     i == next,
 			May:      l.Caller.May(access.RegistrationWrite),
 			MayAdd:   l.Caller.May(access.EvidenceAdd),
-			MayOpen:  l.Caller.May(access.EvidenceRead),
+			MayOpen:  l.Caller.MaySomewhere(access.EvidenceRead),
 			Before:   l.titles(tr, s.LockedBy),
 			Gates:    SayGates(tr, s.Gates),
 			Shortcut: l.shortcut(s),

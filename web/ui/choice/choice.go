@@ -80,7 +80,7 @@ func Asked(c echo.Context, fields ...string) url.Values {
 // Of reads which certificates a field offers. The reader may see certificates; for others the field is empty.
 func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice, error) {
 	found := begin(c, ask)
-	if !caller.May(access.CertList) {
+	if !caller.MaySomewhere(access.CertList) {
 		return found, nil
 	}
 	ctx := c.Request().Context()

@@ -37,7 +37,7 @@ type Applications interface {
 func Organization(c echo.Context, caller access.Caller, all Organizations, ask Ask) (Choice, error) {
 	found := begin(c, ask)
 	found.OfParties = true
-	if !caller.May(access.RegistrationRead) {
+	if !caller.MaySomewhere(access.RegistrationRead) {
 		return found, nil
 	}
 	ctx := c.Request().Context()
@@ -64,7 +64,7 @@ func Organization(c echo.Context, caller access.Caller, all Organizations, ask A
 func Application(c echo.Context, caller access.Caller, all Applications, ask Ask) (Choice, error) {
 	found := begin(c, ask)
 	found.OfParties = true
-	if !caller.May(access.RegistrationRead) {
+	if !caller.MaySomewhere(access.RegistrationRead) {
 		return found, nil
 	}
 	ctx := c.Request().Context()

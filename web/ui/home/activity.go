@@ -59,7 +59,7 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 
 // knowParts notes what those of the ids are that registrations are made of.
 func (h *Handler) knowParts(ctx context.Context, v session.Visit, ids []string, known map[string]reference) error {
-	if !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) {
 		return nil
 	}
 	names, err := h.Names.Names(ctx, v.Caller, ids)
@@ -107,7 +107,7 @@ func (h *Handler) objectOf(
 
 // certificate names one that the lists do not have: a certificate out of use.
 func (h *Handler) certificate(ctx context.Context, v session.Visit, id string) reference {
-	if id == "" || !v.Caller.May(access.CertRead) {
+	if id == "" || !v.Caller.MaySomewhere(access.CertRead) {
 		return reference{}
 	}
 	r, err := h.Vault.Get(ctx, v.Caller, id)
@@ -129,7 +129,7 @@ func (h *Handler) campaign(ctx context.Context, v session.Visit, id string) refe
 }
 
 func (h *Handler) approval(ctx context.Context, v session.Visit, tr *wording.Translator, id string) reference {
-	if !v.Caller.May(access.ApprovalRead) {
+	if !v.Caller.MaySomewhere(access.ApprovalRead) {
 		return reference{}
 	}
 	r, err := h.Approvals.Get(ctx, v.Caller, id)
@@ -140,7 +140,7 @@ func (h *Handler) approval(ctx context.Context, v session.Visit, tr *wording.Tra
 }
 
 func (h *Handler) consent(ctx context.Context, v session.Visit, tr *wording.Translator, id string) reference {
-	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.InstitutionRead) {
+	if !v.Caller.MaySomewhere(access.ConsentRead) || !v.Caller.May(access.InstitutionRead) {
 		return reference{}
 	}
 	one, err := h.Consents.Get(ctx, v.Caller, id)
@@ -156,7 +156,7 @@ func (h *Handler) consent(ctx context.Context, v session.Visit, tr *wording.Tran
 
 // payment reads it as it was known last: a look at the home page asks no bank.
 func (h *Handler) payment(ctx context.Context, v session.Visit, tr *wording.Translator, id string) reference {
-	if !v.Caller.May(access.PaymentRead) {
+	if !v.Caller.MaySomewhere(access.PaymentRead) {
 		return reference{}
 	}
 	q := payment.Listed.Query()

@@ -27,7 +27,7 @@ const (
 func (h *Handler) certificates(
 	ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage,
 ) error {
-	if !v.Caller.May(access.CertList) {
+	if !v.Caller.MaySomewhere(access.CertList) {
 		return nil
 	}
 	underWay, err := h.changeOvers(ctx, v)
@@ -63,7 +63,7 @@ func (h *Handler) certificates(
 // changeOvers are the pages of the newest campaigns that are not over, by the ids of the certificates they replace.
 func (h *Handler) changeOvers(ctx context.Context, v session.Visit) (map[string]string, error) {
 	pages := map[string]string{}
-	if !v.Caller.May(access.CampaignRead) {
+	if !v.Caller.MayEverywhere(access.CampaignRead) {
 		return pages, nil
 	}
 	q := campaign.Campaigns.Query()
@@ -128,7 +128,7 @@ var endOfList = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // requests says which certificates were requested and have not come.
 func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
-	if !v.Caller.May(access.CertList) {
+	if !v.Caller.MaySomewhere(access.CertList) {
 		return nil
 	}
 	q := vault.CSRsListed.Query().With(vault.FilterIssued, "false")

@@ -35,7 +35,7 @@ const listed = 10
 
 // ahead says which rules by date touch certificates, and where those are used.
 func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
-	if !v.Caller.May(access.CertList) || !v.Caller.May(access.CertRead) {
+	if !v.Caller.MaySomewhere(access.CertList) || !v.Caller.MaySomewhere(access.CertRead) {
 		return nil
 	}
 	all, err := h.Vault.Ahead(ctx, v.Caller, listed)
@@ -74,7 +74,7 @@ const usesListed = 5
 func (h *Handler) uses(
 	ctx context.Context, v session.Visit, all []vault.Touched,
 ) (map[string][]reference, error) {
-	if !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) {
 		return nil, nil
 	}
 	var ids []string

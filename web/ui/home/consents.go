@@ -14,7 +14,7 @@ const consentSoon = 7
 
 // consents says which long consents end soon. Those the bank gives for minutes come and go.
 func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
-	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.ConsentRead) || !v.Caller.MaySomewhere(access.RegistrationRead) {
 		return nil
 	}
 	found, err := h.Consents.Expiring(ctx, v.Caller, consentSoon, shown)

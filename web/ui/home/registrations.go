@@ -22,7 +22,7 @@ import (
 func (h *Handler) registrations(
 	ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage,
 ) error {
-	if !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) {
 		data.Start = nil
 		return nil
 	}
@@ -55,7 +55,7 @@ func (h *Handler) registrations(
 func (h *Handler) findings(
 	ctx context.Context, v session.Visit, views map[string]registration.View,
 ) (map[string][]rules.Finding, error) {
-	if !v.Caller.May(access.CertList) {
+	if !v.Caller.MaySomewhere(access.CertList) {
 		return nil, nil
 	}
 	var ids []string

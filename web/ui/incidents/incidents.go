@@ -130,7 +130,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		ToldBy:      h.People.Name(ctx, f.Told.By),
 		Why:         c.FormValue("why"),
 	}
-	if v.Caller.May(access.RegistrationRead) {
+	if v.Caller.MaySomewhere(access.RegistrationRead) {
 		found, err := h.Service.Uses(ctx, v.Caller, id, q)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
@@ -65,16 +66,18 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 		return err
 	}
 	data.cell = *one
-	if data.Recorded, err = h.Service.BankFacts(ctx, v.Caller, in.ID); err != nil {
-		return err
+	if v.Caller.MayEverywhere(access.CampaignRead) { // what a bank does and has said is of no organization
+		if data.Recorded, err = h.Service.BankFacts(ctx, v.Caller, in.ID); err != nil {
+			return err
+		}
+		if data.Servers, err = h.servers(ctx, v, in.ID); err != nil {
+			return err
+		}
+		if data.Hosts, err = h.Servers.History(ctx, v.Caller, in.ID); err != nil {
+			return err
+		}
+		data.Trustable = trustable(data.Hosts)
 	}
-	if data.Servers, err = h.servers(ctx, v, in.ID); err != nil {
-		return err
-	}
-	if data.Hosts, err = h.Servers.History(ctx, v.Caller, in.ID); err != nil {
-		return err
-	}
-	data.Trustable = trustable(data.Hosts)
 	data.Applications, err = choice.Application(c, v.Caller, h.Service, choice.Ask{
 		Field:    "application",
 		Selected: c.FormValue("application"),

@@ -93,7 +93,7 @@ func (h *Handler) cell(
 	ctx context.Context, v session.Visit, tr *wording.Translator, in catalogue.Institution, limit int,
 ) (*cell, error) {
 	one := &cell{Institution: in}
-	if !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) {
 		return one, nil
 	}
 	q := registration.Listed.Query().With(registration.FilterInstitution, in.ID)

@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,10 +27,25 @@ type personPage struct {
 
 	Organizations choice.Choice // among the parts
 	Own           bool          // it is the reader's: nobody changes their own rights
+
+	now time.Time
 }
 
 // HasRole reports whether the person has a role.
 func (p personPage) HasRole(role access.Role) bool { return slices.Contains(p.Person.Roles, role) }
+
+// Grantable are the roles that can be granted on a part.
+func (p personPage) Grantable() []access.Role {
+	return slices.DeleteFunc(slices.Clone(p.Roles), func(r access.Role) bool { return r == access.Limited })
+}
+
+// SeesAll reports whether the person sees everything.
+func (p personPage) SeesAll() bool { return p.caller().MayEverywhere(access.CertList) }
+
+// SeesParts reports whether the person sees what lies in parts.
+func (p personPage) SeesParts() bool { return p.caller().MayOnPart(access.CertList) }
+
+func (p personPage) caller() access.Caller { return p.Person.Caller(p.now) }
 
 // Show shows somebody.
 func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }
@@ -46,6 +62,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Person: person,
 		Roles:  access.PersonalRoles(),
 		Own:    id == v.Caller.ID,
+		now:    h.Now(),
 	}
 	if data.Passkeys, err = h.Passkeys.Everybodys(ctx, v.Caller, id); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/rules"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -79,8 +80,10 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 	if err := h.fillChecklist(c, v, &data); err != nil {
 		return err
 	}
-	if data.Services, err = h.Services.Overview(ctx, v.Caller, view); err != nil {
-		return err
+	if v.Caller.MayEverywhere(access.ServiceRead) { // an account may serve several organizations
+		if data.Services, err = h.Services.Overview(ctx, v.Caller, view); err != nil {
+			return err
+		}
 	}
 	if data.Report, err = h.takeReport(ctx, tr, view.Registration.ID); err != nil {
 		return err

@@ -128,7 +128,7 @@ const usedShown = 20
 
 // fillUsed says which version of its registrations the account uses.
 func (h *Handler) fillUsed(c echo.Context, v session.Visit, data *accountPage) error {
-	if !v.Caller.May(access.RegistrationRead) {
+	if !v.Caller.MaySomewhere(access.RegistrationRead) {
 		return nil
 	}
 	ctx := c.Request().Context()

@@ -1,10 +1,12 @@
 package sqldb
 
 import (
+	"encoding/pem"
 	"slices"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
@@ -104,20 +106,41 @@ func SetServiceWords(tx *gorm.DB, id string) error {
 // CSRWords is the kind of the words by which CSRs are found.
 const CSRWords = "csr"
 
-// SetCSRWords makes the words of a CSR those by which it is found; none if it is not there any more.
+// SetCSRWords makes the words of a CSR those by which it is found, and its organization the one that it names; no words
+// if it is not there any more.
 func SetCSRWords(tx *gorm.DB, id string) error {
 	var r struct {
-		Name       string
-		SPKISHA256 string `gorm:"column:spki_sha256"`
+		Name                   string
+		SPKISHA256             string `gorm:"column:spki_sha256"`
+		CSRPEM                 string `gorm:"column:csr_pem"`
+		OrganizationIdentifier string
 	}
-	found := tx.Table("csrs").Select("name, spki_sha256").Where("id = ?", id).Scan(&r)
+	found := tx.Table("csrs").Select("name, spki_sha256, csr_pem, organization_identifier").Where("id = ?", id).Scan(&r)
 	if found.Error != nil {
 		return found.Error
 	}
 	if found.RowsAffected == 0 {
 		return SetWords(tx, CSRWords, id)
 	}
+	if of := asked(r.CSRPEM); of != r.OrganizationIdentifier {
+		if err := tx.Table("csrs").Where("id = ?", id).Update("organization_identifier", of).Error; err != nil {
+			return err
+		}
+	}
 	return SetWords(tx, CSRWords, id, id, r.Name, r.SPKISHA256)
+}
+
+// asked is whose certificate a CSR asks for; "" while its key is being made.
+func asked(csr string) string {
+	block, _ := pem.Decode([]byte(csr))
+	if block == nil {
+		return ""
+	}
+	r, err := certs.ParseCSR(block.Bytes)
+	if err != nil {
+		return ""
+	}
+	return r.OrganizationIdentifier()
 }
 
 // ApprovalWords is the kind of the words by which requests for approval are found.
