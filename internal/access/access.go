@@ -211,7 +211,7 @@ var permissions = map[Role][]Action{
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	// The catalogue of banks, and what everybody does with their own way in.
-	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove},
+	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke},
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage,
 		PersonRead,

@@ -255,7 +255,7 @@ func lists(t *testing.T, officer, engineer *client) {
 		"/v1/institutions":  6,
 	} {
 		var all []made
-		if answer := engineer.call("GET", path, nil); path == "/v1/certificates" || path == "/v1/registrations" {
+		if answer := engineer.call("GET", path, nil); path != "/v1/institutions" {
 			answer.items(&all)
 		} else {
 			answer.want(http.StatusOK, &all)

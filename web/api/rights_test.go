@@ -415,7 +415,7 @@ func TestTwoPeopleOnAPart(t *testing.T) {
 		want(http.StatusCreated, &stored)
 	ada.call("POST", "/v1/certificates/"+stored[0].ID+"/allow-export", nil)
 	var requests []wire.Approval
-	ada.call("GET", "/v1/approvals?state=open&object="+stored[0].ID, nil).want(http.StatusOK, &requests)
+	ada.call("GET", "/v1/approvals?state=open&object="+stored[0].ID, nil).items(&requests)
 	if len(requests) != 1 {
 		t.Fatalf("%d requests", len(requests))
 	}
