@@ -24,7 +24,8 @@ func TestChapters(t *testing.T) {
 	for _, c := range chapters {
 		html := string(c.Text)
 		if c.Title == "" || strings.Count(html, "<h1") != 1 {
-			t.Errorf("%s has the title %q and %d headings of the first level", c.Name, c.Title, strings.Count(html, "<h1"))
+			t.Errorf("%s has the title %q and %d headings of the first level", c.Name, c.Title,
+				strings.Count(html, "<h1"))
 		}
 		for _, forbidden := range []string{"style=", "<script", "<img", "<th>", "raw HTML omitted"} {
 			if strings.Contains(html, forbidden) {

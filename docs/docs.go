@@ -1,4 +1,5 @@
-// Package docs is the manual as it ships with the program: the Markdown files of this folder, and how they are rendered.
+// Package docs is the manual as it ships with the program: the Markdown files of this folder, and how they are
+// rendered.
 package docs
 
 import "embed"

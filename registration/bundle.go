@@ -226,7 +226,8 @@ func (s *Service) ownCertificate(
 	return nil
 }
 
-// RecordTest notes how a connection test of a bundle version went. One that the bank did not pass is an act that failed.
+// RecordTest notes how a connection test of a bundle version went. One that the bank did not pass is an act that
+// failed.
 func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle, result TestResult) error {
 	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConnectionTest, b.RegistrationID); err != nil {
 		return err

@@ -33,7 +33,7 @@ func (v *Vault) Ahead(ctx context.Context, caller access.Caller, limit int) ([]T
 	}
 	now := v.cfg.Now()
 	var all []Touched
-	for _, rule := range rules.RulesAhead(now) {
+	for _, rule := range rules.Announced(now) {
 		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, reach, rule, now, limit)
 		if err != nil {
 			return nil, err

@@ -62,8 +62,8 @@ func Ahead(c *certs.Certificate, at time.Time) []Coming {
 	return all
 }
 
-// RulesAhead returns the rules that [Ahead] names at a time, the earliest first.
-func RulesAhead(at time.Time) []DatedRule {
+// Announced returns the rules that [Ahead] names at a time, the earliest first.
+func Announced(at time.Time) []DatedRule {
 	rules := []DatedRule{dated(RSAOrder), dated(ClientAuth)}
 	for _, r := range datedRules {
 		if r.Code == BrowserValidity && r.From.After(at) {

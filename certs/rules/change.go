@@ -6,7 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// RulesRevision counts the changes of the rules: findings of a lower revision that somebody has kept are out of date.
+// Revision counts the changes of the rules: findings of a lower revision that somebody has kept are out of date.
 const Revision = 3
 
 // NextChange is the first moment after at when [Judge] may find something else than at that time, the

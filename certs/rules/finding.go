@@ -180,7 +180,7 @@ func deviationBasis(code string) Basis {
 	return pkilint
 }
 
-// RuleInfo describes a rule, for documents and for catalogues of other
+// Info describes a rule, for documents and for catalogues of other
 // languages. Message has a verb of package fmt for each of a finding's Args.
 type Info struct {
 	Code     string
@@ -202,7 +202,7 @@ func DescribeDeviation(code string) Info {
 	}
 }
 
-// Rules describes every rule of [Judge], [JudgePair] and [JudgeCSRKey]. A code that is there
+// All describes every rule of [Judge], [JudgePair] and [JudgeCSRKey]. A code that is there
 // twice has another severity for certificates of another age.
 func All() []Info {
 	var all []Info

@@ -47,7 +47,8 @@ var formRules = []rule{
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			// A random number of 64 bits begins with a zero byte once in 256 times.
-			return found(s.SerialNumber().Sign() > 0 && s.SerialNumber().BitLen() <= 56, strconv.Itoa(s.SerialNumber().BitLen()))
+			serial := s.SerialNumber()
+			return found(serial.Sign() > 0 && serial.BitLen() <= 56, strconv.Itoa(serial.BitLen()))
 		},
 	},
 	{
@@ -57,7 +58,10 @@ var formRules = []rule{
 		basis:    inText,
 		message:  "Its serial number is not a positive number of at most 20 bytes.",
 		remedy:   "Ask the issuer for a correct certificate; software may refuse it.",
-		check:    func(s *subject) []args { return found(s.SerialNumber().Sign() <= 0 || s.SerialNumber().BitLen() > 159) },
+		check: func(s *subject) []args {
+			serial := s.SerialNumber()
+			return found(serial.Sign() <= 0 || serial.BitLen() > 159)
+		},
 	},
 	{
 		code:     "no_revocation_pointers",

@@ -128,7 +128,9 @@ var kindRules = []rule{
 		message:  "None of its disclosure statements is in English.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
-			english := slices.ContainsFunc(s.QC.PDS, func(p certs.PDS) bool { return strings.EqualFold(p.Language, "en") })
+			english := slices.ContainsFunc(s.QC.PDS, func(p certs.PDS) bool {
+				return strings.EqualFold(p.Language, "en")
+			})
 			return found(len(s.QC.PDS) > 0 && !english)
 		},
 	},

@@ -130,7 +130,8 @@ var ncaRules = []rule{
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			country := s.SubjectName.Country()
-			return found(ok && text.NCAIDForm.MatchString(id) && text.IsCountry(country) && id[:2] != country, id, country)
+			return found(ok && text.NCAIDForm.MatchString(id) && text.IsCountry(country) && id[:2] != country,
+				id, country)
 		},
 	},
 	{

@@ -82,7 +82,9 @@ var usageRules = []rule{
 		of:       qualified,
 		message:  "Its extended key usage is marked critical, which it must not be.",
 		remedy:   "Tell the issuer; RFC 5280 allows it, so it rarely causes trouble.",
-		check:    func(s *subject) []args { return found(s.Critical(oids.ExtKeyUsage) && !s.OnlyFor(oids.TimeStamping)) },
+		check: func(s *subject) []args {
+			return found(s.Critical(oids.ExtKeyUsage) && !s.OnlyFor(oids.TimeStamping))
+		},
 	},
 	{
 		code:     "seal_for_tls",

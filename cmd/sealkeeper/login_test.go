@@ -184,7 +184,7 @@ func TestLoginInABrowser(t *testing.T) {
 	if d.works() {
 		t.Error("the service still takes the token after logout")
 	}
-	mustBe(t, os.Chmod(d.logins, 0o644)) //nolint:gosec // what must be refused
+	mustBe(t, os.Chmod(d.logins, 0o644))
 	if _, failed := d.run(nil, io.Discard, "people", "list"); !strings.Contains(failed, "chmod 600") {
 		t.Errorf("a file that others can read: %s", failed)
 	}

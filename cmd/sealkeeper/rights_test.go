@@ -53,8 +53,8 @@ func holds(in, kind reflect.Type) bool {
 	if in.Kind() != reflect.Struct {
 		return false
 	}
-	for i := range in.NumField() {
-		if f := in.Field(i); f.Anonymous && holds(f.Type, kind) {
+	for f := range in.Fields() {
+		if f.Anonymous && holds(f.Type, kind) {
 			return true
 		}
 	}

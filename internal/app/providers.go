@@ -60,7 +60,8 @@ func standsFor(provider, text string) (access.RoleGrant, error) {
 		g.Role == access.Limited {
 		return g, fault.New(fault.Invalid, "config_contradiction",
 			"Configuration: identity_providers: a group of %s stands for %q; on a part, it stands for compliance, "+
-				"engineer, auditor or admin with organization:ID, environment:sandbox, environment:live or bank_group:ID.",
+				"engineer, auditor or admin with organization:ID, environment:sandbox, environment:live or "+
+				"bank_group:ID.",
 			provider, text)
 	}
 	return g, nil

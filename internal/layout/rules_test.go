@@ -40,7 +40,8 @@ var consoleRooms = []string{
 
 // everything but the lab: what a program of the product may be made of.
 var product = []string{
-	"certs/...", "client/...", "cmd/sealkeeper/...", "connector/...", "docs", "fault", "internal/...", "registration/...",
+	"certs/...", "client/...", "cmd/sealkeeper/...", "connector/...", "docs", "fault", "internal/...",
+	"registration/...",
 	"secret", "types/...", "vault/...", "web/...",
 }
 

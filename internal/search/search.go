@@ -102,7 +102,8 @@ func (s *Service) Find(ctx context.Context, caller access.Caller, text string) (
 		{access.CertList, s.csrs},
 	}
 	looks = slices.DeleteFunc(looks, func(l look) bool { return !caller.MaySomewhere(l.needs) })
-	if !caller.MaySomewhere(access.CertList) && !caller.MaySomewhere(access.RegistrationRead) { // the refusal is the list's
+	if !caller.MaySomewhere(access.CertList) && !caller.MaySomewhere(access.RegistrationRead) {
+		// The refusal is the list's.
 		_, err := s.registrations.Page(ctx, caller, registration.Listed.Query())
 		return nil, err
 	}

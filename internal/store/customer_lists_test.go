@@ -51,14 +51,26 @@ func TestConsentPages(t *testing.T) {
 			want string
 		}{
 			"of a customer": {
-				consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query().With(consent.FilterCustomer, "c-2")},
+				consent.Selection{
+					Reach: access.Whole(),
+					Query: consent.Listed.Query().With(consent.FilterCustomer, "c-2"),
+				},
 				"[2]",
 			},
-			"its own": {consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query(), CreatedBy: "service"}, "[own]"},
+			"its own": {
+				consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query(), CreatedBy: "service"},
+				"[own]",
+			},
 			"ending, long": {
 				consent.Selection{Reach: access.Whole(), Query: expiring, Now: at, Lasting: 2 * 24 * time.Hour}, "[1]",
 			},
-			"elsewhere": {consent.Selection{Reach: access.Whole(), Query: consent.Listed.Query().With(consent.FilterRegistration, "x")}, "[]"},
+			"elsewhere": {
+				consent.Selection{
+					Reach: access.Whole(),
+					Query: consent.Listed.Query().With(consent.FilterRegistration, "x"),
+				},
+				"[]",
+			},
 		} {
 			page, err := db.ConsentPage(t.Context(), c.sel)
 			must(t, err)
@@ -129,7 +141,10 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 			index string
 			ask   func(context.Context) error
 		}{
-			"consents": {"consents_created", consents(consent.Selection{Reach: access.Whole(), Query: deep(consent.Listed)})},
+			"consents": {
+				"consents_created",
+				consents(consent.Selection{Reach: access.Whole(), Query: deep(consent.Listed)}),
+			},
 			"of a customer": {"consents_customer", consents(consent.Selection{
 				Reach: access.Whole(),
 				Query: consent.Listed.Query().With(consent.FilterCustomer, "k7"),

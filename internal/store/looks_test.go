@@ -171,7 +171,8 @@ func TestLooksUseIndexes(t *testing.T) {
 				return err
 			}},
 			"first": {"registration_tasks_first", func(ctx context.Context) error {
-				_, count, err := db.FirstTasks(ctx, access.Whole(), registration.StepDue, []access.Role{"engineer", ""}, 6)
+				_, count, err := db.FirstTasks(ctx, access.Whole(), registration.StepDue,
+					[]access.Role{"engineer", ""}, 6)
 				if !count.Over {
 					t.Errorf("%+v are counted", count)
 				}

@@ -56,7 +56,8 @@ func TestRegistrationList(t *testing.T) {
 				t.Errorf("%q lists %q (%d), want %q", text, got, page.Count.N, want)
 			}
 		}
-		if n, err := db.CountRegistrations(ctx, access.Whole(), registrationQuery(t, ""), []string{"bank"}); err != nil || n.N != 1 {
+		n, err := db.CountRegistrations(ctx, access.Whole(), registrationQuery(t, ""), []string{"bank"})
+		if err != nil || n.N != 1 {
 			t.Errorf("%d at one bank, %v", n.N, err)
 		}
 		must(t, store.Exec(ctx, db, "UPDATE organizations SET legal_name = 'Zebra'"))
@@ -117,9 +118,11 @@ func TestRegistrationListsUseIndexes(t *testing.T) {
 			index string
 			n     int
 		}{
-			"one bank":         {access.Reach{Institutions: []string{"bank-7"}}, "registrations_institution", 1},
-			"one organization": {access.Reach{Organizations: []string{"o1"}}, "registrations_created", listing.MaxCount},
-			"another":          {access.Reach{Organizations: []string{"o2"}}, "registrations_application", 0},
+			"one bank": {access.Reach{Institutions: []string{"bank-7"}}, "registrations_institution", 1},
+			"one organization": {
+				access.Reach{Organizations: []string{"o1"}}, "registrations_created", listing.MaxCount,
+			},
+			"another": {access.Reach{Organizations: []string{"o2"}}, "registrations_application", 0},
 		} {
 			t.Run(name, func(t *testing.T) {
 				usesIndex(t, db, c.index, func(ctx context.Context) {

@@ -46,7 +46,8 @@ func TestCSRList(t *testing.T) {
 			}
 		}
 		must(t, db.DropCSR(ctx, "c3"))
-		if page, err := db.CSRPage(ctx, access.Whole(), listQuery(t, vault.CSRsListed, "q=c3")); err != nil || len(page.Items) != 0 {
+		page, err := db.CSRPage(ctx, access.Whole(), listQuery(t, vault.CSRsListed, "q=c3"))
+		if err != nil || len(page.Items) != 0 {
 			t.Errorf("a CSR that was dropped is found: %+v, %v", page.Items, err)
 		}
 		if _, err := db.CSRByID(ctx, "c3"); code(err) != "not_found" {

@@ -137,8 +137,8 @@ func (r *round) byServices(ctx context.Context, leaf, c *certs.Certificate) (bes
 	return best, found, nil
 }
 
-// likeliest puts those first that have the key which a certificate names as its issuer's. It may name it in another way,
-// so that the others are looked at too; but each look verifies a signature.
+// likeliest puts those first that have the key which a certificate names as its issuer's. It may name it in another
+// way, so that the others are looked at too; but each look verifies a signature.
 func likeliest(services []candidate, c *certs.Certificate) []candidate {
 	if len(services) < 2 || c.X509 == nil || len(c.X509.AuthorityKeyId) == 0 {
 		return services

@@ -114,5 +114,5 @@ func (e *Europe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/vnd.etsi.tsl+xml")
-	_, _ = w.Write(published) //nolint:gosec // XML for programs, and no page
+	_, _ = w.Write(published)
 }

@@ -147,7 +147,8 @@ func (s *server) firm(t *testing.T, root *client, identifier, institution string
 
 // families are those whose things belongings have.
 var families = []string{
-	"certificates", "applications", "organizations", "enrolments", "checklists", "registrations", "consents", "payments",
+	"certificates", "applications", "organizations", "enrolments", "checklists", "registrations", "consents",
+	"payments",
 	"approvals",
 }
 

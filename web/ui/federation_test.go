@@ -336,7 +336,7 @@ func TestKeysOfTheProvider(t *testing.T) {
 	s, p := federated(t)
 	p.say("psd2-eng")
 	s.browser(t).at("/sign-in/account/firm").want(t, http.StatusOK) // the keys of now are known
-	own, err := p.Storage.SigningKey(t.Context())
+	own, err := p.SigningKey(t.Context())
 	check(t, err)
 	key := newForeignKey(t)
 	next := key.id

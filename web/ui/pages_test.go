@@ -131,7 +131,8 @@ func TestStepsAreRecordedTogether(t *testing.T) {
 	path := "/registrations/" + r.ID
 	page := b.get(path)
 	page.want(t, http.StatusOK, `class="button primary" href="`+path+`#step-portal_account"`, `class="locked"`)
-	first, later := strings.Index(page.body, "Create an account on the portal"), strings.Index(page.body, "QWAC is missing")
+	first := strings.Index(page.body, "Create an account on the portal")
+	later := strings.Index(page.body, "QWAC is missing")
 	if first < 0 || later < first {
 		t.Error("the missing QWAC stands before the first step")
 	}

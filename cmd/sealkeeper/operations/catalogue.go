@@ -32,7 +32,7 @@ func (c catalogueCheckCmd) Run(env *cli.Environment) error {
 			continue
 		}
 		wrong++
-		for _, mistake := range strings.Split(err.Error(), "\n") {
+		for mistake := range strings.SplitSeq(err.Error(), "\n") {
 			env.Printf("%s: %s\n", name, mistake)
 		}
 	}

@@ -8,9 +8,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
-// belonging finds a thing by its id among all that belong somewhere, or a certificate by its fingerprint. Ids are random, so
-// there is one at most. A
-// certificate is the organization's whose identifier it has.
+// belonging finds a thing by its id among all that belong somewhere, or a certificate by its fingerprint. Ids are
+// random, so there is one at most. A certificate is the organization's whose identifier it has.
 const belonging = `
 SELECT a.organization_id AS organization, r.institution_id AS institution, '' AS "of"
 	FROM registrations r JOIN applications a ON a.id = r.application_id WHERE r.id = @id
@@ -18,7 +17,8 @@ UNION ALL SELECT organization_id, '', '' FROM applications WHERE id = @id
 UNION ALL SELECT o.id, '', ''
 	FROM certificates c JOIN organizations o ON o.organization_identifier = c.organization_identifier WHERE c.id = @id
 UNION ALL SELECT o.id, '', ''
-	FROM certificates c JOIN organizations o ON o.organization_identifier = c.organization_identifier WHERE c.sha256 = @id
+	FROM certificates c JOIN organizations o ON o.organization_identifier = c.organization_identifier
+	WHERE c.sha256 = @id
 UNION ALL SELECT id, '', '' FROM organizations WHERE organization_identifier = @id
 UNION ALL SELECT id, '', '' FROM organizations WHERE id = @id
 UNION ALL SELECT '', '', registration_id FROM consents WHERE id = @id

@@ -56,7 +56,8 @@ func (s *Store) OrganizationPage(
 
 // listedOrganizations selects what a query is about.
 func (s *Store) listedOrganizations(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
-	query, err := sqldb.Within(s.db.WithContext(ctx).Table("organizations"), reach, sqldb.Organizations, "organizations.id")
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("organizations"), reach, sqldb.Organizations,
+		"organizations.id")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,8 @@ func (s *Store) ApplicationPage(
 
 // listedApplications selects what a query is about.
 func (s *Store) listedApplications(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
-	query, err := sqldb.Within(s.db.WithContext(ctx).Table("applications"), reach, sqldb.Applications, "applications.id")
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("applications"), reach, sqldb.Applications,
+		"applications.id")
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,8 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 		return err
 	}
 	data := registrationPage{
-		Page:     h.Pages.Named(c, "registrations", tr.Say("registration.at", view.Application.Name, view.Institution.Name).Text),
+		Page: h.Pages.Named(c, "registrations",
+			tr.Say("registration.at", view.Application.Name, view.Institution.Name).Text),
 		View:     view,
 		Standing: checklist.StandingOf(tr, view),
 		FourEyes: h.Approvals.Required(c.Request().Context(), view.Institution.Environment),
