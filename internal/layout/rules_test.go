@@ -342,7 +342,8 @@ var rules = []rule{
 	{
 		packages: []string{"internal/store/internal/...", "internal/store/migrations"},
 		may: []string{
-			"internal/store/internal/...", "internal/listing", "internal/note", "vault/embedded", "fault",
+			"internal/store/internal/...", "internal/access", "internal/listing", "internal/note", "vault/embedded",
+			"certs", "fault",
 		},
 		reason: "what the stores share knows none of them",
 	},
