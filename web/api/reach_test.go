@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,9 @@ var readings = map[string]int{
 	"/v1/payments/:id":                                seen,
 	"/v1/registrations":                               seen,
 	"/v1/registrations/:id":                           seen,
+	"/v1/search":                                      seen,
 	"/v1/today":                                       seen,
+	"/v1/tokens":                                      seen,
 	"/v1/alerts/channels":                             refused,
 	"/v1/alerts/events":                               refused,
 	"/v1/alerts/messages":                             refused,
@@ -70,6 +73,7 @@ var readings = map[string]int{
 	"/v1/campaigns/:id/registrations":                 refused,
 	"/v1/campaigns/:id/registrations/:registration":   refused,
 	"/v1/campaigns/:id/report":                        refused,
+	"/v1/forecast":                                    refused,
 	"/v1/institutions/:id/facts":                      refused,
 	"/v1/invitations":                                 refused,
 	"/v1/people":                                      refused,
@@ -205,6 +209,13 @@ func TestNobodySeesAnotherFirm(t *testing.T) {
 					t.Errorf("%s shows %s of another firm:\n%.2000s", route.Path, text, a.body)
 				}
 			}
+		}
+	}
+	for _, text := range other.texts {
+		var found wire.Found
+		c.call("GET", "/v1/search?q="+url.QueryEscape(text), nil).want(http.StatusOK, &found)
+		if len(found.Groups) > 0 {
+			t.Errorf("the search finds %s of another firm: %+v", text, found)
 		}
 	}
 }
