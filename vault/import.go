@@ -50,7 +50,7 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 	}
 	previews := make([]Preview, len(uploads))
 	for i, u := range uploads {
-		inCustody, err := v.keyInCustody(ctx, u)
+		inCustody, err := v.keyInCustody(ctx, caller, u)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 			return nil, err
 		}
 	}
-	uploads, err := v.acceptable(ctx, files)
+	uploads, err := v.acceptable(ctx, caller, files)
 	if err != nil {
 		err = v.orOffered(ctx, files, err)
 		return nil, v.cfg.Audit.Finish(ctx, caller, access.CertImport, object, note.Note{}, err)

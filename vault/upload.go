@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/rules"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/keyscan"
@@ -16,7 +17,7 @@ import (
 )
 
 // acceptable reads the files and refuses, before anything is written, what cannot be stored.
-func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
+func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files Files) ([]keyed, error) {
 	found, err := v.assemble(ctx, files)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 		if err != nil {
 			return nil, err
 		}
-		k, err := v.findKey(ctx, u)
+		k, err := v.findKey(ctx, caller, u)
 		if err != nil {
 			return nil, err
 		}
@@ -79,15 +80,19 @@ type keyed struct {
 
 // findKey looks for the key in custody first: a certificate that was requested
 // here needs no key among the files, and one that is there is not imported again.
-func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
+func (v *Vault) findKey(ctx context.Context, caller access.Caller, u certs.Upload) (keyed, error) {
 	request, err := v.cfg.Requests.OpenCSROf(ctx, u.Leaf.SPKISHA256)
 	if err == nil {
-		return keyed{Upload: u, keyID: request.ID, own: true, request: request}, nil
+		return keyed{Upload: u, keyID: request.ID, own: true, request: request},
+			mayShare(caller, u.Leaf, request.OrganizationIdentifier())
 	}
 	if !errors.Is(err, fault.NotFound) {
 		return keyed{}, err
 	}
 	sharing, err := v.cfg.Lines.CertificatesByKey(ctx, u.Leaf.SPKISHA256)
+	if err == nil && len(sharing) > 0 {
+		err = mayShare(caller, u.Leaf, sharing[0].Leaf.OrganizationIdentifier)
+	}
 	switch {
 	case err != nil:
 		return keyed{}, err
@@ -104,6 +109,16 @@ func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 			u.Leaf.Subject)
 	}
 	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
+}
+
+// mayShare refuses a certificate for a key that is in custody for another organization to whoever may not act for both:
+// everybody can issue one for a public key that they have seen, under a name of their own.
+func mayShare(caller access.Caller, leaf *certs.Certificate, of string) error {
+	if caller.MayEverywhere(access.CertImport) || of != "" && of == leaf.OrganizationIdentifier {
+		return nil
+	}
+	return fault.New(fault.Denied, "key_not_here",
+		"The key of %s is not your organization's to use; ask an administrator.", leaf.Subject)
 }
 
 // Opening files may be made costly on purpose: a few uploads and evidence files are read at a time, each within the
@@ -208,10 +223,10 @@ func fileNames(files []certs.File) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-func (v *Vault) keyInCustody(ctx context.Context, u certs.Upload) (bool, error) {
+func (v *Vault) keyInCustody(ctx context.Context, caller access.Caller, u certs.Upload) (bool, error) {
 	u.Key = nil
-	k, err := v.findKey(ctx, u)
-	if errors.Is(err, fault.Invalid) {
+	k, err := v.findKey(ctx, caller, u)
+	if errors.Is(err, fault.Invalid) || errors.Is(err, fault.Denied) {
 		return false, nil
 	}
 	return k.keyID != "", err

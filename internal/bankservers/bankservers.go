@@ -321,7 +321,7 @@ func (s *Service) wrote(at place, p pending) {
 
 // OfInstitution returns what hosts of an institution have presented, by host, the newest first.
 func (s *Service) OfInstitution(ctx context.Context, caller access.Caller, institutionID string) ([]Presented, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, institutionID); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CampaignRead, institutionID); err != nil {
 		return nil, err
 	}
 	return s.cfg.Store.PresentedBy(ctx, institutionID)

@@ -115,7 +115,7 @@ func (s *Service) RecordSecret(
 			switch {
 			case c.Kind != OfSecrets:
 				return wrongKind()
-			case c.Agreed == "":
+			case c.State != Running:
 				return wrongState(c.State)
 			case !l.State.Open() || l.State.inUse():
 				return wrongLineState(l.State)
@@ -125,15 +125,9 @@ func (s *Service) RecordSecret(
 				return err
 			}
 			now := s.cfg.Now()
-			switch {
-			case c.rule(in).Overlap != "yes":
-				l.SwitchAt = now
-			case !n.SwitchAt.IsZero():
-				if err := s.at(l, n.SwitchAt); err != nil {
-					return err
-				}
-			default:
-				l.SwitchAt = later(now, l.Plan.Suggested)
+			l.Plan = plan.Told(s.rules(c, in), l.Plan)
+			if err := s.secretMoment(c.rule(in), l, n.SwitchAt); err != nil {
+				return err
 			}
 			b, err := s.cfg.Registrations.RecordSecret(ctx, caller, registrationID, l.Swap.OldSecret, n.Text)
 			if err != nil {
@@ -141,9 +135,31 @@ func (s *Service) RecordSecret(
 			}
 			l.Swap.NewSecret, l.NewVersion = b.CredentialsRef, b.Version
 			l.State, l.AnsweredAt, l.Failure, l.NextAt = Prepared, now, note.Note{}, now
-			l.Plan = plan.Told(s.rules(c, in), l.Plan)
 			return nil
 		})
+}
+
+// secretMoment sets when a new secret comes into use: at once where the former one is dead already, else when a person
+// says, and not after the bank has let go of the former one.
+func (s *Service) secretMoment(rule catalogue.ChangeRule, l *Line, chosen time.Time) error {
+	now, last := s.cfg.Now(), l.Plan.SwitchBy
+	bounded := rule.OverlapDays > 0
+	switch {
+	case rule.Overlap != "yes":
+		l.SwitchAt = now
+	case chosen.IsZero():
+		l.SwitchAt = later(now, l.Plan.Suggested)
+		if bounded && l.SwitchAt.After(last) {
+			l.SwitchAt = later(now, last)
+		}
+	case bounded && chosen.After(last):
+		return fault.New(fault.Invalid, "switch_at_late",
+			"The bank accepts the former secret until %s at the latest; choose an earlier moment.",
+			last.UTC().Format(time.RFC3339))
+	default:
+		return s.at(l, chosen)
+	}
+	return nil
 }
 
 func later(a, b time.Time) time.Time {

@@ -236,6 +236,7 @@ func (a *API) actOnCampaignLine(r request[api.CampaignLineAct]) (api.CampaignLin
 	case "answer":
 		err = a.Campaigns.RecordAnswer(ctx, r.caller, id, registration, answer)
 	case "secret":
+		defer r.body.ClientSecret.Wipe()
 		err = a.Campaigns.RecordSecret(ctx, r.caller, id, registration, campaign.NewSecret{
 			Text:     r.body.ClientSecret,
 			SwitchAt: answer.SwitchAt,

@@ -88,8 +88,8 @@ var readings = map[string]int{
 	"/v1/tls/lookup":                                  refused,
 	"/v1/audit/export":                                refused,
 	"/v1/custody":                                     hidden,
-	"/v1/institutions/:id/hosts":                      hidden,
-	"/v1/institutions/:id/servers":                    hidden,
+	"/v1/institutions/:id/hosts":                      refused,
+	"/v1/institutions/:id/servers":                    refused,
 	"/v1/registers":                                   hidden,
 	"/v1/registration-imports/:id":                    hidden,
 	"/v1/registration-imports/:id/registrations":      hidden,
@@ -217,6 +217,30 @@ func TestNobodySeesAnotherFirm(t *testing.T) {
 		if len(found.Groups) > 0 {
 			t.Errorf("the search finds %s of another firm: %+v", text, found)
 		}
+	}
+}
+
+// TestNobodyTakesAnotherFirmsKey has somebody who is limited to one firm upload a certificate of that firm for the key of
+// another one, which is in custody: everybody has seen its public half.
+func TestNobodyTakesAnotherFirmsKey(t *testing.T) {
+	s := serve(t)
+	root := s.as(t, "root", access.Admin)
+	own := s.belonging(t, root, stack.Organization, stack.Institution)
+	s.belonging(t, root, otherOrganization, stack.LiveAtSim)
+	theirs := s.QTSP.MustIssue(t, qtsp.Request{OrganizationIdentifier: otherOrganization})
+	root.upload("/v1/certificates", pemFiles(theirs)...).want(http.StatusCreated, nil)
+	c := s.as(t, "Claire", access.Limited)
+	s.grant(t, "Claire", access.RoleGrant{
+		Role: access.Compliance, Scope: access.Scope{Kind: access.ScopeOrganization, Value: own.organization},
+	})
+	taken := s.QTSP.MustIssue(t, qtsp.Request{OrganizationIdentifier: stack.Organization, Key: theirs.Key.Signer()})
+	c.upload("/v1/certificates", pemFiles(taken)[:1]...).refused(http.StatusForbidden, "key_not_here")
+	var previews []struct {
+		KeyInCustody bool `json:"key_in_custody"`
+	}
+	c.upload("/v1/certificates/inspect", pemFiles(taken)[:1]...).want(http.StatusOK, &previews)
+	if len(previews) != 1 || previews[0].KeyInCustody {
+		t.Errorf("a preview tells of another firm's key: %+v", previews)
 	}
 }
 

@@ -65,7 +65,7 @@ func (s *Store) UpdateCampaign(ctx context.Context, c campaign.Campaign) error {
 			return err
 		}
 		return tx.Model(&lineRow{}).Where("campaign_id = ? AND open", c.ID).
-			Updates(map[string]any{"open": false, "next_at": 0}).Error
+			Updates(map[string]any{"open": false, "next_at": 0, "version": gorm.Expr("version + 1")}).Error
 	})
 }
 

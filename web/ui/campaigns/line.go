@@ -44,7 +44,7 @@ func (p linePage) Next() string {
 	switch {
 	case !p.Secrets() || !secretStates[next]:
 		return next
-	case p.Campaign.Agreed == "":
+	case p.Campaign.StartedAt.IsZero():
 		return "secret_untold"
 	case next == "untold":
 		return "secret_planned"
@@ -75,7 +75,7 @@ func (p linePage) Chooses() bool { return p.In.Acceptance.SecretRule().Overlap =
 
 // Recordable reports whether a new client secret can be recorded.
 func (p linePage) Recordable() bool {
-	return p.Secrets() && p.Campaign.Agreed != "" &&
+	return p.Secrets() && p.Campaign.State == campaign.Running &&
 		(p.State == campaign.Planned || p.State == campaign.Prepared || p.State == campaign.Failed)
 }
 

@@ -81,6 +81,7 @@ func (h *Handler) CreateSecrets(c echo.Context, v session.Visit) error {
 // recordSecret takes the secret that was typed, and the moment where the bank lets us choose one.
 func (h *Handler) recordSecret(c echo.Context, v session.Visit) error {
 	n := campaign.NewSecret{Text: secret.NewTextString(form.Text(c, "client_secret"))}
+	defer n.Text.Wipe()
 	if form.Text(c, "switch_at") != "" {
 		at, err := h.moment(c, v)
 		if err != nil {

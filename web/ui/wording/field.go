@@ -39,6 +39,7 @@ var fields = map[string][]string{
 	"redirect_uri_missing":     {"redirect_uris"},
 	"redirect_uri_twice":       {"redirect_uris"},
 	"switch_at_invalid":        {"switch_at"},
+	"switch_at_late":           {"switch_at"},
 	"switch_at_past":           {"switch_at"},
 	"trust_anchor_invalid":     {"trust_anchors"},
 	"uri_invalid":              {"client_uri", "terms_uri"},
