@@ -14,8 +14,8 @@ import (
 // alone are the commands that read neither a service's answers nor its database: they work on files, on Vault with a
 // token of Vault's, or begin and end a login.
 var alone = []string{
-	"audit verify-export", "diff", "inspect", "keys new", "login", "logout", "vault bootstrap", "vault policy",
-	"vault secret-id", "version",
+	"audit verify-export", "catalogue check", "diff", "inspect", "keys new", "login", "logout", "vault bootstrap",
+	"vault policy", "vault secret-id", "version",
 }
 
 // TestEveryCommandHasOneAuthority: a command asks a running service with somebody's token, and then the table of
