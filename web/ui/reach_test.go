@@ -112,6 +112,8 @@ var answered = map[string]int{
 	"/audit/export":                         http.StatusForbidden, // about nothing
 	"/audit/life":                           http.StatusForbidden,
 	"/account/add/:provider":                http.StatusNotFound,
+	"/account/terminal":                     http.StatusUnprocessableEntity, // no terminal asks
+	"/help/:name":                           http.StatusNotFound,
 	"/calendars/:token":                     http.StatusNotFound,
 	"/callback":                             http.StatusUnprocessableEntity,
 	"/confirm/account/:provider":            http.StatusNotFound,

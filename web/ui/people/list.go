@@ -34,8 +34,13 @@ type listPage struct {
 // permission is which roles allow an action, and whether on a part too.
 type permission struct {
 	Action access.Action
-	Roles  []bool // in the order of listPage.Roles
+	Roles  []bool // in the order of listPage.Columns
 	OnPart bool
+}
+
+// Columns are the roles in the table: without the one that allows nothing by itself.
+func (p listPage) Columns() []access.Role {
+	return slices.DeleteFunc(slices.Clone(p.Roles), func(r access.Role) bool { return r == access.Limited })
 }
 
 // table is what the program decides by.
@@ -77,7 +82,7 @@ func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) 
 	if data.Alerts, err = h.Identity.LinkAlerts(ctx, v.Caller); err != nil {
 		return err
 	}
-	data.Path, data.Problem, data.Table = link.People, why, table(data.Roles)
+	data.Path, data.Problem, data.Table = link.People, why, table(data.Columns())
 	return h.Pages.Render(c, status, "people/list", data)
 }
 
