@@ -35,9 +35,9 @@ release-check: ## build the release in two places, and see that they are the sam
 	deploy/release-check
 
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
-	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -vet=off -race -shuffle=on -timeout 20m $(PKG)
+	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -vet=off -race -shuffle=on -timeout 30m $(PKG)
 ifeq ($(PKG),./...)
-	cd cmd/sealkeeper-sds && ../../bin/gotestsum --format pkgname -- -vet=off -race -shuffle=on -timeout 20m ./...
+	cd cmd/sealkeeper-sds && ../../bin/gotestsum --format pkgname -- -vet=off -race -shuffle=on -timeout 30m ./...
 endif
 
 check: lint vuln ## format, vet, linters, import rules, Helm chart, tidiness, known vulnerabilities
