@@ -220,8 +220,8 @@ func TestNobodySeesAnotherFirm(t *testing.T) {
 	}
 }
 
-// TestNobodyTakesAnotherFirmsKey has somebody who is limited to one firm upload a certificate of that firm for the key of
-// another one, which is in custody: everybody has seen its public half.
+// TestNobodyTakesAnotherFirmsKey has somebody who is limited to one firm upload a certificate of that firm for the key
+// of another one, which is in custody: everybody has seen its public half.
 func TestNobodyTakesAnotherFirmsKey(t *testing.T) {
 	s := serve(t)
 	root := s.as(t, "root", access.Admin)
