@@ -126,7 +126,7 @@ func (s *Service) RollBackLine(ctx context.Context, caller access.Caller, id, re
 			if c.Agreed == "" || c.State == Ended {
 				return wrongState(c.State)
 			}
-			if !l.CanGoBack() && l.State != Failed {
+			if !l.FormerEndedAt.IsZero() || !l.CanGoBack() && l.State != Failed {
 				return wrongLineState(l.State)
 			}
 			if err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement()); err != nil {
@@ -250,9 +250,16 @@ func (s *Service) at(l *Line, at time.Time) error {
 
 // goOn has the program look again at a line that has stopped.
 func (s *Service) goOn(l *Line) {
-	l.State, l.Failure, l.NextAt = Answered, note.Note{}, s.cfg.Now()
-	if l.AnsweredAt.IsZero() {
+	l.Failure, l.NextAt = note.Note{}, s.cfg.Now()
+	switch {
+	case !l.FormerEndedAt.IsZero(): // a client secret that the bank has ended is not taken into use again
+		l.State = Ending
+	case l.Swap.NewSecret != "":
+		l.State = Prepared
+	case l.AnsweredAt.IsZero():
 		l.State = Planned
+	default:
+		l.State = Answered
 	}
 }
 

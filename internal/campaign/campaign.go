@@ -153,7 +153,8 @@ type Line struct {
 
 // CanGoBack reports whether the former version can be in use again.
 func (l Line) CanGoBack() bool {
-	return l.State == Activated || l.State == Followed || l.State == Confirmed && l.Swap.OldSecret == ""
+	return l.FormerEndedAt.IsZero() &&
+		(l.State == Activated || l.State == Followed || l.State == Confirmed && l.Swap.OldSecret == "")
 }
 
 // Affected is a registration whose version in use has one of the old certificates, or a secret that is replaced.
