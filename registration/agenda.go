@@ -115,7 +115,7 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) (Agenda, erro
 		return a, err
 	}
 	t := newTaskList(all.now)
-	if err := s.say(ctx, t, a.Views, all); err != nil {
+	if err := s.say(ctx, reach, t, a.Views, all); err != nil {
 		return a, err
 	}
 	t.keep(found)
@@ -183,7 +183,9 @@ func (s *Service) viewsOf(ctx context.Context, ids []string) ([]View, records, e
 }
 
 // say puts into words what is to be done at the registrations.
-func (s *Service) say(ctx context.Context, t *taskList, views map[string]View, all records) error {
+func (s *Service) say(
+	ctx context.Context, reach access.Reach, t *taskList, views map[string]View, all records,
+) error {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(views)) {
 		v := views[id]
@@ -193,7 +195,7 @@ func (s *Service) say(ctx context.Context, t *taskList, views map[string]View, a
 		}
 	}
 	slices.Sort(ids)
-	uses, err := s.inUse(ctx, slices.Compact(ids), views)
+	uses, err := s.inUse(ctx, reach, slices.Compact(ids), views)
 	if err != nil {
 		return err
 	}
@@ -331,14 +333,27 @@ func usesOf(v View) map[string]*touched {
 	return uses
 }
 
-// inUse are the certificates that are in use at the registrations, by id, with everywhere else they are.
-func (s *Service) inUse(ctx context.Context, ids []string, views map[string]View) (map[string]*touched, error) {
+// inUse are the certificates that are in use at the registrations, by id, with everywhere else they are in the reach.
+func (s *Service) inUse(
+	ctx context.Context, reach access.Reach, ids []string, views map[string]View,
+) (map[string]*touched, error) {
 	uses := map[string]*touched{}
 	for _, v := range views {
 		maps.Copy(uses, usesOf(v))
 	}
 	places, err := s.cfg.Uses.ActiveUses(ctx, ids, placesRead)
 	for id, p := range places {
+		if !reach.IsWhole() {
+			mine, err := s.reached(ctx, reach, p.Registrations)
+			if err != nil {
+				return nil, err
+			}
+			p.Registrations, p.Institutions = nil, nil
+			for _, r := range mine {
+				p.Registrations, p.Institutions = append(p.Registrations, r.ID), append(p.Institutions, r.InstitutionID)
+			}
+			p.Institutions = distinct(p.Institutions)
+		}
 		u := uses[id]
 		u.institutions, u.registrations = nil, p.Registrations
 		for _, institution := range p.Institutions {

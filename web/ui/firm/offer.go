@@ -32,11 +32,13 @@ func (h *Handler) offered(ctx context.Context, v session.Visit) (registration.Or
 	if err != nil {
 		return registration.Organization{}, err
 	}
+	asked := map[string]bool{}
 	for _, s := range found.Items {
 		id, err := certs.ParseOrganizationID(s.OrganizationIdentifier)
-		if err != nil || id.Scheme != "PSD" {
+		if err != nil || id.Scheme != "PSD" || asked[s.OrganizationIdentifier] {
 			continue
 		}
+		asked[s.OrganizationIdentifier] = true
 		_, err = h.Service.OrganizationNamed(ctx, v.Caller, s.OrganizationIdentifier)
 		if err == nil {
 			continue
