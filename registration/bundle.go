@@ -235,7 +235,8 @@ func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle
 	b.Test = result
 	err := s.cfg.Bundles.AmendBundle(ctx, b)
 	if err == nil && !result.Passed {
-		return s.cfg.Audit.Record(context.WithoutCancel(ctx), caller, access.ConnectionTest, b.RegistrationID, audit.Failed, result.Says)
+		return s.cfg.Audit.Record(context.WithoutCancel(ctx), caller, access.ConnectionTest, b.RegistrationID,
+			audit.Failed, result.Says)
 	}
 	return s.cfg.Audit.Finish(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Says, err)
 }
