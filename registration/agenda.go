@@ -333,36 +333,6 @@ func usesOf(v View) map[string]*touched {
 	return uses
 }
 
-// inUse are the certificates that are in use at the registrations, by id, with everywhere else they are in the reach.
-func (s *Service) inUse(
-	ctx context.Context, reach access.Reach, ids []string, views map[string]View,
-) (map[string]*touched, error) {
-	uses := map[string]*touched{}
-	for _, v := range views {
-		maps.Copy(uses, usesOf(v))
-	}
-	places, err := s.cfg.Uses.ActiveUses(ctx, ids, placesRead)
-	for id, p := range places {
-		if !reach.IsWhole() {
-			mine, err := s.reached(ctx, reach, p.Registrations)
-			if err != nil {
-				return nil, err
-			}
-			p.Registrations, p.Institutions = nil, nil
-			for _, r := range mine {
-				p.Registrations, p.Institutions = append(p.Registrations, r.ID), append(p.Institutions, r.InstitutionID)
-			}
-			p.Institutions = distinct(p.Institutions)
-		}
-		u := uses[id]
-		u.institutions, u.registrations = nil, p.Registrations
-		for _, institution := range p.Institutions {
-			u.institutions = append(u.institutions, s.nameAt(institution))
-		}
-	}
-	return uses, err
-}
-
 // endings are what ends by itself, and what banks have begun to do.
 func (s *Service) endings(ctx context.Context, reach access.Reach, t *taskList) error {
 	if s.cfg.Consents == nil {

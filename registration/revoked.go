@@ -1,10 +1,13 @@
 package registration
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
 )
 
 // revoked are the certificates in use that their issuer has revoked, or that of it: one task per certificate,
@@ -35,4 +38,34 @@ func (t *taskList) revoked(uses map[string]*touched, revoked map[string]Revocati
 		}
 		t.add(task)
 	}
+}
+
+// inUse are the certificates that are in use at the registrations, by id, with everywhere else they are in the reach.
+func (s *Service) inUse(
+	ctx context.Context, reach access.Reach, ids []string, views map[string]View,
+) (map[string]*touched, error) {
+	uses := map[string]*touched{}
+	for _, v := range views {
+		maps.Copy(uses, usesOf(v))
+	}
+	places, err := s.cfg.Uses.ActiveUses(ctx, ids, placesRead)
+	for id, p := range places {
+		if !reach.IsWhole() {
+			mine, err := s.reached(ctx, reach, p.Registrations)
+			if err != nil {
+				return nil, err
+			}
+			p.Registrations, p.Institutions = nil, nil
+			for _, r := range mine {
+				p.Registrations, p.Institutions = append(p.Registrations, r.ID), append(p.Institutions, r.InstitutionID)
+			}
+			p.Institutions = distinct(p.Institutions)
+		}
+		u := uses[id]
+		u.institutions, u.registrations = nil, p.Registrations
+		for _, institution := range p.Institutions {
+			u.institutions = append(u.institutions, s.nameAt(institution))
+		}
+	}
+	return uses, err
 }
