@@ -81,6 +81,8 @@ func failedHandshake(host string, err error) (h Handshake, failed bool) {
 		return h, false
 	case dialled && op.Op == "dial" && op.Timeout(): // which is a context.DeadlineExceeded too
 		h.Reason = TooSlow
+	case dialled && op.Op == "dial" && hungUp(err): // after it was accepted, and before we saw that it was
+		h.Reason = BrokenOff
 	case dialled && op.Op == "dial":
 		h.Reason = NoConnection
 	case dialled, errors.Is(err, context.DeadlineExceeded):

@@ -155,7 +155,7 @@ func (s *Service) secretMoment(rule catalogue.ChangeRule, l *Line, chosen time.T
 	case bounded && chosen.After(last):
 		return fault.New(fault.Invalid, "switch_at_late",
 			"The bank accepts the former secret until %s at the latest; choose an earlier moment.",
-			last.UTC().Format(time.RFC3339))
+			last.UTC().Format("2006-01-02 15:04 UTC"))
 	default:
 		return s.at(l, chosen)
 	}

@@ -109,7 +109,7 @@ func TestAConnectionTestThatFailsIsAFailedAct(t *testing.T) {
 		"then":          {"test"},
 	})
 	page.want(t, http.StatusOK, "test failed", `aria-invalid="true" aria-describedby="secret-failed secret-help"`,
-		"The bank did not pass the connection test", `<details class="edit" open>`)
+		"The connection test failed", `<details class="edit" open>`)
 	entries, err := s.DB.LatestAudit(t.Context(), listing.MaxLimit)
 	check(t, err)
 	i := slices.IndexFunc(entries, func(e audit.Entry) bool {

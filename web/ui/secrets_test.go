@@ -70,13 +70,13 @@ func TestSecretBesideTheFormerOne(t *testing.T) {
 	c.starts(t)
 	c.looks(t, c.Live, campaign.Planned, `id="secret-at"`)
 	path := c.path + "/registrations/" + c.Live + "/acts"
-	c.b.post(path, url.Values{"act": {"secret"}, "switch_at": {"2030-01-01T10:00"}}).
+	chosen := c.Now.AddDate(0, 0, 1).Format(time.DateOnly) + "T10:00"
+	c.b.post(path, url.Values{"act": {"secret"}, "switch_at": {chosen}}).
 		want(t, http.StatusUnprocessableEntity, "Give the new client secret")
 	late := url.Values{"act": {"secret"}, "client_secret": {stack.ClientSecret}, "switch_at": {"2030-01-01T10:00"}}
 	c.b.post(path, late).want(t, http.StatusUnprocessableEntity, "The bank accepts the former secret until")
-	chosen := c.Now.AddDate(0, 0, 1).Format(time.DateOnly)
 	c.acts(t, c.Live, url.Values{
-		"act": {"secret"}, "client_secret": {stack.ClientSecret}, "switch_at": {chosen + "T10:00"},
+		"act": {"secret"}, "client_secret": {stack.ClientSecret}, "switch_at": {chosen},
 	})
 	c.runs(t, c.Now)
 	c.looks(t, c.Live, campaign.Prepared, `value="schedule"`)
