@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
@@ -16,6 +17,9 @@ type Handlers struct {
 	Operators http.Handler // probes and metrics
 }
 
+// referencePages are made once a process: they are the same whoever asks.
+var referencePages = sync.OnceValues(func() (*reference.Reference, error) { return reference.New(api.Description()) })
+
 // Handler is the HTTP server: console, API and what operators ask.
 func (s *Services) Handler() (http.Handler, error) {
 	h, err := s.Handlers(false)
@@ -28,13 +32,13 @@ func (s *Services) Handlers(apart bool) (Handlers, error) {
 	if err != nil {
 		return Handlers{}, err
 	}
-	manual, err := reference.New(api.Description())
+	pagesOfAPI, err := referencePages()
 	if err != nil {
 		return Handlers{}, err
 	}
 	cfg := web.Config{
 		API:     s.API(),
-		Manual:  manual,
+		Manual:  pagesOfAPI,
 		UI:      pages,
 		Vault:   s.Vault,
 		Metrics: s.metrics(),

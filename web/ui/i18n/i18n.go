@@ -6,7 +6,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -38,8 +40,15 @@ type Catalogue struct {
 	texts map[string]string
 }
 
-// Load reads the catalogues built into the program.
+// Load returns the catalogues built into the program. They are read once a process.
 func Load() (map[Lang]*Catalogue, error) {
+	all, err := loadOnce()
+	return maps.Clone(all), err
+}
+
+var loadOnce = sync.OnceValues(loadAll)
+
+func loadAll() (map[Lang]*Catalogue, error) {
 	all := map[Lang]*Catalogue{}
 	for _, lang := range Languages {
 		c, err := load(lang)
