@@ -15,7 +15,7 @@ type rule struct {
 var shared = []string{
 	"certs", "certs/rules", "internal/access", "internal/audit", "internal/clock", "internal/environment",
 	"internal/listing",
-	"internal/loopback", "internal/note", "internal/origin", "internal/tracing", "internal/uid", "fault", "secret",
+	"internal/loopback", "internal/note", "internal/origin", "internal/spreadsheet", "internal/tracing", "internal/uid", "fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
@@ -554,6 +554,12 @@ var rules = []rule{
 		may:       []string{"fault"},
 		libraries: []string{"golang.org/x/text"},
 		reason:    "what a page of a list is does not depend on what is listed, nor on where it is kept",
+	},
+	{
+		packages:  []string{"internal/spreadsheet"},
+		may:       nil,
+		libraries: []string{},
+		reason:    "a table is written the same way whatever is in it",
 	},
 	{
 		packages: []string{

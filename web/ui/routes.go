@@ -61,6 +61,8 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
 	m.get("/alerts", u.alerts.List)
+	m.get("/alerts/list.csv", u.alerts.ListFile)
+	m.post("/alerts/owner", u.alerts.HandOver)
 	m.get("/alerts/:id", u.alerts.Show)
 	m.post("/alerts/:id/acknowledge", u.alerts.Acknowledge)
 	m.post("/alerts/:id/owner", u.alerts.Assign)
@@ -153,6 +155,8 @@ func (u *UI) registerPeople(m members) {
 
 func (u *UI) registerCertificates(m members) {
 	m.get("/certificates", u.certificates.List)
+	m.get("/certificates/list.csv", u.certificates.ListFile)
+	m.post("/certificates/retire", u.certificates.RetireChosen)
 	m.get("/certificates/upload", u.certificates.UploadForm)
 	m.post("/certificates/upload", u.certificates.Upload)
 	m.post("/certificates/check", u.certificates.Check)
@@ -210,6 +214,7 @@ func (u *UI) registerRegistrations(m members) {
 	m.get("/imports/:id", u.imports.Show)
 
 	m.get("/registrations", u.registrations.List)
+	m.get("/registrations/list.csv", u.registrations.ListFile)
 	m.get("/registrations/:id", u.registrations.Show)
 	m.post("/registrations/:id/bundle", u.registrations.SaveBundle)
 	m.post("/registrations/:id/test", u.registrations.TestConnection)

@@ -73,6 +73,35 @@ func (h *Handler) words(c echo.Context) alerts.Words {
 	return h.Pages.Translator(c).Cases(h.Location, h.Now())
 }
 
+// ListFile is the list as a file for spreadsheets, in the reader's language.
+func (h *Handler) ListFile(c echo.Context, v session.Visit) error {
+	q, err := cases.Listed.Parse(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	words := h.words(c)
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	data, err := lists.Table[cases.Case]{
+		Head: []string{"id", "kind", "environment", "what", "to_do", "owner", "opened_at", "ends_at", "closed_at"},
+		Row: func(one cases.Case) []string {
+			return []string{one.ID, string(one.Kind), string(one.Environment), words.Sentence(one), words.Todo(one),
+				one.Owner, day(one.OpenedAt), day(one.EndsAt), day(one.ClosedAt)}
+		},
+		Page: func(q listing.Query) (listing.Page[cases.Case], error) {
+			return h.Cases.Page(c.Request().Context(), v.Caller, q)
+		},
+	}.File(q)
+	if err != nil {
+		return err
+	}
+	return h.Pages.Download(c, "alerts.csv", lists.CSV, data)
+}
+
 // row is a case in words.
 type row struct {
 	cases.Case
@@ -130,11 +159,12 @@ func (h *Handler) list(c echo.Context, v session.Visit, address string, refused 
 	}
 	data := listPage{
 		Page:    h.Pages.Page(c, "alerts", "cases.title"),
-		List:    lists.Of(c, q, found),
+		List:    lists.At(c, "/alerts", q, found),
 		Closed:  q.Filters[cases.FilterState] == cases.StateClosed,
 		Digest:  h.Channels.NextDigest(),
 		Address: address,
 	}
+	data.List.Offer("/alerts/list.csv")
 	words := h.words(c)
 	for _, one := range found.Items {
 		data.Rows = append(data.Rows, h.row(words, one))

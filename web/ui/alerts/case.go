@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -108,4 +109,31 @@ func (h *Handler) Assign(c echo.Context, v session.Visit) error {
 		return h.show(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.case_assigned", link.Case(c.Param("id")))
+}
+
+// maxHanded is how many cases are handed over at once: a page of the list.
+const maxHanded = 50
+
+// HandOver says of several cases whose they are; their deputies stay.
+func (h *Handler) HandOver(c echo.Context, v session.Visit) error {
+	ctx := c.Request().Context()
+	values, err := form.Values(c)
+	if err != nil {
+		return err
+	}
+	ids, owner := values["id"], form.Text(c, "owner")
+	if len(ids) == 0 || len(ids) > maxHanded || owner == "" {
+		return h.list(c, v, "", fault.New(fault.Invalid, "cases_not_chosen",
+			"Choose from 1 to %d cases, and type the name of the one who sees to them.", maxHanded))
+	}
+	for _, id := range ids {
+		one, _, err := h.Cases.Get(ctx, v.Caller, id)
+		if err == nil {
+			_, err = h.Changes.Assign(ctx, v.Caller, id, owner, one.Deputies)
+		}
+		if err != nil {
+			return h.list(c, v, "", err)
+		}
+	}
+	return h.Pages.Done(c, "notice.cases_handed", "/alerts")
 }

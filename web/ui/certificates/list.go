@@ -2,7 +2,6 @@ package certificates
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,13 +33,11 @@ var filters = [][2]string{
 }
 
 // List shows a page of the certificates, those that end first coming first.
-func (h *Handler) List(c echo.Context, v session.Visit) error {
+func (h *Handler) List(c echo.Context, v session.Visit) error { return h.list(c, v, nil) }
+
+func (h *Handler) list(c echo.Context, v session.Visit, refused error) error {
 	ctx := c.Request().Context()
-	values := c.QueryParams()
-	if values.Get(listing.ParamSort) == "" {
-		values.Set(listing.ParamSort, endsFirst)
-	}
-	q, err := vault.Certificates.Parse(values)
+	q, err := query(c)
 	if err != nil {
 		return err
 	}
@@ -48,12 +45,17 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
+	status, why := h.Pages.Refusal(c, refused)
 	data := listPage{
 		Page: h.Pages.Page(c, "certificates", "certificates.title"),
-		List: lists.Of(c, q, found),
+		List: lists.At(c, "/certificates", q, found),
 		Rows: found.Items,
 	}
-	data.Path = c.Request().URL.RequestURI()
+	data.Path, data.Problem = "/certificates", why
+	if refused == nil {
+		data.Path = c.Request().URL.RequestURI()
+	}
+	data.List.Offer("/certificates/list.csv")
 	data.List.Sort(q.Sort, endsFirst, "-created_at", "name")
 	if err := h.countFilters(ctx, v, q, &data.List); err != nil {
 		return err
@@ -63,7 +65,7 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			return err
 		}
 	}
-	return h.Pages.Render(c, http.StatusOK, "certificates/list", data)
+	return h.Pages.Render(c, status, "certificates/list", data)
 }
 
 // countFilters offers the filters, each with how many would be left.

@@ -22,6 +22,7 @@ type List struct {
 	Next     string // address of the page after this one; "" is none
 	Previous string
 	Clear    string // address without filters and search; "" where there are none
+	File     string // address of all that matches as a file; "" is none
 
 	values url.Values
 }
@@ -88,6 +89,14 @@ func (l *List) Filter(name, value string, count func(name, value string) (listin
 func (l *List) Sort(current string, names ...string) {
 	for _, name := range names {
 		l.Sorts = append(l.Sorts, Sort{Name: name, URL: l.with(listing.ParamSort, name), Current: name == current})
+	}
+}
+
+// Offer offers all that matches as a file, at a path.
+func (l *List) Offer(path string) {
+	l.File = path
+	if len(l.values) > 0 {
+		l.File += "?" + l.values.Encode()
 	}
 }
 

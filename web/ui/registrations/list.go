@@ -3,6 +3,9 @@ package registrations
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,6 +47,7 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	}
 	data := listPage{Page: h.Pages.Page(c, "registrations", "registrations.title"), List: lists.Of(c, q, found)}
 	data.Path = c.Request().URL.RequestURI()
+	data.List.Offer("/registrations/list.csv")
 	data.List.Sort(q.Sort, "created_at", "-created_at")
 	for _, env := range []environment.Name{environment.Sandbox, environment.Live} {
 		err := data.List.Filter(registration.FilterEnvironment, string(env),
@@ -75,6 +79,37 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 		data.Rows = append(data.Rows, one)
 	}
 	return h.Pages.Render(c, http.StatusOK, "registrations/list", data)
+}
+
+// ListFile is the list as a file for spreadsheets.
+func (h *Handler) ListFile(c echo.Context, v session.Visit) error {
+	q, err := registration.Listed.Parse(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	data, err := lists.Table[registration.View]{
+		Head: []string{"id", "institution_id", "institution", "environment", "application", "organization",
+			"organization_identifier", "version_in_use", "blockers", "created_at"},
+		Row: func(r registration.View) []string {
+			inUse, blockers := "", make([]string, len(r.Blockers))
+			if b := r.Active(); b != nil {
+				inUse = strconv.Itoa(b.Version)
+			}
+			for i, b := range r.Blockers {
+				blockers[i] = b.Code
+			}
+			return []string{r.Registration.ID, r.Institution.ID, r.Institution.Name, string(r.Institution.Environment),
+				r.Application.Name, r.Organization.LegalName, r.Organization.OrganizationIdentifier, inUse,
+				strings.Join(blockers, " "), r.Registration.CreatedAt.UTC().Format(time.RFC3339)}
+		},
+		Page: func(q listing.Query) (listing.Page[registration.View], error) {
+			return h.Service.Page(c.Request().Context(), v.Caller, q)
+		},
+	}.File(q)
+	if err != nil {
+		return err
+	}
+	return h.Pages.Download(c, "registrations.csv", lists.CSV, data)
 }
 
 // findings are what lists say of the certificates of a page's registrations.
