@@ -15,7 +15,8 @@ type rule struct {
 var shared = []string{
 	"certs", "certs/rules", "internal/access", "internal/audit", "internal/clock", "internal/environment",
 	"internal/listing",
-	"internal/loopback", "internal/note", "internal/origin", "internal/spreadsheet", "internal/tracing", "internal/uid", "fault", "secret",
+	"internal/loopback", "internal/note", "internal/origin", "internal/spreadsheet", "internal/tracing", "internal/uid",
+	"fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.

@@ -13,13 +13,13 @@ import (
 )
 
 // rows are those of a file for spreadsheets, without its head.
-func (p reply) rows(t *testing.T) [][]string {
+func (a reply) rows(t *testing.T) [][]string {
 	t.Helper()
-	p.want(t, http.StatusOK)
-	if !strings.HasPrefix(p.header.Get("Content-Disposition"), "attachment") {
-		t.Errorf("it is shown in place: %q", p.header.Get("Content-Disposition"))
+	a.want(t, http.StatusOK)
+	if !strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("it is shown in place: %q", a.header.Get("Content-Disposition"))
 	}
-	rows, err := csv.NewReader(strings.NewReader(p.body)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
 	check(t, err)
 	return rows[1:]
 }
