@@ -137,6 +137,7 @@ func newEgressWay(t *testing.T) *egressWay {
 	w.bank, w.path, _ = strings.Cut(base+"/accounts", "/")
 	w.path = "/" + w.path
 
+	programs(t)
 	dir := t.TempDir()
 	token := filepath.Join(dir, "token")
 	_, text := w.Service("egress", access.Transport, access.Signing)

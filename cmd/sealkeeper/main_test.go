@@ -1,27 +1,57 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/lab/command"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"sealkeeper":     func() { program().Main() },
-		"sealkeeper-lab": func() { command.Program().Main() },
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+var (
+	built         string // where the programs are; empty: nothing has needed them
+	buildPrograms = sync.OnceValue(func() error {
+		var err error
+		if built, err = os.MkdirTemp("", "sealkeeper-programs-"); err != nil {
+			return err
+		}
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", built, ".", "../sealkeeper-lab")
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		return os.Setenv("PATH", built+string(os.PathListSeparator)+os.Getenv("PATH"))
 	})
+)
+
+// programs builds the programs once, finds them first in PATH from then on, and returns where they are. They are
+// without the race detector, as people have them: with it each of the hundreds of commands that tests give takes half a
+// second to begin. What they do is looked at with it by the packages below.
+func programs(t testing.TB) string {
+	t.Helper()
+	if err := buildPrograms(); err != nil {
+		t.Fatal(err)
+	}
+	return built
 }
 
 func TestScripts(t *testing.T) {
+	programs(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"mint": mintFiles, "value": keepValue},

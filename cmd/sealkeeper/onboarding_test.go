@@ -27,6 +27,7 @@ func TestOnboardingScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	programs(t)
 	testscript.Run(t, testscript.Params{Dir: "testdata/onboarding", Setup: func(env *testscript.Env) error {
 		env.Setenv("SK_SERVER", r.Info.URL)
 		env.Setenv("SK_TOKEN", r.Info.Token)

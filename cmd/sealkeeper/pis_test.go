@@ -32,6 +32,7 @@ func TestPISScripts(t *testing.T) {
 		}
 		return match[1]
 	}
+	programs(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/pis",
 		Setup: func(env *testscript.Env) error {

@@ -35,6 +35,7 @@ func TestServedScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	programs(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/served",
 		Setup: func(env *testscript.Env) error {

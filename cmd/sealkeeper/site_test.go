@@ -82,11 +82,8 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 func emptySite(t *testing.T, server *vaulttest.Vault) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), url: "http://" + freePort(t), server: server}
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
+	program := filepath.Join(programs(t), "sealkeeper")
+	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(program, s.path("bin/sealkeeper")),
 		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +94,13 @@ func emptySite(t *testing.T, server *vaulttest.Vault) *site {
 const systemctl = `#!/bin/sh
 case "$1" in
 start) SEALKEEPER_DRAIN_DELAY=0s sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
-       for i in $(seq 400); do
+       for i in $(seq 1200); do
            sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0
            kill -0 $(cat pid) || exit 1
+           sleep 0.05
        done
        exit 1 ;;
-stop)  [ -f pid ] || exit 0; kill "$(cat pid)"; while kill -0 "$(cat pid)" 2>/dev/null; do :; done; rm pid ;;
+stop)  [ -f pid ] || exit 0; kill "$(cat pid)"; while kill -0 "$(cat pid)" 2>/dev/null; do sleep 0.05; done; rm pid ;;
 esac
 `
 
