@@ -2,7 +2,9 @@ package certs
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/text"
@@ -141,7 +143,46 @@ func checkable(c, issuer *Certificate) bool {
 }
 
 func signedBy(c, issuer *Certificate) bool {
-	return issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature) == nil
+	pair := sha256.Sum256(slices.Concat(c.X509.Raw, issuer.X509.Raw))
+	if signed.has(pair) {
+		return true
+	}
+	err := issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature)
+	if err == nil {
+		signed.add(pair)
+	}
+	return err == nil
+}
+
+// signed are pairs of a certificate and its issuer, by the hash of both. A signature that was good stays so, and
+// checking those of all certificates takes longer than all else that is judged of them.
+var signed = signatures{good: map[[sha256.Size]byte]struct{}{}}
+
+type signatures struct {
+	mu   sync.RWMutex
+	good map[[sha256.Size]byte]struct{}
+}
+
+// mostSigned bounds how many pairs are known: some 10 MB.
+const mostSigned = 1 << 17
+
+func (s *signatures) has(pair [sha256.Size]byte) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, good := s.good[pair]
+	return good
+}
+
+func (s *signatures) add(pair [sha256.Size]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other := range s.good { // any of them
+		if len(s.good) < mostSigned {
+			break
+		}
+		delete(s.good, other)
+	}
+	s.good[pair] = struct{}{}
 }
 
 // CheckChain says why a chain is not a leaf's: each certificate has to have issued the one before it, by name and by

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 )
 
 // Summary is what a list says of a certificate. It is kept beside the record, so that no list reads or judges one.
@@ -178,7 +179,7 @@ func (v *Vault) Count(ctx context.Context, caller access.Caller, q listing.Query
 }
 
 // judgedAtOnce bounds how many records are in memory.
-const judgedAtOnce = 200
+const judgedAtOnce = 500
 
 // JudgeAgain judges the certificates about which something else may be found by now, because of the time or because
 // the rules are others, and returns how many there were. It works in pages, beside everything else. What cannot be
@@ -199,9 +200,7 @@ func (v *Vault) JudgeAgain(ctx context.Context) (int, error) {
 				slog.Any("ids", due.Unreadable))
 		}
 		all := make([]Judged, len(due.Records))
-		for i, r := range due.Records {
-			all[i] = Judged{r, JudgementOf(r, now)}
-		}
+		parallel.Each(len(all), func(i int) { all[i] = Judged{due.Records[i], JudgementOf(due.Records[i], now)} })
 		if err := v.cfg.Summaries.JudgeCertificates(ctx, all); err != nil {
 			return judged, err
 		}

@@ -120,7 +120,7 @@ func OpenList(raw []byte, issuer *x509.Certificate) (*List, Verdict) {
 	}
 	v := Verdict{
 		ThisUpdate: parsed.ThisUpdate.UTC(),
-		Responder:  issuer.Subject.String(),
+		Responder:  nameOf(issuer),
 		Number:     parsed.Number,
 		SHA256:     fingerprint(raw),
 	}

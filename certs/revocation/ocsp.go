@@ -57,7 +57,7 @@ func JudgeOCSP(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdic
 	if signer == nil {
 		return v.because(Forged)
 	}
-	v.Responder = signer.Subject.String()
+	v.Responder = nameOf(signer)
 	if signer != issuer {
 		v.Delegated = signer
 		v.ResponderToCheck = !slices.ContainsFunc(signer.Extensions, isNoCheck)
@@ -164,4 +164,17 @@ func names(oid asn1.ObjectIdentifier, name, key []byte, issuer *x509.Certificate
 // Question is the OCSP request for a leaf, DER. SHA-1 names the issuer: every responder takes it (RFC 5019).
 func Question(leaf, issuer *x509.Certificate) ([]byte, error) {
 	return ocsp.CreateRequest(leaf, issuer, &ocsp.RequestOptions{Hash: crypto.SHA1})
+}
+
+// nameOf names who has signed an answer to people: attributes without a name of their own are hex in the text of a
+// subject.
+func nameOf(signer *x509.Certificate) string {
+	subject := signer.Subject
+	switch {
+	case subject.CommonName == "":
+		return subject.String()
+	case len(subject.Organization) == 0 || subject.Organization[0] == subject.CommonName:
+		return subject.CommonName
+	}
+	return subject.CommonName + ", " + subject.Organization[0]
 }

@@ -29,6 +29,7 @@ func newTrust(cfg Config, log *audit.Log) *trust.Service {
 		LOTL:    cfg.TrustedLists.URL,
 		Anchors: cfg.TrustedLists.Signers,
 		Journal: cfg.TrustedLists.Journal,
+		Logger:  cfg.Logger,
 		Now:     cfg.Now,
 	})
 }

@@ -1,13 +1,18 @@
 package bankservers_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -60,5 +65,62 @@ func TestLooks(t *testing.T) {
 	s.Now = hosts[0].Presents[0].NotAfter.Add(-10 * 24 * time.Hour)
 	if got := open(); !slices.Equal(got, []cases.Kind{cases.BankCertificate}) {
 		t.Errorf("ten days before the end of the bank's certificate, open are %v", got)
+	}
+}
+
+// failing is a bank at one address, of which each look comes to the same until it is changed.
+type failing struct{ saw bankservers.Handshake }
+
+func (*failing) Addresses(string) []string { return []string{"api.bank.example:443"} }
+
+func (f *failing) Look(context.Context, string, string, [][]string) bankservers.Handshake {
+	return f.saw
+}
+
+// used are hosts of a bank that is in use.
+type used struct{ *store.DB }
+
+func (used) InUse(context.Context) (map[string][][]string, error) {
+	return map[string][][]string{"bank": {{}}}, nil
+}
+
+// A host that fails is looked at again within the hour, and fails since the first time until a look works.
+func TestAHostThatFailsIsLookedAtSoon(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	bank := &failing{}
+	clock := func() time.Time { return w.now }
+	s := bankservers.New(bankservers.Config{
+		Store: used{w.db},
+		Audit: app.NewRecords(w.db, clock, policy.Values{}).Audit,
+		Banks: bank,
+		Now:   clock,
+	})
+	look := func(after time.Duration) bankservers.History {
+		t.Helper()
+		w.now = w.now.Add(after)
+		n, err := s.LookAtDue(t.Context())
+		if check(t, err); n != 1 {
+			t.Fatalf("%d were looked at", n)
+		}
+		hosts, err := s.History(t.Context(), reader, "bank")
+		check(t, err)
+		return hosts[0]
+	}
+	_, err := s.LookAtDue(t.Context()) // from now on it is known, and due within the hour
+	check(t, err)
+	bank.saw = bankservers.Handshake{Host: "api.bank.example", Reason: "dns"}
+	first := look(time.Hour)
+	begun := w.now
+	again := look(time.Hour)
+	for name, h := range map[string]bankservers.History{"first": first, "again": again} {
+		if h.Reason != "dns" || !h.FailingSince.Equal(begun) || h.LookAt.Sub(h.LookedAt) > time.Hour {
+			t.Errorf("%s: fails since %s (%s), and is looked at again after %s", name, h.FailingSince, h.Reason,
+				h.LookAt.Sub(h.LookedAt))
+		}
+	}
+	bank.saw = w.handshake(1)
+	works := look(time.Hour)
+	if works.Reason != "" || !works.FailingSince.IsZero() || works.LookAt.Sub(works.LookedAt) < 20*time.Hour {
+		t.Errorf("it works: %+v", works.Host)
 	}
 }

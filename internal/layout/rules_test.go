@@ -15,7 +15,8 @@ type rule struct {
 var shared = []string{
 	"certs", "certs/rules", "internal/access", "internal/audit", "internal/clock", "internal/environment",
 	"internal/listing",
-	"internal/loopback", "internal/note", "internal/origin", "internal/spreadsheet", "internal/tracing", "internal/uid",
+	"internal/loopback", "internal/note", "internal/origin", "internal/parallel", "internal/spreadsheet",
+	"internal/tracing", "internal/uid",
 	"fault", "secret",
 }
 

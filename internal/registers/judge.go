@@ -10,12 +10,14 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/register"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 )
 
 // State is what registers say of an authorisation: a state of package register, or one of these.
@@ -24,7 +26,7 @@ type State string
 // The states beside those that follow from a register which was read.
 const (
 	NotRead    State = "not_read"    // a register that has it was not read, or not since the number is known
-	NotChecked State = "not_checked" // no register that has it is configured, or nobody is asked and no file was given
+	NotChecked State = "not_checked" // no register that has it is configured, or none is asked and no file was given
 	NoNumber   State = "no_number"   // there is no number of an authorisation: it is of another kind
 )
 
@@ -152,16 +154,19 @@ func (v Verdict) objection() string {
 	return fmt.Sprintf("%s %s (%s, %s)", v.State, what, one.ID, one.Date().Format(time.DateOnly))
 }
 
-// round judges by the registers as they are at one time. It reads the entries of each number once.
+// round judges by the registers as they are at one time. It reads the entries of each number once. It is safe for
+// concurrent use.
 type round struct {
 	*Service
 	standings []Standing
-	entries   map[string][]Entry // by key
+
+	mu      sync.Mutex
+	entries map[string][]Entry // by key
 }
 
 func (s *Service) newRound(ctx context.Context) (*round, error) {
 	standings, err := s.standings(ctx)
-	return &round{s, standings, map[string][]Entry{}}, err
+	return &round{Service: s, standings: standings, entries: map[string][]Entry{}}, err
 }
 
 func (r *round) certificate(ctx context.Context, chainPEM string, institutions []string) (Verdict, error) {
@@ -206,13 +211,9 @@ func (r *round) judge(ctx context.Context, v Verdict) (Verdict, error) {
 		return v, nil
 	}
 	listed := r.listedBy(key)
-	entries, known := r.entries[listed]
-	if !known {
-		var err error
-		if entries, err = r.cfg.Store.RegisterEntries(ctx, []string{listed}); err != nil {
-			return v, err
-		}
-		r.entries[listed] = entries
+	entries, err := r.entriesOf(ctx, listed)
+	if err != nil {
+		return v, err
 	}
 	question := register.Question{Key: listed, Roles: v.Roles, Countries: v.Countries, Now: v.At}
 	for _, one := range r.standings {
@@ -235,13 +236,26 @@ func (r *round) judge(ctx context.Context, v Verdict) (Verdict, error) {
 	return v, nil
 }
 
+func (r *round) entriesOf(ctx context.Context, key string) ([]Entry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.entries[key]; ok {
+		return known, nil
+	}
+	entries, err := r.cfg.Store.RegisterEntries(ctx, []string{key})
+	if err == nil {
+		r.entries[key] = entries
+	}
+	return entries, err
+}
+
 // unread reports whether the register was not read for the authorisation, for whatever reason.
 func (r Reading) unread() bool { return r.State == NotRead || r.State == NotChecked }
 
 func (one Standing) reading(entries []Entry, q register.Question) Reading {
 	reading := Reading{Standing: one}
 	switch {
-	case !one.Known() && !one.Asked:
+	case !one.Counts() && !one.Asked:
 		reading.State = NotChecked
 	case !one.Known() || !one.lookedFor([]string{q.Key}):
 		reading.State = NotRead
@@ -262,18 +276,18 @@ func (one Standing) reading(entries []Entry, q register.Question) Reading {
 const judgedAtOnce = 500
 
 // JudgeUsed judges the certificates in use that have changed since, or all where a register has or a day has begun, and
-// notes what is said of them. It is for a job of one replica.
+// notes what is said of them. It is for a job of one replica. While no register counts, what was noted stays.
 func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 	r, err := s.newRound(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if !slices.ContainsFunc(r.standings, func(one Standing) bool { return one.Known() }) {
+	if !slices.ContainsFunc(r.standings, Standing.Counts) {
 		return 0, nil
 	}
-	basis, judged := r.basis(), 0
+	basis, after, judged := r.basis(), "", 0
 	for {
-		used, err := s.cfg.Store.NotJudgedByRegisters(ctx, basis, judgedAtOnce)
+		used, err := s.cfg.Store.NotJudgedByRegisters(ctx, basis, after, judgedAtOnce)
 		if err != nil || len(used) == 0 {
 			return judged, err
 		}
@@ -285,16 +299,15 @@ func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 		if err != nil {
 			return judged, err
 		}
-		told := make([]Told, len(used))
-		for i, u := range used {
-			if told[i], err = r.tell(ctx, u, uses[u.ID]); err != nil {
-				return judged, err
-			}
+		told, failed := make([]Told, len(used)), make([]error, len(used))
+		parallel.Each(len(used), func(i int) { told[i], failed[i] = r.tell(ctx, used[i], uses[used[i].ID]) })
+		if err := errors.Join(failed...); err != nil {
+			return judged, err
 		}
 		if err := s.cfg.Store.SaveRegisterVerdicts(ctx, basis, told); err != nil {
 			return judged, err
 		}
-		judged += len(used)
+		judged, after = judged+len(used), used[len(used)-1].ID
 	}
 }
 
@@ -338,7 +351,7 @@ func (r *round) basis() string {
 	sum := sha256.New()
 	_, _ = fmt.Fprintln(sum, r.cfg.Now().UTC().Format(time.DateOnly), r.cfg.Numbers)
 	for _, one := range r.standings {
-		_, _ = fmt.Fprintln(sum, one.ID, one.SHA256, one.Known(), one.Keys)
+		_, _ = fmt.Fprintln(sum, one.ID, one.SHA256, one.Counts(), one.Keys)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

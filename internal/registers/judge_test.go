@@ -34,7 +34,7 @@ func (s *inUse) InstitutionsUsing(context.Context, []string) (map[string][]strin
 	return map[string][]string{}, nil
 }
 
-func (s *inUse) NotJudgedByRegisters(context.Context, string, int) (left []registers.Used, err error) {
+func (s *inUse) NotJudgedByRegisters(context.Context, string, string, int) (left []registers.Used, err error) {
 	for _, u := range s.used {
 		if _, judged := s.told[u.ID]; !judged {
 			left = append(left, u)
@@ -80,7 +80,7 @@ func issued(t *testing.T) string {
 // That an authorisation is not found is said where each register was read that has the authority, asked by us or not.
 func TestNotFoundTakesEveryRegister(t *testing.T) {
 	acpr := register.Layout{Authority: "FR-ACPR"}
-	read := registers.Register{SourceID: "acpr", ReadAt: time.Now(), Keys: []string{"FR-ACPR-12345"}}
+	read := registers.Register{SourceID: "acpr", ReadAt: time.Now(), Imported: true, Keys: []string{"FR-ACPR-12345"}}
 	eba := read
 	eba.SourceID = registers.EBA
 	store := &inUse{known: []registers.Register{read}, used: []registers.Used{{ID: "a", ChainPEM: issued(t)}}}
@@ -101,6 +101,7 @@ func TestCertificatesThatCannotBeJudged(t *testing.T) {
 		known: []registers.Register{{
 			SourceID: registers.EBA,
 			ReadAt:   time.Now(),
+			Imported: true,
 			Keys:     []string{"FR-ACPR-12345"},
 		}},
 		used: []registers.Used{

@@ -85,7 +85,7 @@ func newWorld(t *testing.T, db *store.DB, sources ...registers.Source) *world {
 	w.Stack, _ = stack.Asking(t, stack.Options{DB: db, Registers: app.Registers{Sources: sources}})
 	qwac := w.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	w.registration = w.ActivateWith(qwac, w.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})).ID
-	used, err := db.NotJudgedByRegisters(t.Context(), "", 2)
+	used, err := db.NotJudgedByRegisters(t.Context(), "", "", 2)
 	check(t, err)
 	w.qwac = used[0].ID
 	w.restart()
@@ -336,6 +336,32 @@ func TestWhenARegisterIsAsked(t *testing.T) {
 	if asked := w.authority.Asked()[authority.MetadataPath]; asked != 2 {
 		t.Errorf("asked %d times for a new number", asked)
 	}
+}
+
+// An installation that asks nobody any more says NOT CHECKED of what it had read by itself; what people import counts.
+// A case that is open stays until something is known again.
+func TestAskingNobody(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	limited := w.firm
+	limited.Services = map[string][]string{"FR": {"PS_080", "PS_05A", "PS_03A"}}
+	w.authority.List(limited)
+	w.pass(t)
+	w.want(t, roleMissing)
+	w.open(t, cases.RoleUnlisted, cases.RoleUnlisted)
+	w.replica = w.Silenced()
+	w.service = w.replica.Registers
+	w.pass(t)
+	one, _ := w.want(t, registers.NotChecked).Deciding()
+	if !one.Known() || one.Counts() {
+		t.Errorf("%+v", one)
+	}
+	w.open(t, cases.RoleUnlisted, cases.RoleUnlisted)
+	w.authority.List(w.firm)
+	_, err := w.importing(stack.Officer, registers.EBA, string(w.authority.Register()))
+	check(t, err)
+	w.work(t)
+	w.want(t, listed)
+	w.open(t)
 }
 
 // A table is one source beside the EBA: what asks for more decides, and both are shown.

@@ -110,8 +110,9 @@ type Store interface {
 
 // Verdicts keeps what was told of certificates in use.
 type Verdicts interface {
-	// NotJudgedByRegisters returns certificates in use that have not been judged, as they are now, on some basis.
-	NotJudgedByRegisters(ctx context.Context, basis string, limit int) ([]Used, error)
+	// NotJudgedByRegisters returns certificates in use that have not been judged, as they are now, on some basis: in
+	// the order of their ids, after one.
+	NotJudgedByRegisters(ctx context.Context, basis, after string, limit int) ([]Used, error)
 	// SaveRegisterVerdicts writes verdicts. What was said of a certificate stays where nothing is known now. What has
 	// changed is told to whoever watches for what has broken.
 	SaveRegisterVerdicts(ctx context.Context, basis string, all []Told) error
@@ -191,6 +192,10 @@ type Standing struct {
 	Register
 	Asked bool // by itself
 }
+
+// Counts reports whether what the register says counts: it was read and is asked still, or a person has imported it. An
+// installation that asks nobody gives no answer of an earlier time, either.
+func (one Standing) Counts() bool { return one.Known() && (one.Asked || one.Imported) }
 
 // List returns the configured registers and how they stand.
 func (s *Service) List(ctx context.Context, caller access.Caller) ([]Standing, error) {

@@ -78,6 +78,7 @@ func (r *round) fetchLists(ctx context.Context, addresses []string) *fetched {
 func (r *round) byLists(ctx context.Context, c Check, f *fetched) (Check, observation) {
 	o := observation{at: f.at, means: ByList, source: f.source}
 	c, leaf, issuer, cause := r.parties(ctx, c)
+	o.leaf = leaf
 	if cause == "" {
 		cause = f.cause
 	}
@@ -125,6 +126,7 @@ func (r *round) deltaOf(ctx context.Context, list *judge.List, leaf *certs.Certi
 func (r *round) byOCSP(ctx context.Context, c Check) (Check, observation) {
 	o := observation{at: r.cfg.Now(), means: ByOCSP, verdict: nothing(NoAddress)}
 	c, leaf, issuer, cause := r.parties(ctx, c)
+	o.leaf = leaf
 	if cause != "" {
 		o.verdict.Cause = cause
 		return c, o
@@ -196,7 +198,7 @@ func (r *round) parties(ctx context.Context, c Check) (
 ) {
 	leaf, err := c.leaf()
 	if err != nil || leaf.X509 == nil {
-		return c, nil, nil, Unread
+		return c, leaf, nil, Unread
 	}
 	if len(c.Issuer) == 0 {
 		c.Issuer, cause = r.fetchIssuer(ctx, leaf)
@@ -204,10 +206,24 @@ func (r *round) parties(ctx context.Context, c Check) (
 	if len(c.Issuer) == 0 {
 		return c, leaf, nil, cause
 	}
-	if issuer, err = c.issuer(); err != nil {
+	if issuer, err = r.issuerOf(c); err != nil {
 		return c, leaf, nil, NoIssuer
 	}
 	return c, leaf, issuer, ""
+}
+
+// issuerOf parses the issuer of a check, which is that of many, once.
+func (r *round) issuerOf(c Check) (*x509.Certificate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.issuers[string(c.Issuer)]; ok {
+		return known, nil
+	}
+	issuer, err := x509.ParseCertificate(c.Issuer)
+	if err == nil {
+		r.issuers[string(c.Issuer)] = issuer
+	}
+	return issuer, err
 }
 
 func (r *round) fetchIssuer(ctx context.Context, leaf *certs.Certificate) ([]byte, judge.Cause) {

@@ -2,7 +2,6 @@ package revocation
 
 import (
 	"cmp"
-	"crypto/x509"
 	"math"
 	"slices"
 	"strings"
@@ -172,6 +171,7 @@ type observation struct {
 	means   Means
 	source  string
 	verdict judge.Verdict
+	leaf    *certs.Certificate // that was asked about; nil: it cannot be read
 
 	responder ResponderState
 }
@@ -258,5 +258,3 @@ func (c Check) Subject() string {
 
 // leaf parses the certificate that is asked about.
 func (c Check) leaf() (*certs.Certificate, error) { return certs.ParseCertificate(c.Certificate) }
-
-func (c Check) issuer() (*x509.Certificate, error) { return x509.ParseCertificate(c.Issuer) }

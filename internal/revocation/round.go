@@ -2,6 +2,8 @@ package revocation
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"net/url"
 	"sync"
 
@@ -43,11 +45,14 @@ type round struct {
 	now bool // somebody waits for it: OCSP first, nothing from the cache
 
 	mu      sync.Mutex
-	fails   map[string]int // by host
+	fails   map[string]int               // by host
+	issuers map[string]*x509.Certificate // by DER
 	learned int
 }
 
-func newRound(s *Service) *round { return &round{Service: s, fails: map[string]int{}} }
+func newRound(s *Service) *round {
+	return &round{Service: s, fails: map[string]int{}, issuers: map[string]*x509.Certificate{}}
+}
 
 // seen is a check as it was read, and what came of the question.
 type seen struct {
@@ -78,10 +83,8 @@ func (r *round) ask(ctx context.Context, due []Check) error {
 			return nil
 		})
 	}
-	if err := all.Wait(); err != nil {
-		return err
-	}
-	return r.keep(ctx, answers)
+	failed := all.Wait()
+	return errors.Join(failed, r.keep(ctx, answers)) // what one issuer answered stays, whatever happened with others
 }
 
 // byList asks for a list that something is due of, and judges by it everything that names it. What it says nothing of
@@ -150,56 +153,57 @@ func (r *round) orOCSP(ctx context.Context, c Check, list observation) (Check, o
 }
 
 // keep writes what came of questions. What another process wrote meanwhile is read again, and written with it.
-func (r *round) keep(ctx context.Context, answers []seen) error {
+func (r *round) keep(ctx context.Context, answers []seen) (failed error) {
 	for range 3 {
 		if len(answers) == 0 {
-			return nil
+			return failed
 		}
 		after := make([]Check, len(answers))
 		for i, a := range answers {
 			after[i] = a.check.observe(a.observation)
-			if leaf, err := after[i].leaf(); err == nil {
-				after[i].AskAt = after[i].next(a.at, leaf)
+			if a.leaf != nil {
+				after[i].AskAt = after[i].next(a.at, a.leaf)
 			}
 		}
 		behind, err := r.cfg.Store.SaveRevocations(ctx, after)
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
-		if answers, err = r.kept(ctx, answers, after, behind); err != nil {
-			return err
-		}
+		again, err := r.kept(ctx, answers, after, behind)
+		failed = errors.Join(failed, err)
+		answers = again
 	}
-	return nil // whoever writes that often knows more
+	return failed // and whoever writes that often knows more
 }
 
-// kept records what was found, and returns what was not written, as it is now.
+// kept records what was found, and returns what was not written, as it is now. An entry that cannot be written keeps
+// no other from being.
 func (r *round) kept(ctx context.Context, answers []seen, after []Check, behind []string) ([]seen, error) {
 	late := make(map[string]bool, len(behind))
 	for _, sha256 := range behind {
 		late[sha256] = true
 	}
+	r.mu.Lock()
+	r.learned += len(answers) - len(behind)
+	r.mu.Unlock()
 	var again []seen
+	var failed []error
 	for i, a := range answers {
 		if !late[a.check.SHA256] {
-			r.mu.Lock()
-			r.learned++
-			r.mu.Unlock()
-			if err := r.record(ctx, a.check, after[i]); err != nil {
-				return nil, err
-			}
+			failed = append(failed, r.record(ctx, a.check, after[i]))
 			continue
 		}
 		now, err := r.cfg.Store.RevocationByFingerprint(ctx, a.check.SHA256)
 		if err != nil {
-			return nil, err
+			failed = append(failed, err)
+			continue
 		}
 		if len(now.Issuer) == 0 {
 			now.Issuer = a.check.Issuer
 		}
 		again = append(again, seen{now, a.observation})
 	}
-	return again, nil
+	return again, errors.Join(failed...)
 }
 
 func hostOf(address string) string {

@@ -3,8 +3,10 @@ package trust_test
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +69,7 @@ func (p *published) started() *trust.Service {
 		Asks:    asks,
 		LOTL:    p.lotl,
 		Anchors: anchors,
+		Logger:  slog.New(slog.DiscardHandler),
 		Now:     func() time.Time { return p.now },
 	})
 }
@@ -242,5 +245,59 @@ func TestPointersThatNobodyKnows(t *testing.T) {
 	}
 	if asked := p.service.Asked(); len(lists) != 3 || asked["/strange.xml"] != 0 {
 		t.Errorf("%d lists are known; asked for %v", len(lists), asked)
+	}
+}
+
+// damaged are certificates of which some cannot be read.
+type damaged struct {
+	trust.Store
+	used []trust.Used
+	told map[string]trust.State
+}
+
+func (s *damaged) NotJudgedBy(_ context.Context, _, after string, _ int) (left []trust.Used, err error) {
+	for _, u := range s.used {
+		if u.ID > after {
+			left = append(left, u)
+		}
+	}
+	return left, nil
+}
+
+func (s *damaged) SaveTrustVerdicts(_ context.Context, _ string, all []trust.Told) error {
+	for _, t := range all {
+		s.told[t.ID] = t.State
+	}
+	return nil
+}
+
+// A certificate that cannot be read keeps no other from being judged.
+func TestCertificatesThatCannotBeRead(t *testing.T) {
+	used := &damaged{Store: storetest.SQLite(t), told: map[string]trust.State{}}
+	p := publish(t, used, false)
+	s := p.started()
+	_, err := s.ReadDue(t.Context())
+	check(t, err)
+	whole := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.leaf.Raw}))
+	broken := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
+	used.used = []trust.Used{
+		{ID: "a nothing"},
+		{ID: "b broken", ChainPEM: broken},
+		{ID: "c whole", ChainPEM: whole},
+		{ID: "d broken above", ChainPEM: whole + broken},
+	}
+	n, err := s.JudgeUsed(t.Context())
+	if check(t, err); n != len(used.used) {
+		t.Errorf("%d were judged", n)
+	}
+	for id, want := range map[string]trust.State{
+		"a nothing":      trust.NotChecked,
+		"b broken":       trust.NotChecked,
+		"c whole":        "granted",
+		"d broken above": "granted",
+	} {
+		if used.told[id] != want {
+			t.Errorf("%s is %q, want %s", id, used.told[id], want)
+		}
 	}
 }

@@ -82,6 +82,27 @@ func TestWalkWhileAConnectorIsInUse(t *testing.T) {
 	u.pass(12*time.Hour, "granted", revocation.Revoked, false)
 }
 
+// An installation that asks nobody any more repeats nothing that it was told before, but for a revocation.
+func TestAskingNobody(t *testing.T) {
+	u := newInUse(t)
+	u.pass(time.Hour, "granted", revocation.Good, true)
+	said := func(trusted string, revoked revocation.State) {
+		t.Helper()
+		silenced := u.Silenced()
+		v, err := silenced.Trust.OfCertificate(t.Context(), stack.Auditor, u.id)
+		check(t, err)
+		all, err := silenced.Revocation.OfCertificate(t.Context(), stack.Auditor, u.id)
+		check(t, err)
+		if string(v.State) != trusted || all[0].State != revoked {
+			t.Errorf("%s and %s, want %s and %s", v.State, all[0].State, trusted, revoked)
+		}
+	}
+	said("not_checked", revocation.NotChecked)
+	u.service.Revoke(u.issued.Certificate.X509.SerialNumber, 1)
+	u.pass(12*time.Hour, "granted", revocation.Revoked, false)
+	said("not_checked", revocation.Revoked)
+}
+
 // For 30 days nobody on the network answers, and the service is restarted each day: the last good verdict stays with
 // its age, the answer of the revocation list is stale and no longer called good, and the bank is reached.
 func TestThirtyDaysWithoutNetwork(t *testing.T) {

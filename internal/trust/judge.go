@@ -3,12 +3,16 @@ package trust
 import (
 	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/trustlist"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 )
 
 // State is what lists say of a certificate: a standing of package trustlist, or one of these.
@@ -46,15 +50,18 @@ func (s *Service) Judge(ctx context.Context, leaf *certs.Certificate, chain []*c
 	if err != nil {
 		return Verdict{}, err
 	}
-	return r.judge(ctx, leaf, chain)
+	return r.judge(ctx, leaf, func() ([]*certs.Certificate, error) { return chain, nil })
 }
 
-// round judges certificates by the lists as they are at one time. It reads each service once.
+// round judges certificates by the lists as they are at one time. It reads each service once. It is safe for
+// concurrent use.
 type round struct {
 	*Service
 	lists              []List
 	anchored, complete bool
-	named              map[string][]candidate // services by the subject of their certificate
+
+	mu    sync.Mutex
+	named map[string][]candidate // services by the subject of their certificate
 }
 
 // candidate is a service that may have issued a certificate.
@@ -73,14 +80,24 @@ func (s *Service) newRound(ctx context.Context) (*round, error) {
 	return r, nil
 }
 
-func (r *round) judge(ctx context.Context, leaf *certs.Certificate, chain []*certs.Certificate) (Verdict, error) {
+// judge looks at the chain where no service has issued the certificate itself.
+func (r *round) judge(
+	ctx context.Context, leaf *certs.Certificate, chain func() ([]*certs.Certificate, error),
+) (Verdict, error) {
 	if !r.anchored {
 		return Verdict{State: NotChecked, AtIssue: NotChecked}, nil
 	}
-	way := append([]*certs.Certificate{leaf}, certs.ChainOf(leaf, chain)...)
-	for _, c := range way {
-		v, found, err := r.byServices(ctx, leaf, c)
-		if found || err != nil {
+	v, found, err := r.byServices(ctx, leaf, leaf)
+	if found || err != nil {
+		return v, err
+	}
+	given, err := chain()
+	if err != nil {
+		return Verdict{}, err
+	}
+	above := certs.ChainOf(leaf, given)
+	for _, c := range above {
+		if v, found, err = r.byServices(ctx, leaf, c); found || err != nil {
 			return v, err
 		}
 	}
@@ -88,7 +105,7 @@ func (r *round) judge(ctx context.Context, leaf *certs.Certificate, chain []*cer
 	switch {
 	case !r.complete:
 		state = NotRead
-	case len(way) == 1 && !leaf.SelfIssued():
+	case len(above) == 0 && !leaf.SelfIssued():
 		state = ChainShort
 	}
 	return Verdict{State: state, AtIssue: state}, nil
@@ -155,6 +172,8 @@ func likeliest(services []candidate, c *certs.Certificate) []candidate {
 }
 
 func (r *round) servicesNamed(ctx context.Context, subject string) ([]candidate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if known, ok := r.named[subject]; ok {
 		return known, nil
 	}
@@ -182,22 +201,21 @@ func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 	if err != nil || !r.anchored {
 		return 0, err
 	}
-	lists, judged := r.fingerprint(), 0
+	lists, after, judged := r.fingerprint(), "", 0
 	for {
-		used, err := s.cfg.Store.NotJudgedBy(ctx, lists, judgedAtOnce)
+		used, err := s.cfg.Store.NotJudgedBy(ctx, lists, after, judgedAtOnce)
 		if err != nil || len(used) == 0 {
 			return judged, err
 		}
-		told := make([]Told, len(used))
-		for i, u := range used {
-			if told[i], err = r.told(ctx, u); err != nil {
-				return judged, err
-			}
+		told, failed := make([]Told, len(used)), make([]error, len(used))
+		parallel.Each(len(used), func(i int) { told[i], failed[i] = r.told(ctx, used[i]) })
+		if err := errors.Join(failed...); err != nil {
+			return judged, err
 		}
 		if err := s.cfg.Store.SaveTrustVerdicts(ctx, lists, told); err != nil {
 			return judged, err
 		}
-		judged += len(used)
+		judged, after = judged+len(used), used[len(used)-1].ID
 	}
 }
 
@@ -210,17 +228,31 @@ func (r *round) fingerprint() string {
 	return fingerprint([]byte(all.String()))
 }
 
+// told judges a certificate in use. One that cannot be read is not checked, and keeps no other from being judged.
 func (r *round) told(ctx context.Context, u Used) (Told, error) {
-	all, err := certificatesIn(u.ChainPEM)
+	t := Told{ID: u.ID, Revision: u.Revision, State: NotChecked}
+	leaf, chain, err := certificatesIn(u.ChainPEM)
 	if err != nil {
-		return Told{}, err
+		r.unreadable(ctx, u, err)
+		return t, nil
 	}
-	v, err := r.judge(ctx, all[0], all[1:])
-	t := Told{ID: u.ID, Revision: u.Revision, State: v.State, Since: v.Current.Since}
+	v, err := r.judge(ctx, leaf, func() ([]*certs.Certificate, error) {
+		above, err := chain()
+		if err != nil {
+			r.unreadable(ctx, u, err)
+		}
+		return above, nil
+	})
+	t.State, t.Since = v.State, v.Current.Since
 	if v.Found() {
 		t.Service = v.Provider + ", " + v.Service.Name
 	}
 	return t, err
+}
+
+func (r *round) unreadable(ctx context.Context, u Used, err error) {
+	r.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a certificate in use cannot be looked up on trusted lists",
+		slog.String("certificate", u.ID), slog.String("error", err.Error()))
 }
 
 func raw(all []*certs.Certificate) [][]byte {

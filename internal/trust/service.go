@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -78,9 +79,11 @@ type Store interface {
 
 // Verdicts keeps what was told of certificates in use.
 type Verdicts interface {
-	// NotJudgedBy returns certificates in use that have not been judged, as they are now, by some lists.
-	NotJudgedBy(ctx context.Context, lists string, limit int) ([]Used, error)
-	// SaveTrustVerdicts writes verdicts by some lists. What has changed is told to whoever watches for what ends.
+	// NotJudgedBy returns certificates in use that have not been judged, as they are now, by some lists: in the order
+	// of their ids, after one.
+	NotJudgedBy(ctx context.Context, lists, after string, limit int) ([]Used, error)
+	// SaveTrustVerdicts writes verdicts by some lists. What was said of a certificate stays where it is not checked.
+	// What has changed is told to whoever watches for what ends.
 	SaveTrustVerdicts(ctx context.Context, lists string, all []Told) error
 }
 
@@ -108,6 +111,7 @@ type Config struct {
 	LOTL    string               // its address
 	Anchors []*certs.Certificate // of who signs it, as the Official Journal publishes them; none: nothing is trusted
 	Journal time.Time            // the day of its notice from which they are; zero: nobody has said
+	Logger  *slog.Logger
 	Now     func() time.Time
 }
 
@@ -162,26 +166,36 @@ func (s *Service) ofCertificate(ctx context.Context, id string) (Verdict, error)
 	if err != nil {
 		return Verdict{}, err
 	}
-	all, err := certificatesIn(text)
+	leaf, chain, err := certificatesIn(text)
 	if err != nil {
 		return Verdict{}, err
 	}
-	return s.Judge(ctx, all[0], all[1:])
+	r, err := s.newRound(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return r.judge(ctx, leaf, chain)
 }
 
-// certificatesIn reads a chain that was stored: one certificate at least.
-func certificatesIn(chainPEM string) (all []*certs.Certificate, err error) {
-	for block, rest := pem.Decode([]byte(chainPEM)); block != nil; block, rest = pem.Decode(rest) {
-		c, err := certs.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, err
+// certificatesIn reads a chain that was stored: the certificate itself, and on demand those above it.
+func certificatesIn(chainPEM string) (
+	leaf *certs.Certificate, chain func() ([]*certs.Certificate, error), err error,
+) {
+	block, rest := pem.Decode([]byte(chainPEM))
+	if block == nil {
+		return nil, nil, errors.New("trust: a stored certificate has no PEM")
+	}
+	leaf, err = certs.ParseCertificate(block.Bytes)
+	return leaf, func() (all []*certs.Certificate, err error) {
+		for block, rest := pem.Decode(rest); block != nil; block, rest = pem.Decode(rest) {
+			c, err := certs.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
 		}
-		all = append(all, c)
-	}
-	if len(all) == 0 {
-		err = errors.New("trust: a stored certificate has no PEM")
-	}
-	return all, err
+		return all, nil
+	}, err
 }
 
 // Lists returns the list of lists, if it is known, and those it points to by their territory.

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -62,6 +63,16 @@ func testCasesOfWhatIsRefused(t *testing.T, db *store.DB) {
 	want(cases.Withdrawn, cases.Withdrawn) // QWAC and QSealC are of one QTSP
 	service.Have(qtsp.Silent)
 	pass(0) // what is known stays
+	want(cases.Withdrawn, cases.Withdrawn)
+	used, err := db.NotJudgedBy(ctx, "other lists", "", 10)
+	check(t, err)
+	var unchecked []trust.Told
+	for _, u := range used { // as if it could not be read: what was said stays
+		unchecked = append(unchecked, trust.Told{ID: u.ID, Revision: u.Revision, State: trust.NotChecked})
+	}
+	check(t, db.SaveTrustVerdicts(ctx, "other lists", unchecked))
+	_, err = s.Cases.Evaluate(ctx)
+	check(t, err)
 	want(cases.Withdrawn, cases.Withdrawn)
 	service.Have(qtsp.None)
 	service.SetStatus("granted")

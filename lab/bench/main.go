@@ -57,7 +57,8 @@ var measurements = []struct {
 		importing,
 	}, {"memory", listMemory}, {"judge", parseAndJudge},
 	{"configurations", configurations}, {"remote", remoteSignatures}, {"egress", throughEgress}, {"starts", starts},
-	{"activations", activations}, {"watchers", watchers}, {"rejudge", rejudging}, {"lists", trustedLists},
+	{"activations", activations}, {"watchers", watchers}, {"rejudge", rejudging}, {"daily", daily},
+	{"lists", trustedLists},
 	{"campaigns", campaigns},
 }
 

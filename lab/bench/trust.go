@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -13,12 +15,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/lab/authority"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
-	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // spent is how long something took by the clock, and the time of all processors of this process meanwhile, with
@@ -111,29 +115,27 @@ func asking(b *testing.B) *outgoing.Client {
 	return asks
 }
 
-// What a large firm has.
-const (
-	issuers = 50
-	ofEach  = 200 // certificates, all in use
-)
+const issuers = 50
 
-// qualified is a firm's 10,000 certificates of 50 issuers, each of which publishes a revocation list; the trusted lists
-// that they are on, and a register.
+// qualified is a firm's certificates, all in use, of 50 issuers, each of which publishes a revocation list; the trusted
+// lists that they are on, and a register.
 type qualified struct {
 	*stack.Stack
 	b        *testing.B
+	number   int // of certificates
 	services []*qtsp.Service
 	each     []float64 // processor time of each judge
 }
 
-func newQualified(b *testing.B) *qualified {
-	f := &qualified{b: b}
+func newQualified(b *testing.B, db *store.DB, number int) *qualified {
+	f := &qualified{b: b, number: number}
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	b.Cleanup(server.Close)
+	start := time.Now()
 	clock := func() time.Time {
 		if f.Stack == nil {
-			return time.Now()
+			return start
 		}
 		return f.Now
 	}
@@ -141,7 +143,8 @@ func newQualified(b *testing.B) *qualified {
 	for n := range all {
 		var err error
 		path := fmt.Sprintf("/%d", n)
-		if all[n], err = qtsp.NewAt(time.Now(), server.URL+path); err != nil {
+		all[n], err = qtsp.NewNamed(start, server.URL+path, fmt.Sprintf("Sealkeeper Test QTSP %d", n))
+		if err != nil {
 			loud{b}.Fatal(err)
 		}
 		service, err := qtsp.NewService(all[n], clock)
@@ -152,7 +155,7 @@ func newQualified(b *testing.B) *qualified {
 		f.services = append(f.services, service)
 		mux.Handle(path+"/", http.StripPrefix(path, service))
 	}
-	europe, err := qtsp.NewEurope(time.Now(), server.URL, all, 10)
+	europe, err := qtsp.NewEurope(start, server.URL, all, 10)
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
@@ -161,44 +164,32 @@ func newQualified(b *testing.B) *qualified {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
+	multiply(b, db, issue(b, all, number, start.Add(24*time.Hour)))
+	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Now: clock})
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
 	f.Stack = stack.NewWith(loud{b}, stack.Options{
-		Outgoing:     asking(b),
+		DB:           db,
+		Outgoing:     asks,
 		TrustedLists: app.TrustedLists{URL: server.URL + qtsp.ListOfListsPath, Signers: []*certs.Certificate{anchor}},
 		Registers:    app.Registers{Sources: []registers.Source{{ID: registers.EBA}}},
 	})
-	f.fill(all)
 	return f
 }
 
-// fill stores certificates that become valid tomorrow, so that all of them are judged again then.
-func (f *qualified) fill(all []*qtsp.QTSP) {
-	key := all[0].MustIssue(loud{f.b}, qtsp.Request{KeyType: qtsp.P256}).Key.Signer()
-	for n, q := range all {
-		issuing, err := certs.ParseCertificate(q.Chain()[0])
-		if err != nil {
-			loud{f.b}.Fatal(err)
-		}
-		for i := range ofEach {
-			kind := []certs.Kind{certs.QWAC, certs.QSealC}[i%2]
-			issued := q.MustIssue(loud{f.b}, qtsp.Request{Kind: kind, Key: key, NotBefore: f.Now.Add(24 * time.Hour)})
-			_, err := f.DB.RestoreCertificate(f.b.Context(), vault.Record{
-				ID:        fmt.Sprintf("c-%d", n*ofEach+i),
-				KeyID:     fmt.Sprintf("k-%d", n*ofEach+i),
-				State:     vault.Stored,
-				Name:      "a certificate",
-				Leaf:      issued.Certificate,
-				Chain:     []*certs.Certificate{issuing},
-				CreatedAt: f.Now,
-			}, false)
-			if err != nil {
-				loud{f.b}.Fatal(err)
-			}
-		}
-	}
-	f.FillWith(issuers*ofEach/2, func(i int) (string, string) {
-		i %= issuers * ofEach / 2
-		return fmt.Sprintf("c-%d", 2*i), fmt.Sprintf("c-%d", 2*i+1)
+// issue has certificates issued for one key that become valid at a time, so that all of them are judged again then.
+func issue(b *testing.B, all []*qtsp.QTSP, number int, from time.Time) []*qtsp.Issued {
+	key := all[0].MustIssue(loud{b}, qtsp.Request{KeyType: qtsp.P256}).Key.Signer()
+	issued, failed := make([]*qtsp.Issued, number), make([]error, number)
+	parallel.Each(number, func(i int) {
+		kind := []certs.Kind{certs.QWAC, certs.QSealC}[i%2]
+		issued[i], failed[i] = all[i/2%len(all)].Issue(qtsp.Request{Kind: kind, Key: key, NotBefore: from})
 	})
+	if err := errors.Join(failed...); err != nil {
+		loud{b}.Fatal(err)
+	}
+	return issued
 }
 
 func (f *qualified) asked() (sum int) {
@@ -218,7 +209,7 @@ func (f *qualified) judgeAgain() error {
 	} {
 		before := processorTime(f.b)
 		judged, err := judge(ctx)
-		if err == nil && judged < issuers*ofEach {
+		if err == nil && judged < f.number {
 			err = fmt.Errorf("%d were judged", judged)
 		}
 		if err != nil {
@@ -229,9 +220,8 @@ func (f *qualified) judgeAgain() error {
 	return nil
 }
 
-// rejudging is what it takes to judge 10,000 certificates again by everything, and how many questions a day has.
-func rejudging(b *testing.B) []figure {
-	f := newQualified(b)
+// begin has everything read, and all certificates judged for the first time by the rules and revocation lists.
+func (f *qualified) begin() error {
 	listed := authority.New(func() time.Time { return f.Now })
 	listed.List(authority.Firm{
 		Authority: "FR_ACPR",
@@ -239,30 +229,55 @@ func rejudging(b *testing.B) []figure {
 		Services:  map[string][]string{"FR": {"PS_070", "PS_080", "PS_05A"}},
 		Changes:   []string{"2019-01-01"},
 	})
-	_, err := f.Registers.Import(b.Context(), stack.Officer, registers.EBA, bytes.NewReader(listed.Register()))
+	_, err := f.Registers.Import(f.b.Context(), stack.Officer, registers.EBA, bytes.NewReader(listed.Register()))
 	if err == nil {
-		_, err = f.Trust.ReadDue(b.Context())
+		_, err = f.Trust.ReadDue(f.b.Context())
 	}
-	if err == nil { // the lists of issuers' issuers are known from the first day on
-		_, err = f.Revocation.AskDue(b.Context())
+	if err == nil {
+		_, err = f.Vault.JudgeAgain(f.b.Context())
 	}
-	if err != nil {
+	if err == nil {
+		_, err = f.Revocation.AskDue(f.b.Context())
+	}
+	return err
+}
+
+// rejudging is what it takes to judge 10,000 certificates again by everything, and how many questions a day has.
+func rejudging(b *testing.B) []figure {
+	figures := rejudgingOn(b, storetest.SQLite(loud{b}), "sqlite", 10000, 6)
+	if os.Getenv("SEALKEEPER_TEST_POSTGRES") != "" {
+		db, _ := storetest.Postgres(loud{b})
+		figures = append(figures, rejudgingOn(b, db, "postgres", 10000, 6)...)
+	}
+	return figures
+}
+
+// daily is what a firm with ten times as many has judged in the background.
+func daily(b *testing.B) []figure {
+	return rejudgingOn(b, storetest.SQLite(loud{b}), "sqlite", 100000, 60)
+}
+
+func rejudgingOn(b *testing.B, db *store.DB, name string, number int, target float64) []figure {
+	f := newQualified(b, db, number)
+	if err := f.begin(); err != nil {
 		loud{b}.Fatal(err)
 	}
 	first := f.asked()
 	f.Now = f.Now.Add(25 * time.Hour)
 	wall, processors := spent(b, f.judgeAgain)
-	fmt.Printf("# rules, revocation, lists and registers took %.1f s of processor time\n", f.each)
+	fmt.Printf("# %s: rules, revocation, lists and registers took %.1f s of processor time\n", name, f.each)
+	questions := f.asked() - first
 	for range 24 * 4 { // in quarters of an hour
 		f.Now = f.Now.Add(15 * time.Minute)
 		if _, err := f.Revocation.AskDue(b.Context()); err != nil {
 			loud{b}.Fatal(err)
 		}
 	}
+	again := fmt.Sprintf("rejudge_%d_%s", number, name)
 	return []figure{
-		below("rejudge_10000_certificates", wall, "s", 6),
-		below("rejudge_10000_certificates_processors", processors, "s", 6),
-		below("questions_of_the_first_day", float64(first), "questions", 200),
-		below("questions_of_a_day", float64(f.asked()-first)/2, "questions", 200),
+		below(again, wall, "s", target),
+		below(again+"_processors", processors, "s", target),
+		below(again+"_questions_first_day", float64(first), "questions", 200),
+		below(again+"_questions_day", float64(max(questions, f.asked()-first-questions)), "questions", 200),
 	}
 }

@@ -29,6 +29,7 @@ type QTSP struct {
 	now             time.Time
 	root, issuing   *x509.Certificate
 	rootKey, issKey crypto.Signer
+	name            string // of its organization
 	base            string // URL of its Service; empty: it has none
 }
 
@@ -49,7 +50,12 @@ func New(now time.Time) (*QTSP, error) { return NewAt(now, "") }
 
 // NewAt is New for a QTSP whose certificates name a Service at base.
 func NewAt(now time.Time, base string) (*QTSP, error) {
-	q := &QTSP{now: now.Truncate(time.Second), base: strings.TrimSuffix(base, "/")}
+	return NewNamed(now, base, "Sealkeeper Test QTSP")
+}
+
+// NewNamed is NewAt for a QTSP of another name.
+func NewNamed(now time.Time, base, name string) (*QTSP, error) {
+	q := &QTSP{now: now.Truncate(time.Second), base: strings.TrimSuffix(base, "/"), name: name}
 	var err error
 	if q.rootKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, fmt.Errorf("certstest: root key: %w", err)
@@ -76,7 +82,7 @@ func (q *QTSP) authority(name string, years int) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: serial(),
 		Subject: subject(
-			attribute{oidCountry, "FR"}, attribute{oidOrganization, "Sealkeeper Test QTSP"},
+			attribute{oidCountry, "FR"}, attribute{oidOrganization, q.name},
 			attribute{oidOrganizationIdentifier, "VATFR-40303265045"}, attribute{oidCommonName, name}),
 		// Backdated a year, so that expired leaves can be minted under it.
 		NotBefore:             q.now.AddDate(-2, 0, 0),

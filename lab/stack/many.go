@@ -13,12 +13,6 @@ import (
 // noted, straight in the database: by the service it would take minutes.
 func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
 	s.t.Helper()
-	s.FillWith(n, func(int) (string, string) { return qwac, qsealc })
-}
-
-// FillWith is FillRegistrations with certificates of its own for each.
-func (s *Stack) FillWith(n int, certificates func(i int) (qwac, qsealc string)) {
-	s.t.Helper()
 	ctx := s.t.Context()
 	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{
 		LegalName:              "Exemple Paiement SAS",
@@ -52,7 +46,6 @@ func (s *Stack) FillWith(n int, certificates func(i int) (qwac, qsealc string)) 
 				CreatedAt:     s.Now,
 			}
 			must(s.DB.AddRegistration(ctx, r))
-			qwac, qsealc := certificates(i*len(institutions) + k)
 			s.fill(r.ID, qwac, qsealc)
 		}
 	}

@@ -189,6 +189,15 @@ func (s *Stack) Replica() *app.Services {
 	return replica
 }
 
+// Silenced is Replica after its configuration was changed to ask nobody.
+func (s *Stack) Silenced() *app.Services {
+	s.t.Helper()
+	asks := s.options.Outgoing
+	s.options.Outgoing = nil
+	defer func() { s.options.Outgoing = asks }()
+	return s.Replica()
+}
+
 // Wire is the services on a database and a custody, with neither bank nor HTTP server.
 func Wire(t testing.TB, db *store.DB, custody vault.Custody, now func() time.Time) *app.Services {
 	t.Helper()

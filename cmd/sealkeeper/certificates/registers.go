@@ -77,6 +77,9 @@ func printRegister(env *cli.Environment, one registers.Standing) {
 		env.Printf("  data of %s%s, read at %s\n", one.Date().Format(time.DateOnly), late,
 			one.ReadAt.Format(time.RFC3339))
 		env.Printf("  %d entries, SHA-256 %s\n", one.Count, one.SHA256)
+		if !one.Counts() {
+			env.Printf("  NOT CHECKED: it is no longer asked, and nobody has imported it\n")
+		}
 	}
 	if one.Cause != "" {
 		env.Printf("  last question at %s: %s\n", one.TriedAt.Format(time.RFC3339), one.Cause)

@@ -2,6 +2,8 @@ package certificates
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/rules"
@@ -24,17 +26,40 @@ type comingRow struct {
 
 func (comingRow) TableName() string { return "coming_rules" }
 
-// setComing makes these the rules that touch a certificate. It belongs in the transaction that writes its judgement.
-func setComing(tx *gorm.DB, id string, ahead []rules.Coming) error {
-	if err := tx.Where("certificate_id = ?", id).Delete(&comingRow{}).Error; err != nil || len(ahead) == 0 {
+// setComing makes these the rules that touch certificates, by their ids: as many as a query may name. It belongs in the
+// transaction that writes the judgements.
+func setComing(tx *gorm.DB, ahead map[string][]rules.Coming) error {
+	var known []comingRow
+	err := tx.Where("certificate_id IN ?", slices.Sorted(maps.Keys(ahead))).Find(&known).Error
+	if err != nil {
 		return err
 	}
-	rows := make([]comingRow, len(ahead))
-	for i, c := range ahead {
-		rows[i] = comingRow{c.Rule.Code, sqldb.Micros(c.Rule.From), sqldb.Micros(c.By), id}
+	gone := map[comingRow]bool{}
+	for _, r := range known {
+		gone[r] = true
+	}
+	var added []comingRow
+	for id, all := range ahead {
+		for _, c := range all {
+			r := comingRow{c.Rule.Code, sqldb.Micros(c.Rule.From), sqldb.Micros(c.By), id}
+			if !gone[r] {
+				added = append(added, r)
+			}
+			delete(gone, r)
+		}
+	}
+	for r := range gone {
+		err := tx.Where("certificate_id = ? AND code = ? AND from_at = ?", r.CertificateID, r.Code, r.FromAt).
+			Delete(&comingRow{}).Error
+		if err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
 	}
 	// Another process may judge the same certificate at the same time.
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&added, namedAtOnce).Error
 }
 
 // CertificatesTouched implements vault.RulesAhead.

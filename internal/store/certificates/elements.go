@@ -2,9 +2,9 @@ package certificates
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -28,22 +28,38 @@ func forget(tx *gorm.DB, id string) error {
 	return tx.Where("certificate_id = ?", id).Delete(&elementRow{}).Error
 }
 
-// setElements notes what a certificate depends on, and that it is due to be asked whether that was revoked. It belongs
-// in the transaction that writes the certificate or its chain. A root is never revoked: it is taken out of stores.
-func setElements(tx *gorm.DB, r vault.Record, now time.Time) error {
-	if err := forget(tx, r.ID); err != nil || r.State != vault.Pending && r.State != vault.Stored {
+// setElements notes what certificates depend on, and that it is due to be asked whether that was revoked: since they
+// were stored, so that it is at once. It belongs in the transaction that writes them or their chains. A root is never
+// revoked: it is taken out of stores.
+func setElements(tx *gorm.DB, all ...vault.Record) error {
+	var ids []string
+	var elements []elementRow
+	needed := map[string]revocation.Check{}
+	for _, r := range all {
+		ids = append(ids, r.ID)
+		if r.State != vault.Pending && r.State != vault.Stored {
+			continue
+		}
+		for i, c := range elementsOf(r) {
+			elements = append(elements, elementRow{CertificateID: r.ID, Position: i, SHA256: c.SHA256})
+			if known, there := needed[c.SHA256]; !there || len(known.Issuer) == 0 {
+				needed[c.SHA256] = revocation.NewCheck(c, issuerOf(c, r.Chain), r.CreatedAt)
+			}
+		}
+	}
+	if len(ids) > 0 {
+		if err := tx.Where("certificate_id IN ?", ids).Delete(&elementRow{}).Error; err != nil {
+			return err
+		}
+	}
+	if len(elements) == 0 {
+		return nil
+	}
+	err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&elements, namedAtOnce).Error
+	if err != nil {
 		return err
 	}
-	for i, c := range elementsOf(r) {
-		element := elementRow{CertificateID: r.ID, Position: i, SHA256: c.SHA256}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&element).Error; err != nil {
-			return err
-		}
-		if err := addCheck(tx, revocation.NewCheck(c, issuerOf(c, r.Chain), now)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addChecks(tx, needed)
 }
 
 func elementsOf(r vault.Record) []*certs.Certificate {
@@ -58,55 +74,94 @@ func issuerOf(c *certs.Certificate, chain []*certs.Certificate) *certs.Certifica
 	return nil
 }
 
-// addCheck adds a check. To one that is there it adds its issuer, and has it asked again if it was not any more.
-func addCheck(tx *gorm.DB, c revocation.Check) error {
+// addChecks adds checks, by fingerprint. To one that is there it adds its issuer, and has it asked again if it was not
+// any more.
+func addChecks(tx *gorm.DB, needed map[string]revocation.Check) error {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(needed)), checksAtOnce) {
+		var there []string
+		err := tx.Table(checks).Where("sha256 IN ? AND (ask_at = ? OR length(issuer) = 0)", part,
+			revocation.Never.UnixMicro()).Pluck("sha256", &there).Error
+		if err != nil {
+			return err
+		}
+		rows := make([]checkRow, len(part))
+		for i, sha256 := range part {
+			rows[i] = checkRowOf(needed[sha256])
+		}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+			return err
+		}
+		for _, sha256 := range there {
+			if err := renewCheck(tx, needed[sha256]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checksAtOnce bounds the parameters and the bytes of a statement.
+const checksAtOnce = 200
+
+// checkRow is a new check.
+type checkRow struct {
+	SHA256      string `gorm:"column:sha256;primaryKey"`
+	Certificate []byte
+	Issuer      []byte
+	Lists       string
+	AskAt       int64
+	Status      string
+	Answer      string
+	Attempt     string
+	Failures    int
+	Revision    int
+}
+
+func (checkRow) TableName() string { return checks }
+
+func checkRowOf(c revocation.Check) checkRow {
 	answer, _ := json.Marshal(c.Answer) // texts and times
 	attempt, _ := json.Marshal(c.Attempt)
-	issuer, due := append([]byte{}, c.Issuer...), c.AskAt.UnixMicro()
-	added := tx.Table(checks).Clauses(clause.OnConflict{DoNothing: true}).Create(map[string]any{
-		"sha256":      c.SHA256,
-		"certificate": c.Certificate,
-		"issuer":      issuer,
-		"lists":       strings.Join(c.Lists, "\n"),
-		"ask_at":      due,
-		"status":      string(c.Answer.Status),
-		"answer":      string(answer),
-		"attempt":     string(attempt),
-		"failures":    0,
-		"revision":    0,
-	})
-	if added.Error != nil || added.RowsAffected > 0 || c.AskAt.Equal(revocation.Never) {
-		return added.Error
+	return checkRow{
+		SHA256:      c.SHA256,
+		Certificate: c.Certificate,
+		Issuer:      append([]byte{}, c.Issuer...),
+		Lists:       strings.Join(c.Lists, "\n"),
+		AskAt:       c.AskAt.UnixMicro(),
+		Status:      string(c.Answer.Status),
+		Answer:      string(answer),
+		Attempt:     string(attempt),
 	}
-	again := map[string]any{"ask_at": due, "revision": gorm.Expr("revision + 1")}
+}
+
+// renewCheck has a check asked again that was not any more, or of which the issuer was not known.
+func renewCheck(tx *gorm.DB, c revocation.Check) error {
+	if c.AskAt.Equal(revocation.Never) {
+		return nil
+	}
+	again := map[string]any{"ask_at": c.AskAt.UnixMicro(), "revision": gorm.Expr("revision + 1")}
 	there := tx.Table(checks).Where("sha256 = ?", c.SHA256)
-	if len(issuer) == 0 {
+	if len(c.Issuer) == 0 {
 		return there.Where("ask_at = ?", revocation.Never.UnixMicro()).Updates(again).Error
 	}
-	again["issuer"] = issuer
+	again["issuer"] = c.Issuer
 	return there.Where("ask_at = ? OR length(issuer) = 0", revocation.Never.UnixMicro()).Updates(again).Error
 }
 
 const checks = "revocation_checks"
 
-// withoutElements are those of the judged records of which it was not noted yet what they depend on: records from
-// before it was.
-func withoutElements(tx *gorm.DB, judged []vault.Judged) (map[string]bool, error) {
-	missing := make(map[string]bool, len(judged))
-	ids := make([]string, len(judged))
-	for i, one := range judged {
-		missing[one.ID], ids[i] = true, one.ID
+// withoutElements are those of some records of which it was not noted yet what they depend on: records from before it
+// was. They are as many as a query may name.
+func withoutElements(tx *gorm.DB, ids []string) (map[string]bool, error) {
+	missing := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		missing[id] = true
 	}
-	for part := range slices.Chunk(ids, namedAtOnce) {
-		var there []string
-		err := tx.Model(&elementRow{}).Where("certificate_id IN ? AND position = 0", part).
-			Pluck("certificate_id", &there).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range there {
-			delete(missing, id)
-		}
+	var there []string
+	err := tx.Model(&elementRow{}).Where("certificate_id IN ? AND position = 0", ids).
+		Pluck("certificate_id", &there).Error
+	for _, id := range there {
+		delete(missing, id)
 	}
-	return missing, nil
+	return missing, err
 }

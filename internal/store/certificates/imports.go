@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -54,7 +55,7 @@ func (s *Store) AbandonImport(ctx context.Context, id string) error {
 		if err := sqldb.ExpectOne(n, err, "pending certificate"); err != nil {
 			return err
 		}
-		if err := setComing(tx, id, nil); err != nil {
+		if err := setComing(tx, map[string][]rules.Coming{id: nil}); err != nil {
 			return err
 		}
 		if err := forget(tx, id); err != nil {

@@ -87,7 +87,7 @@ func (s *Store) ChangeChain(ctx context.Context, r vault.Record) error {
 		if err := sqldb.ExpectOneIn(result, "certificate"); err != nil {
 			return err
 		}
-		return setElements(tx, r, r.CreatedAt) // which is past: due at once
+		return setElements(tx, r)
 	})
 }
 

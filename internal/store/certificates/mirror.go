@@ -37,7 +37,7 @@ func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun b
 		if added, err = restoreRow(ctx, tx, "certificate", r.ID, &row, dryRun); err != nil || !added || dryRun {
 			return err
 		}
-		if err := setElements(tx, r, r.CreatedAt); err != nil {
+		if err := setElements(tx, r); err != nil {
 			return err
 		}
 		return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)

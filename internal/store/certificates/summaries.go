@@ -68,10 +68,10 @@ func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRo
 	if err := sqldb.Create(ctx, tx, row); err != nil {
 		return err
 	}
-	if err := setComing(tx, r.ID, rules.Ahead(r.Leaf, r.CreatedAt)); err != nil {
+	if err := setComing(tx, map[string][]rules.Coming{r.ID: rules.Ahead(r.Leaf, r.CreatedAt)}); err != nil {
 		return err
 	}
-	if err := setElements(tx, r, r.CreatedAt); err != nil {
+	if err := setElements(tx, r); err != nil {
 		return err
 	}
 	return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
@@ -267,76 +267,4 @@ func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
 		}
 	}
 	return err
-}
-
-// CertificatesToJudge implements vault.Summaries.
-func (s *Store) CertificatesToJudge(
-	ctx context.Context, rules int, at time.Time, limit int,
-) (vault.Due, error) {
-	var rows []certificateRow
-	for _, due := range []*gorm.DB{
-		s.db.WithContext(ctx).Where("judged_rules < ?", rules),
-		s.db.WithContext(ctx).Where("judged_rules = ? AND judge_at <= ?", rules, sqldb.Micros(at)),
-	} {
-		if err := due.Limit(limit).Find(&rows).Error; err != nil {
-			return vault.Due{}, sqldb.Wrap(err, "certificate")
-		}
-		if len(rows) > 0 {
-			break
-		}
-	}
-	var due vault.Due
-	for _, row := range rows {
-		if r, err := s.record(row); err == nil {
-			due.Records = append(due.Records, r)
-		} else { // it does not parse
-			due.Unreadable = append(due.Unreadable, row.ID)
-		}
-	}
-	return due, nil
-}
-
-// SkipCertificates implements vault.Summaries.
-func (s *Store) SkipCertificates(ctx context.Context, rules int, ids []string) error {
-	err := s.db.WithContext(ctx).Model(&certificateRow{}).Where("id IN ? AND judged_rules <= ?", ids, rules).
-		Updates(map[string]any{"judged_rules": rules, "judge_at": int64(math.MaxInt64)}).Error
-	return sqldb.Wrap(err, "certificate")
-}
-
-// JudgeCertificates implements vault.Summaries. What a newer program has judged stays.
-func (s *Store) JudgeCertificates(ctx context.Context, judged []vault.Judged) error {
-	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
-		unlinked, err := withoutElements(tx, judged)
-		if err != nil {
-			return err
-		}
-		for _, one := range judged {
-			if err := judge(tx, one); err != nil {
-				return err
-			}
-			if unlinked[one.ID] {
-				if err := setElements(tx, one.Record, one.CreatedAt); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
-func judge(tx *gorm.DB, one vault.Judged) error {
-	c := summaryOf(one.Record, one.Judgement)
-	updated := tx.Model(&certificateRow{}).Where("id = ? AND judged_rules <= ?", one.ID, one.Rules).
-		Select("organization", "issuer", "serial", "not_before", "name_key", "severity", "worst", "findings",
-			"judged_rules", "judge_at").
-		Updates(&certificateRow{Listed: c})
-	if updated.Error != nil {
-		return updated.Error
-	}
-	if updated.RowsAffected > 0 {
-		if err := setComing(tx, one.ID, one.Ahead); err != nil {
-			return err
-		}
-	}
-	return sqldb.SetWords(tx, wordsOf, one.ID, one.SearchTexts()...)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -24,8 +23,10 @@ type verdictRow struct {
 func (verdictRow) TableName() string { return "register_verdicts" }
 
 // NotJudgedByRegisters implements registers.Store.
-func (s *Store) NotJudgedByRegisters(ctx context.Context, basis string, limit int) ([]registers.Used, error) {
-	rows, err := sqldb.InUseUnjudged(ctx, s.db, "register_verdicts", "basis", basis, limit)
+func (s *Store) NotJudgedByRegisters(
+	ctx context.Context, basis, after string, limit int,
+) ([]registers.Used, error) {
+	rows, err := sqldb.InUseUnjudged(ctx, s.db, "register_verdicts", "basis", basis, after, limit)
 	used := make([]registers.Used, len(rows))
 	for i, r := range rows {
 		used[i] = registers.Used(r)
@@ -43,27 +44,33 @@ func (s *Store) SaveRegisterVerdicts(ctx context.Context, basis string, all []re
 		for i, t := range all {
 			ids[i] = t.ID
 		}
-		var before []verdictRow
-		if err := tx.Where("certificate_id IN ?", ids).Find(&before).Error; err != nil {
+		before, err := sqldb.Find[verdictRow](ctx, tx.Where("certificate_id IN ?", ids))
+		if err != nil {
 			return err
 		}
 		said := make(map[string]verdictRow, len(before))
 		for _, r := range before {
 			said[r.CertificateID] = r
 		}
-		var changed []string
-		rows := make([]verdictRow, len(all))
-		for i, t := range all {
+		var same, changed []string
+		var rows []verdictRow
+		for _, t := range all {
 			was, known := said[t.ID]
-			rows[i] = rowOf(basis, t)
+			now := rowOf(basis, t)
 			if known {
-				rows[i] = rows[i].after(was, t)
+				now = now.after(was, t)
 			}
-			if now := rows[i]; !known || was.State != now.State || was.What != now.What || was.Since != now.Since {
+			was.Basis = basis
+			switch {
+			case known && was == now:
+				same = append(same, t.ID)
+				continue
+			case !known || was.State != now.State || was.What != now.What || was.Since != now.Since:
 				changed = append(changed, t.ID)
 			}
+			rows = append(rows, now)
 		}
-		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, rowsAtOnce).Error; err != nil {
+		if err := sqldb.SaveVerdicts(tx, "basis", basis, same, rows); err != nil {
 			return err
 		}
 		return sqldb.LookAgain(tx, changed)

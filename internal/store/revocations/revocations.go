@@ -122,58 +122,101 @@ func (s *Store) RevocationByFingerprint(ctx context.Context, sha256 string) (rev
 func (s *Store) SaveRevocations(ctx context.Context, checks []revocation.Check) (behind []string, err error) {
 	err = sqldb.Transaction(ctx, s.db, "revocation check", func(tx *gorm.DB) error {
 		behind = nil
-		statuses, err := statusesOf(tx, checks)
-		if err != nil {
-			return err
-		}
-		for _, c := range checks {
-			saved, err := save(tx, c, statuses[c.SHA256])
+		for part := range slices.Chunk(checks, namedAtOnce) {
+			late, err := save(tx, part)
 			if err != nil {
 				return err
 			}
-			if !saved {
-				behind = append(behind, c.SHA256)
-			}
+			behind = append(behind, late...)
 		}
 		return nil
 	})
 	return behind, err
 }
 
-// statusesOf are the statuses that checks have had so far, by fingerprint.
-func statusesOf(tx *gorm.DB, checks []revocation.Check) (map[string]string, error) {
+// namedAtOnce bounds the parameters of a query.
+const namedAtOnce = 500
+
+// changing are the columns that a question changes, after the key, but for the issuer, which is found once at most.
+// The status comes last: it seldom changes.
+var changing = []sqldb.Column{
+	{Name: "sha256", Type: "TEXT"},
+	{Name: "revision", Type: "BIGINT"},
+	{Name: "ask_at", Type: "BIGINT"},
+	{Name: "answer", Type: "TEXT"},
+	{Name: "attempt", Type: "TEXT"},
+	{Name: "failures", Type: "BIGINT"},
+	{Name: "status", Type: "TEXT"},
+}
+
+// save writes as many checks as a query may name.
+func save(tx *gorm.DB, checks []revocation.Check) (behind []string, err error) {
+	before, err := known(tx, checks)
+	if err != nil {
+		return nil, err
+	}
+	rows := map[int][][]any{} // by the number of columns
+	for _, c := range checks {
+		r := rowOf(c)
+		row := []any{r.SHA256, r.Revision + 1, r.AskAt, r.Answer, r.Attempt, r.Failures, r.Status}
+		if before[c.SHA256].Status == r.Status {
+			row = row[:len(row)-1]
+		}
+		rows[len(row)] = append(rows[len(row)], row)
+	}
+	var keys []string
+	for n, part := range rows {
+		set, err := sqldb.UpdateEach(tx, "revocation_checks", changing[:n], "revision = v.column2 - 1", part)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, set...)
+	}
+	saved := make(map[string]bool, len(keys))
+	for _, sha256 := range keys {
+		saved[sha256] = true
+	}
+	for _, c := range checks {
+		was := before[c.SHA256]
+		if !saved[c.SHA256] {
+			behind = append(behind, c.SHA256)
+			continue
+		}
+		if was.Issuerless && len(c.Issuer) > 0 {
+			err := tx.Model(&checkRow{}).Where("sha256 = ?", c.SHA256).Update("issuer", c.Issuer).Error
+			if err != nil {
+				return nil, err
+			}
+		}
+		if (was.Status == string(revocation.Revoked)) != (string(c.Answer.Status) == string(revocation.Revoked)) {
+			if err := tell(tx, c.SHA256); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return behind, nil
+}
+
+// knownRow is what is known of a check so far.
+type knownRow struct {
+	SHA256     string
+	Status     string
+	Issuerless bool
+}
+
+func known(tx *gorm.DB, checks []revocation.Check) (map[string]knownRow, error) {
 	all := make([]string, len(checks))
 	for i, c := range checks {
 		all[i] = c.SHA256
 	}
-	statuses := make(map[string]string, len(all))
-	for part := range slices.Chunk(all, namedAtOnce) {
-		var rows []checkRow
-		if err := tx.Select("sha256", "status").Where("sha256 IN ?", part).Find(&rows).Error; err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			statuses[r.SHA256] = r.Status
-		}
+	rows, err := sqldb.Scan(tx.Table("revocation_checks").Select("sha256, status, length(issuer) = 0").
+		Where("sha256 IN ?", all), "revocation check",
+		func(r *knownRow) []any { return []any{&r.SHA256, &r.Status, &r.Issuerless} })
+	known := make(map[string]knownRow, len(rows))
+	for _, r := range rows {
+		known[r.SHA256] = r
 	}
-	return statuses, nil
-}
-
-// namedAtOnce bounds the parameters of a query.
-const namedAtOnce = 500
-
-func save(tx *gorm.DB, c revocation.Check, before string) (saved bool, err error) {
-	row := rowOf(c)
-	row.Revision++
-	updated := tx.Model(&checkRow{}).Where("sha256 = ? AND revision = ?", c.SHA256, c.Revision).
-		Select("issuer", "ask_at", "status", "answer", "attempt", "failures", "revision").Updates(&row)
-	if updated.Error != nil || updated.RowsAffected == 0 {
-		return false, updated.Error
-	}
-	if (before == string(revocation.Revoked)) != (row.Status == string(revocation.Revoked)) {
-		return true, tell(tx, c.SHA256)
-	}
-	return true, nil
+	return known, err
 }
 
 // tell has everything that follows a certificate look at it again: another revision is what open clients in all

@@ -63,7 +63,7 @@ func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 }
 
 // Postgres returns an empty, migrated database made for this test, and its address.
-func Postgres(t *testing.T) (db *store.DB, address string) {
+func Postgres(t testing.TB) (db *store.DB, address string) {
 	t.Helper()
 	server := os.Getenv("SEALKEEPER_TEST_POSTGRES")
 	if server == "" {

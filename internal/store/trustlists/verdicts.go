@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
@@ -22,8 +21,8 @@ type verdictRow struct {
 func (verdictRow) TableName() string { return "trust_verdicts" }
 
 // NotJudgedBy implements trust.Store.
-func (s *Store) NotJudgedBy(ctx context.Context, lists string, limit int) ([]trust.Used, error) {
-	rows, err := sqldb.InUseUnjudged(ctx, s.db, "trust_verdicts", "lists", lists, limit)
+func (s *Store) NotJudgedBy(ctx context.Context, lists, after string, limit int) ([]trust.Used, error) {
+	rows, err := sqldb.InUseUnjudged(ctx, s.db, "trust_verdicts", "lists", lists, after, limit)
 	used := make([]trust.Used, len(rows))
 	for i, r := range rows {
 		used[i] = trust.Used(r)
@@ -37,36 +36,50 @@ func (s *Store) SaveTrustVerdicts(ctx context.Context, lists string, all []trust
 		return nil
 	}
 	return sqldb.Transaction(ctx, s.db, "verdict of trusted lists", func(tx *gorm.DB) error {
-		ids, rows := make([]string, len(all)), make([]verdictRow, len(all))
+		ids := make([]string, len(all))
 		for i, t := range all {
 			ids[i] = t.ID
-			rows[i] = verdictRow{
-				CertificateID: t.ID,
-				Revision:      t.Revision,
-				Lists:         lists,
-				State:         string(t.State),
-				Service:       t.Service,
-				Since:         sqldb.Micros(t.Since),
-			}
 		}
-		var before []verdictRow
-		if err := tx.Where("certificate_id IN ?", ids).Find(&before).Error; err != nil {
-			return err
-		}
-		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, rowsAtOnce).Error; err != nil {
+		before, err := sqldb.Find[verdictRow](ctx, tx.Where("certificate_id IN ?", ids))
+		if err != nil {
 			return err
 		}
 		said := make(map[string]verdictRow, len(before))
 		for _, r := range before {
 			said[r.CertificateID] = r
 		}
-		var changed []string
-		for _, r := range rows {
-			was, known := said[r.CertificateID]
-			if !known || was.State != r.State || was.Service != r.Service || was.Since != r.Since {
-				changed = append(changed, r.CertificateID)
+		var same, changed []string
+		var rows []verdictRow
+		for _, t := range all {
+			was, known := said[t.ID]
+			now := verdictOf(lists, t)
+			if known && t.State == trust.NotChecked { // what was said stays
+				now.State, now.Service, now.Since = was.State, was.Service, was.Since
 			}
+			was.Lists = lists
+			switch {
+			case known && was == now:
+				same = append(same, t.ID)
+				continue
+			case !known || was.State != now.State || was.Service != now.Service || was.Since != now.Since:
+				changed = append(changed, t.ID)
+			}
+			rows = append(rows, now)
+		}
+		if err := sqldb.SaveVerdicts(tx, "lists", lists, same, rows); err != nil {
+			return err
 		}
 		return sqldb.LookAgain(tx, changed)
 	})
+}
+
+func verdictOf(lists string, t trust.Told) verdictRow {
+	return verdictRow{
+		CertificateID: t.ID,
+		Revision:      t.Revision,
+		Lists:         lists,
+		State:         string(t.State),
+		Service:       t.Service,
+		Since:         sqldb.Micros(t.Since),
+	}
 }

@@ -2,6 +2,9 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -60,3 +63,40 @@ func Delete[R any](ctx context.Context, query *gorm.DB) (int, error) {
 	done := query.WithContext(ctx).Delete(new(R))
 	return int(done.RowsAffected), done.Error
 }
+
+// Column is a column of a table with its type, TEXT or BIGINT.
+type Column struct{ Name, Type string }
+
+// UpdateEach sets columns of many rows, each to values of its own, by a statement for every few hundred, and returns
+// the keys of those that were set. The first column is the key. A row is set if where holds, in which its values are
+// v.column1 and so on; empty, it always is. Tables, columns and conditions are the caller's own words and never
+// somebody's input.
+func UpdateEach(tx *gorm.DB, table string, columns []Column, where string, rows [][]any) (keys []string, err error) {
+	marks, sets := make([]string, len(columns)), make([]string, 0, len(columns))
+	for i, c := range columns {
+		marks[i] = "CAST(? AS " + c.Type + ")"
+		if i > 0 {
+			sets = append(sets, fmt.Sprintf("%s = v.column%d", c.Name, i+1))
+		}
+	}
+	one := "(" + strings.Join(marks, ", ") + ")"
+	before := "UPDATE " + table + " SET " + strings.Join(sets, ", ") + " FROM (VALUES "
+	key := table + "." + columns[0].Name
+	after := ") AS v WHERE " + key + " = v.column1"
+	if where != "" {
+		after += " AND " + where
+	}
+	after += " RETURNING " + key
+	for part := range slices.Chunk(rows, updatedAtOnce) {
+		var set []string
+		values := strings.Join(slices.Repeat([]string{one}, len(part)), ", ")
+		if err := tx.Raw(before+values+after, slices.Concat(part...)...).Scan(&set).Error; err != nil {
+			return nil, err
+		}
+		keys = append(keys, set...)
+	}
+	return keys, nil
+}
+
+// updatedAtOnce bounds the parameters of a statement.
+const updatedAtOnce = 500

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Unjudged is a certificate in use that has to be judged.
@@ -14,16 +15,33 @@ type Unjudged struct {
 }
 
 // InUseUnjudged returns certificates in use of which a table of verdicts has none, as they are now, by what the column
-// says. Table and column are the caller's own words and never somebody's input.
-func InUseUnjudged(ctx context.Context, db *gorm.DB, table, column, by string, limit int) ([]Unjudged, error) {
-	var rows []Unjudged
-	err := db.WithContext(ctx).Raw(`SELECT c.id, c.revision, c.chain_pem AS chain_pem
-		FROM (SELECT qwac_id AS id FROM bundles WHERE state = 'active'
-			UNION SELECT qsealc_id FROM bundles WHERE state = 'active') u
-		JOIN certificates c ON c.id = u.id AND c.state = 'stored'
-		LEFT JOIN `+table+` v ON v.certificate_id = c.id AND v.`+column+` = ? AND v.revision = c.revision
-		WHERE v.certificate_id IS NULL ORDER BY c.id LIMIT ?`, by, limit).Scan(&rows).Error
-	return rows, Wrap(err, "certificate")
+// says: in the order of their ids, after one. Table and column are the caller's own words and never somebody's input.
+func InUseUnjudged(
+	ctx context.Context, db *gorm.DB, table, column, by, after string, limit int,
+) ([]Unjudged, error) {
+	return Scan(db.WithContext(ctx).Raw(`SELECT c.id, c.revision, c.chain_pem FROM certificates c
+		WHERE c.id > ? AND c.state || '' = 'stored' AND (
+			EXISTS (SELECT 1 FROM bundles WHERE state = 'active' AND qwac_id = c.id) OR
+			EXISTS (SELECT 1 FROM bundles WHERE state = 'active' AND qsealc_id = c.id))
+		AND NOT EXISTS (SELECT 1 FROM `+table+` v
+			WHERE v.certificate_id = c.id AND v.`+column+` = ? AND v.revision = c.revision)
+		ORDER BY c.id LIMIT ?`, after, by, limit), "certificate",
+		func(r *Unjudged) []any { return []any{&r.ID, &r.Revision, &r.ChainPEM} })
+}
+
+// SaveVerdicts writes the rows of verdicts that have changed, and notes by what the same was said as before of other
+// certificates: as many of both as a query may name. The column is the caller's own word.
+func SaveVerdicts[R any](tx *gorm.DB, column, by string, same []string, changed []R) error {
+	if len(same) > 0 {
+		err := tx.Model(new(R)).Where("certificate_id IN ?", same).Update(column, by).Error
+		if err != nil {
+			return err
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(changed, insertedAtOnce).Error
 }
 
 // LookAgain has whoever watches for what ends look at certificates again: as many as a query may name.

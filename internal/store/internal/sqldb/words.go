@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"encoding/pem"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -19,34 +20,53 @@ type searchWord struct {
 
 func (searchWord) TableName() string { return "search_words" }
 
-// insertedAtOnce bounds the parameters of a statement.
-const insertedAtOnce = 200
-
 // SetWords makes the words of texts those by which the object is found. It belongs in the transaction
 // that writes the object.
 func SetWords(tx *gorm.DB, kind, id string, texts ...string) error {
-	var have []string
-	if err := tx.Model(&searchWord{}).Where("kind = ? AND id = ?", kind, id).Pluck("word", &have).Error; err != nil {
+	return SetWordsOf(tx, kind, map[string][]string{id: texts})
+}
+
+// SetWordsOf is SetWords for the texts of several objects, by their ids: as many as a query may name.
+func SetWordsOf(tx *gorm.DB, kind string, texts map[string][]string) error {
+	ids := slices.Sorted(maps.Keys(texts))
+	have, err := wordsOf(tx, kind, ids)
+	if err != nil {
 		return err
 	}
-	want := listing.Words(texts...)
-	gone := slices.DeleteFunc(slices.Clone(have), func(w string) bool { return slices.Contains(want, w) })
-	if len(gone) > 0 {
-		err := tx.Where("kind = ? AND id = ? AND word IN ?", kind, id, gone).Delete(&searchWord{}).Error
-		if err != nil {
-			return err
-		}
-	}
 	var added []searchWord
-	for _, w := range want {
-		if !slices.Contains(have, w) {
-			added = append(added, searchWord{kind, w, id})
+	for _, id := range ids {
+		want := listing.Words(texts[id]...)
+		gone := slices.DeleteFunc(slices.Clone(have[id]), func(w string) bool { return slices.Contains(want, w) })
+		if len(gone) > 0 {
+			err := tx.Where("kind = ? AND id = ? AND word IN ?", kind, id, gone).Delete(&searchWord{}).Error
+			if err != nil {
+				return err
+			}
+		}
+		for _, w := range want {
+			if !slices.Contains(have[id], w) {
+				added = append(added, searchWord{kind, w, id})
+			}
 		}
 	}
 	if len(added) == 0 {
 		return nil
 	}
 	return tx.CreateInBatches(&added, insertedAtOnce).Error
+}
+
+// insertedAtOnce bounds the parameters of a statement.
+const insertedAtOnce = 500
+
+// wordsOf are the words of objects by their ids.
+func wordsOf(tx *gorm.DB, kind string, ids []string) (map[string][]string, error) {
+	rows, err := Scan(tx.Model(&searchWord{}).Select("id, word").Where("kind = ? AND id IN ?", kind, ids),
+		"search word", func(r *searchWord) []any { return []any{&r.ID, &r.Word} })
+	have := make(map[string][]string, len(ids))
+	for _, r := range rows {
+		have[r.ID] = append(have[r.ID], r.Word)
+	}
+	return have, err
 }
 
 const hasWord = "kind = ? AND word >= ? AND word < ?"
