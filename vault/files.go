@@ -58,6 +58,56 @@ func (v *Vault) OpenSecrets(
 // aboutSecrets begins what waiting secrets are bound to: they never open as a file.
 const aboutSecrets = "secrets\n"
 
+// SealColumn encrypts what a record has of people, such as account numbers. It opens with the same about only.
+func (v *Vault) SealColumn(ctx context.Context, about string, plain []byte) ([]byte, error) {
+	key, err := v.columnsKey(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := key.Encrypt(plain, []byte(aboutColumns+about))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "column_seal", "The record could not be encrypted.")
+	}
+	return sealed, nil
+}
+
+// OpenColumn decrypts what SealColumn encrypted.
+func (v *Vault) OpenColumn(ctx context.Context, about string, sealed []byte) ([]byte, error) {
+	key, err := v.columnsKey(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := key.Decrypt(sealed, []byte(aboutColumns+about))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "column_damaged",
+			"An encrypted part of this record was altered, or its key is another one; restore database and custody "+
+				"from the same backup.")
+	}
+	return plain, nil
+}
+
+// aboutColumns begins what columns are bound to.
+const aboutColumns = "column\n"
+
+// columnsKey is the key of files. Records are read in pages and followed by jobs, so it is opened, and that is
+// audited, once per process, which then keeps it.
+func (v *Vault) columnsKey(ctx context.Context, create bool) (tink.AEAD, error) {
+	v.columns.Lock()
+	defer v.columns.Unlock()
+	if v.columns.key != nil {
+		return v.columns.key, nil
+	}
+	caller := access.SystemCaller("records")
+	err := v.cfg.Audit.Do(ctx, caller, access.RecordsOpen, filesKeyID, func() (_ note.Note, err error) {
+		v.columns.key, err = v.filesKey(ctx, create)
+		return note.Note{}, err
+	})
+	if err != nil {
+		v.columns.key = nil
+	}
+	return v.columns.key, err
+}
+
 func (v *Vault) seal(
 	ctx context.Context, caller access.Caller, action access.Action, id, about string, plain []byte,
 ) (sealed []byte, err error) {

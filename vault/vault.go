@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/tink"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -53,6 +55,10 @@ type Vault struct {
 	reading   chan struct{}                // a place for every upload being read
 	ended     sync.Map                     // certificate id to the error that says why it is not used any more
 	following []func(certificateID string) // changes of chains
+	columns   struct {
+		sync.Mutex
+		key tink.AEAD // nil: not opened yet
+	}
 }
 
 // New returns a Vault.

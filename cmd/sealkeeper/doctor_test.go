@@ -29,6 +29,7 @@ func TestDoctor(t *testing.T) {
 	path := filepath.Join(dir, "config.yaml")
 	configure(t, path, func(c map[string]any) {
 		c["institutions"] = atBank(t, e.Info.BankURL, "soc-gen-corporate")
+		c["vault"] = map[string]any{"snapshot_file": filepath.Join(dir, "no-snapshot")}
 	})
 	code, said := run(t, "doctor", "--config", path)
 	for _, want := range []string{
@@ -39,6 +40,7 @@ func TestDoctor(t *testing.T) {
 		"ok       the bank's host " + strings.TrimPrefix(e.Info.BankURL, "https://") + " can be reached\n",
 		"WARNING  the bank's host 127.0.0.1:1 can be reached: It cannot be (connection refused); if you use " +
 			"soc-gen-corporate,",
+		"WARNING  Vault's newest snapshot is recent: Nobody can see when ",
 		"ok       there is space for the database file\n",
 		"ok       people reach the service at " + e.Info.URL + "\n",
 		"ok       the service runs and is ready\n",

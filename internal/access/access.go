@@ -134,6 +134,7 @@ const (
 	CustodyRotate  Action = "custody.rotate"  // seal embedded custody with another master key
 	RecordsReindex Action = "records.reindex" // rebuild the database from custody
 	RecordsForget  Action = "records.forget"  // delete what need not be kept any longer
+	RecordsOpen    Action = "records.open"    // open the key that seals account numbers and texts in records
 	SchemaRepair   Action = "schema.repair"   // put back what keeps the audit log append-only
 	BackupMake     Action = "backup.make"     // copy the database, and list what custody holds
 	BackupRestore  Action = "backup.restore"
@@ -213,11 +214,11 @@ var permissions = map[Role][]Action{
 	// The catalogue of banks, and what everybody does with their own way in.
 	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke},
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, RecordsForget, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage,
-		PersonRead,
+		BackupMake, BackupRestore, SchemaRepair, RecordsForget, RecordsOpen, PolicyBegin, PolicyBreakGlass, SessionStart,
+		UserManage, PersonRead,
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
-	Importer: {RegistrationImport, SecretPut, SecretUse},
+	Importer: {RegistrationImport, SecretPut, SecretUse, SecretDestroy},
 	Watcher:  {PaymentRead, ClientIssue, CertUse, SecretUse},
 	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate,
 		BundleRollback, ConnectionTest, CertUse,

@@ -104,6 +104,7 @@ var actions = []Action{
 	CustodyRotate,
 	RecordsReindex,
 	RecordsForget,
+	RecordsOpen,
 	SchemaRepair,
 	BackupMake,
 	BackupRestore,

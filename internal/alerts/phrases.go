@@ -17,6 +17,7 @@ var phrases = map[Language]map[string]string{
 		"kind.consent":          "a consent ends",
 		"kind.service_token":    "a service's token ends",
 		"kind.vault_login":      "the login to Vault ends",
+		"kind.vault_snapshot":   "Vault's newest snapshot is too old",
 		"kind.bank_silent":      "remind the bank",
 		"kind.approval":         "a request expires",
 		"kind.former_version":   "services use a former version",
@@ -48,8 +49,10 @@ var phrases = map[Language]map[string]string{
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
-		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
-		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
+		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one would be " +
+			"lost with Vault.",
+		"bank_silent": "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
+		"approval":    "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
 		"former_version": "Services of %[1]s that still use a former version of the bundle: %[5]s. Version " +
 			"%[6]s is in use since %[2]s.",
 		"custody": "Custody has not answered since %[2]s (%[5]s).",
@@ -75,9 +78,11 @@ var phrases = map[Language]map[string]string{
 			"certificate.",
 		"todo.role": "Have the authority correct its register, or order certificates without " +
 			"these roles.",
-		"todo.consent":               "Ask the customer to consent again.",
-		"todo.service_token":         "Make a new token for the account and give it to the service.",
-		"todo.vault_login":           "Run `sealkeeper vault secret-id` on the server.",
+		"todo.consent":       "Ask the customer to consent again.",
+		"todo.service_token": "Make a new token for the account and give it to the service.",
+		"todo.vault_login":   "Run `sealkeeper vault secret-id` on the server.",
+		"todo.vault_snapshot": "See why no snapshot was taken, and take one; `sealkeeper doctor` says how old the last " +
+			"one is.",
 		"todo.bank_silent":           "Remind the bank, and record its answer.",
 		"todo.approval":              "Approve or reject the request.",
 		"todo.former_version":        "Restart these services, or find out why they do not follow.",
@@ -141,6 +146,7 @@ var phrases = map[Language]map[string]string{
 		"kind.consent":          "fin d'un consentement",
 		"kind.service_token":    "échéance d'un jeton de service",
 		"kind.vault_login":      "fin de l'accès à Vault",
+		"kind.vault_snapshot":   "dernier instantané de Vault trop ancien",
 		"kind.bank_silent":      "relancer la banque",
 		"kind.approval":         "expiration d'une demande",
 		"kind.former_version":   "services restés sur une ancienne version",
@@ -176,6 +182,8 @@ var phrases = map[Language]map[string]string{
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
+		"vault_snapshot": "Il n'y a plus d'instantané récent de Vault depuis le %[2]s : les clés créées après le dernier " +
+			"seraient perdues avec Vault.",
 		"bank_silent": "La banque n'a pas répondu au sujet de l'étape « %[1]s » ; la relance était " +
 			"prévue le %[2]s.",
 		"approval": "Une modification de %[1]s, demandée par %[6]s, attend une deuxième personne jusqu'au " +
@@ -208,9 +216,11 @@ var phrases = map[Language]map[string]string{
 		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, " +
 			"comme le dit " +
 			"son incident.",
-		"todo.consent":        "Demandez au client de consentir à nouveau.",
-		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",
-		"todo.vault_login":    "Exécutez `sealkeeper vault secret-id` sur le serveur.",
+		"todo.consent":       "Demandez au client de consentir à nouveau.",
+		"todo.service_token": "Créez un nouveau jeton pour ce compte et remettez-le au service.",
+		"todo.vault_login":   "Exécutez `sealkeeper vault secret-id` sur le serveur.",
+		"todo.vault_snapshot": "Cherchez pourquoi aucun instantané n'a été pris, et prenez-en un ; `sealkeeper doctor` " +
+			"donne l'âge du dernier.",
 		"todo.bank_silent":    "Relancez la banque et notez sa réponse.",
 		"todo.approval":       "Approuvez ou rejetez la demande.",
 		"todo.former_version": "Redémarrez ces services, ou cherchez pourquoi ils ne suivent pas.",

@@ -143,6 +143,9 @@ func (s *Services) wireAlerts() {
 	if custody, ok := s.cfg.Custody.(loginEnder); ok {
 		parts = append(parts, cases.Part{Kind: cases.VaultLogin, ID: "vault_login", Ends: custody.LoginEnds})
 	}
+	if s.cfg.Snapshot.File != "" {
+		parts = append(parts, s.cfg.Snapshot.part(s.cfg.Now))
+	}
 	for _, c := range a.Channels {
 		parts = append(parts, cases.Part{
 			Kind: cases.ChannelFails, ID: string(c.Kind) + " " + c.Name, Health: s.Alerts.Health(c.Name),

@@ -77,6 +77,7 @@ type Config struct {
 	Workloads    []string              // issuers whose word about workloads counts
 	// of services, from a proxy; without anchors there are none
 	ClientCertificates clientcert.Config
+	Snapshot           Snapshot       // of Vault
 	AuditHeads         config.Audit   // where signed heads of the audit log go
 	TrustedLists       TrustedLists   // of the EU
 	Registers          Registers      // of payment firms

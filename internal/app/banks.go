@@ -44,6 +44,7 @@ func (s *Services) wireBanks(requests *approval.Requests) {
 func (s *Services) wirePayments(requests *approval.Requests) {
 	s.Payments = payment.New(payment.Config{
 		Store:     s.cfg.DB,
+		Sealer:    s.Vault,
 		Banks:     s.Issuer,
 		Approvals: requests,
 		Live: func(ctx context.Context, registrationID string) (bool, error) {

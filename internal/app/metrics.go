@@ -41,6 +41,9 @@ func (s *Services) metrics() *prometheus.Registry {
 		caseMetrics{s},
 		buildInfo(),
 	)
+	if s.cfg.Snapshot.File != "" {
+		registry.MustRegister(s.cfg.Snapshot.metrics()...)
+	}
 	if s.cfg.VaultMetrics != nil {
 		registry.MustRegister(s.cfg.VaultMetrics)
 	}

@@ -151,6 +151,7 @@ func metricsAtWork(t *testing.T) string {
 		Catalogue:    banks,
 		PublicURL:    "http://127.0.0.1",
 		Logger:       slog.New(slog.DiscardHandler),
+		Snapshot:     app.Snapshot{File: t.TempDir(), MaxAge: time.Hour},
 		VaultMetrics: app.VaultAnswered("kv", "GET", 200, time.Millisecond),
 	})
 	if err != nil {

@@ -127,18 +127,18 @@ func wire(
 		Drain:      cfg.DrainDelay,
 		OwnTokens:  cfg.OwnTokens,
 		AuditHeads: cfg.Audit,
+		Snapshot:   Snapshot{cfg.Vault.SnapshotFile, cfg.Vault.SnapshotMaxAge},
 		Providers:  known,
 		Workloads:  cfg.WorkloadIssuers,
 
 		ClientCertificates: certificates,
-
-		TrustedLists: lists,
-		Registers:    ConfiguredRegisters(cfg.Registers),
-		Retention:    retained(cfg.Retention),
-		Support:      supportOf(cfg.Support),
-		VaultMetrics: watched,
-		Traces:       how.Traces,
-		Logger:       logger,
+		TrustedLists:       lists,
+		Registers:          ConfiguredRegisters(cfg.Registers),
+		Retention:          retained(cfg.Retention),
+		Support:            supportOf(cfg.Support),
+		VaultMetrics:       watched,
+		Traces:             how.Traces,
+		Logger:             logger,
 	})
 	if err != nil {
 		return nil, err

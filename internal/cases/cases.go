@@ -29,6 +29,7 @@ const (
 	ConsentEnds   Kind = "consent"        // a customer's long consent ends
 	ServiceToken  Kind = "service_token"  // the last token of a service account that uses it ends
 	VaultLogin    Kind = "vault_login"    // the service's login to Vault ends
+	SnapshotOld   Kind = "vault_snapshot" // Vault's newest snapshot is too old
 	BankSilent    Kind = "bank_silent"    // the day to remind the bank has come
 	ApprovalWaits Kind = "approval"       // a change waits for a second person
 	FormerVersion Kind = "former_version" // services still use a former version of a bundle
@@ -42,8 +43,8 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
-		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits,
-		FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld, BankSilent,
+		ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 
@@ -117,7 +118,7 @@ type Acknowledgement struct {
 // Broken reports whether the case is about something that has broken, and not about something that will end.
 func (c Case) Broken() bool {
 	switch c.Kind {
-	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
+	case CustodyBroken, AuditBroken, SnapshotOld, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
 		Unauthorised, RoleUnlisted, Compromised, BankUntrusted, BankIssuer:
 		return true
 	}

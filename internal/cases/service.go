@@ -46,7 +46,7 @@ type Notice struct {
 
 // Part is a part of the program that can break, or whose login can end.
 type Part struct {
-	Kind   Kind                            // CustodyBroken, AuditBroken, VaultLogin or ChannelFails
+	Kind   Kind                            // CustodyBroken, AuditBroken, VaultLogin, SnapshotOld or ChannelFails
 	ID     string                          // its name among parts
 	Health func(ctx context.Context) error // nil: it does not break
 	Ends   func() time.Time                // zero time: it does not end; nil as well

@@ -114,7 +114,12 @@ func defaults() Config {
 			SMTP:          SMTP{Port: 587, TLS: "starttls"},
 		},
 		Retention: Retention{ConsentsDays: 400, PaymentsDays: 1826, SessionsDays: 90, MessagesDays: 400},
-		Vault:     Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+		Vault: Vault{
+			KVMount:        "sealkeeper",
+			TransitMount:   "sealkeeper-transit",
+			Timeout:        10 * time.Second,
+			SnapshotMaxAge: 26 * time.Hour,
+		},
 	}
 }
 

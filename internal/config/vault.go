@@ -37,6 +37,9 @@ type Vault struct {
 	TransitMount string `yaml:"transit_mount" env:"SEALKEEPER_VAULT_TRANSIT_MOUNT"`
 	// How long one call may take.
 	Timeout time.Duration `yaml:"timeout" env:"SEALKEEPER_VAULT_TIMEOUT"`
+	// A file that is written or touched each time a snapshot of Vault was taken, and how old it may be.
+	SnapshotFile   string        `yaml:"snapshot_file" env:"SEALKEEPER_VAULT_SNAPSHOT_FILE"`
+	SnapshotMaxAge time.Duration `yaml:"snapshot_max_age" env:"SEALKEEPER_VAULT_SNAPSHOT_MAX_AGE"`
 }
 
 func (c Config) checkVault() error {
@@ -45,6 +48,9 @@ func (c Config) checkVault() error {
 		return contradiction("custody.mode is vault, so vault.address is needed")
 	case c.Custody.masterKeys() > 0:
 		return contradiction("custody.mode is vault, but a master key for embedded custody is set; remove one of them")
+	}
+	if c.Vault.SnapshotMaxAge < time.Minute {
+		return contradiction("vault.snapshot_max_age is at least 1m")
 	}
 	return c.Vault.checkLogin()
 }

@@ -2,9 +2,9 @@
 // every payment from before it is sent until the bank has said its last word, and
 // sees to it that none is sent twice.
 //
-// A payment's row holds personal data: account numbers, the creditor's name and
-// the text. They are needed to show the payment, to recognise a repetition, and
-// because a cancellation repeats the whole request. There is no secret in it.
+// A payment has personal data: account numbers, the creditor's name and the text.
+// They are needed to show the payment, to recognise a repetition, and because a
+// cancellation repeats the whole request. Its row has them sealed (see sealing).
 package payment
 
 import (
@@ -59,6 +59,7 @@ type Payment struct {
 	Order          pis.Plan // without the addresses for the customer's return
 	RedirectURI    string
 	RequestHash    string // of what was asked: tells a repetition from another payment
+	Sealed         []byte // what its row has of people; nil once it was opened
 
 	State       State
 	ResourceID  string // the bank's name for it; empty while it has none
@@ -89,6 +90,10 @@ type Store interface {
 	AddPayment(ctx context.Context, p Payment) error
 	// UpdatePayment writes p if the stored version is still p.Version, and counts it up; else Conflict.
 	UpdatePayment(ctx context.Context, p Payment) error
+	// SealPayment writes what p has Sealed, and what is left in clear of that, if the stored version is still p.Version
+	// and its row is in clear; else Conflict. The version stays: nobody who is at the bank with this payment is
+	// disturbed.
+	SealPayment(ctx context.Context, p Payment) error
 	Payment(ctx context.Context, id string) (Payment, error)
 	// PaymentPage returns a page of the list Listed, only of a caller's unless callerID is empty.
 	PaymentPage(
@@ -118,6 +123,8 @@ type Filter struct {
 	ReturnHash           string
 	CallerID             string
 	DueAt                time.Time // with a next check that is not later, oldest check first
+	InClear              bool      // with a row from before they were sealed, by id
+	After                string    // then: with a greater id
 	Limit                int
 }
 
@@ -129,6 +136,7 @@ type Banks interface {
 // Config is what a Service is made of. Every field is required.
 type Config struct {
 	Store     Store
+	Sealer    Sealer
 	Banks     Banks
 	Approvals Approvals
 	// Live reports whether a registration is at a bank's live environment.
@@ -138,12 +146,17 @@ type Config struct {
 }
 
 // Service makes payments. It is safe for concurrent use, also by several replicas.
-type Service struct{ cfg Config }
+type Service struct {
+	cfg  Config
+	rows sealing // what cfg.Store is
+}
 
 // New returns a service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Service{cfg: cfg}
+	rows := sealing{cfg.Store, cfg.Sealer}
+	cfg.Store = rows
+	return &Service{cfg: cfg, rows: rows}
 }
 
 // save writes p, also when the caller has hung up meanwhile: what the bank did has happened.

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -40,7 +41,12 @@ func noon(t *testing.T) time.Time {
 
 func newFirm(t *testing.T, institution string) *firm {
 	t.Helper()
-	f := &firm{Stack: stack.New(t), t: t}
+	return newFirmOn(t, nil, institution)
+}
+
+func newFirmOn(t *testing.T, db *store.DB, institution string) *firm {
+	t.Helper()
+	f := &firm{Stack: stack.NewWith(t, stack.Options{DB: db}), t: t}
 	f.registration = f.ActivateAt(institution).ID
 	f.Now = noon(t)
 	f.SetBankClock(f.Now)

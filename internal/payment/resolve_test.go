@@ -23,6 +23,7 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 	f.through(nil)
 	live := payment.New(payment.Config{ // the simulated bank's sandbox, taken for live
 		Store:     f.DB,
+		Sealer:    f.Vault,
 		Banks:     f.Issuer,
 		Approvals: f.Approvals,
 		Live:      func(context.Context, string) (bool, error) { return true, nil },

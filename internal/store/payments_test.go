@@ -25,6 +25,7 @@ func fullPayment(registrationID string, now time.Time) payment.Payment {
 		ID:             "p",
 		RegistrationID: registrationID,
 		RequestHash:    "h",
+		Sealed:         []byte("sealed"),
 		State:          payment.Creating,
 		RedirectURI:    "https://x.example",
 		ResourceID:     "b",

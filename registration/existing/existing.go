@@ -124,6 +124,10 @@ type Progress interface {
 	BringIn(ctx context.Context, a Arrival) error
 	// SettleImportLine says of a pending line what has become of it instead.
 	SettleImportLine(ctx context.Context, l Line) error
+	// LeftCredentials are lines that have not come in, and for which custody may have credentials all the same.
+	LeftCredentials(ctx context.Context, id string, limit int) ([]Line, error)
+	// ForgetCredentials notes of such a line that custody has none.
+	ForgetCredentials(ctx context.Context, l Line) error
 	// FillImported puts certificates that came into custody meanwhile into the drafts that lack them, at most so
 	// many; what somebody has changed since is left alone.
 	FillImported(ctx context.Context, limit int) (int, error)
@@ -163,12 +167,14 @@ type Certificates interface {
 	CertificatesBySHA256(ctx context.Context, digests []string) (map[string]registration.Holding, error)
 }
 
-// Custody takes secrets. Both are audited by it.
+// Custody takes secrets. Each act is audited by it.
 type Custody interface {
 	SealSecrets(ctx context.Context, caller access.Caller, id string, plain secret.Text) ([]byte, error)
 	OpenSecrets(ctx context.Context, caller access.Caller, id string, sealed []byte) (secret.Text, error)
 	// PutCredentialsAs is repeatable: it is a Conflict only if there is something else under ref.
 	PutCredentialsAs(ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text) error
+	// DestroyCredentials removes what is under ref; it is no error if there is nothing.
+	DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error
 }
 
 // Approvals has a change carried out once the people that policy demands agree.

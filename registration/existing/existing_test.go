@@ -242,6 +242,12 @@ func TestSloppyLists(t *testing.T) {
 			strings.ReplaceAll(good, qwac, qwac[1:]),
 			"import_qwac_missing:13 import_fingerprint_invalid:16",
 		},
+		"evidence": {strings.ReplaceAll(good, "note: by the portal",
+			"evidence: {a.pdf: "+strings.Repeat("0a", 32)+"}"), ""},
+		"evidence of a folder": {strings.ReplaceAll(good, "note: by the portal",
+			"evidence: {../a.pdf: "+strings.Repeat("0a", 32)+"}"), "import_evidence_invalid:21"},
+		"evidence without a digest": {strings.ReplaceAll(good, "note: by the portal", "evidence: {a.pdf: yes}"),
+			"import_evidence_invalid:21"},
 		"no registrations": {"organizations: []\n", "import_empty:1"},
 		"a list of words":  {"- a\n- b\n", "import_shape:1"},
 	} {
@@ -368,6 +374,81 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 		if err != nil || clientSecret.Reveal() != stack.ClientSecret {
 			t.Errorf("line %d has other credentials: %v", l.Line, err)
 		}
+	}
+}
+
+// full is a database that refuses one line for good, at the last moment.
+type full struct {
+	existing.Progress
+	institution string
+}
+
+func (f *full) BringIn(ctx context.Context, a existing.Arrival) error {
+	if a.Line.InstitutionID == f.institution {
+		return fault.New(fault.Conflict, "registration_exists", "There is one already.")
+	}
+	return f.Progress.BringIn(ctx, a)
+}
+
+// The secret of a line that fails does not stay in custody, also after a crash, and the line can be repeated.
+func TestALineThatFailsLeavesNoSecret(t *testing.T) {
+	s, ctx := stack.New(t), t.Context()
+	qwac := digest(t, s, s.Import(qtsp.Request{}))
+	list := parties + line(stack.LiveAtSim, stack.ClientID, qwac, "") +
+		line(stack.Institution, stack.ClientID, qwac, "")
+	cfg := existing.Config{
+		Store:        s.DB,
+		Progress:     &full{s.DB, stack.Institution},
+		Parties:      s.DB,
+		PartyLookup:  s.DB,
+		Records:      s.DB,
+		Versions:     s.DB,
+		Certificates: s.DB,
+		Custody:      s.Vault,
+		Catalogue:    s.Catalogue,
+		Approvals:    s.Approvals,
+		Audit:        s.Audit,
+		Now:          func() time.Time { return s.Now },
+	}
+	broken := existing.New(cfg)
+	request := func() existing.Import {
+		t.Helper()
+		i, r, _, err := s.Imports.Request(ctx, stack.Engineer, files(list, secrets))
+		must(t, err)
+		_, err = s.Approvals.Approve(ctx, stack.Officer, r.ID, "")
+		must(t, err)
+		return i
+	}
+	first := request()
+	_, err := broken.Run(ctx)
+	must(t, err)
+	failed := lines(t, s, first.ID)[1]
+	held := func() error {
+		_, clientSecret, err := s.Vault.Credentials(ctx, access.RegistrationImporter(), failed.CredentialsRef)
+		clientSecret.Wipe()
+		return err
+	}
+	if failed.State != existing.Failed || failed.Failure.Code != "registration_exists" || held() != nil {
+		t.Fatalf("%+v, %v", failed, held())
+	}
+	cfg.Progress = &cutting{s.DB, 0} // the process was killed here; another one goes on, and brings nothing in
+	_, err = existing.New(cfg).Run(ctx)
+	must(t, err)
+	done, _, _, err := s.Imports.Import(ctx, stack.Auditor, first.ID)
+	must(t, err)
+	if err := held(); !errors.Is(err, fault.NotFound) || done.State != existing.Done || len(done.Sealed) != 0 {
+		t.Errorf("%s, sealed %d, custody: %v", done.State, len(done.Sealed), err)
+	}
+	kept := lines(t, s, first.ID)[0]
+	if _, _, err := s.Vault.Credentials(ctx, access.RegistrationImporter(), kept.CredentialsRef); err != nil {
+		t.Errorf("the other line's: %v", err)
+	}
+	again := lines(t, s, request().ID)
+	_, err = s.Imports.Run(ctx)
+	must(t, err)
+	again = lines(t, s, again[0].ImportID)
+	if again[0].State != existing.There || again[1].State != existing.In {
+		t.Errorf("repeated: %+v", again)
 	}
 }
 

@@ -214,7 +214,7 @@ func (j *judging) judgeStep(l *JudgedLine, step *catalogue.Step, enrolmentID str
 				"registrations, so give one day.", step.ID, before.on)
 		}
 		if !said {
-			j.wanted[key] = stepEntry{line, day, given.note}
+			j.wanted[key] = stepEntry{line, day, given.note, nil}
 		}
 	}
 	records := j.steps[subject]

@@ -3,6 +3,7 @@ package existing
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -90,9 +92,13 @@ type (
 		steps                                        map[string]stepEntry
 	}
 	stepEntry struct {
-		line int
-		on   calendar.Date
-		note string
+		line     int
+		on       calendar.Date
+		note     string
+		evidence []evidenceEntry
+	}
+	evidenceEntry struct {
+		name, sha256 string
 	}
 )
 
@@ -292,11 +298,37 @@ func (r *reader) registration(n *yaml.Node) registrationEntry {
 	}
 	if steps := v["steps"]; steps != nil {
 		for id, node := range r.mapping(steps) {
-			s := r.mapping(node, "on", "note")
-			e.steps[id] = stepEntry{node.Line, r.day(s, "on"), r.text(s, "note")}
+			s := r.mapping(node, "on", "note", "evidence")
+			e.steps[id] = stepEntry{node.Line, r.day(s, "on"), r.text(s, "note"), r.evidence(s["evidence"])}
 		}
 	}
 	return e
+}
+
+// maxEvidence bounds the files that a list names for one step, as a step's files are bounded.
+const maxEvidence = 50
+
+// evidence reads names of files with their SHA-256. The files themselves follow, once two people have agreed to these.
+func (r *reader) evidence(n *yaml.Node) []evidenceEntry {
+	if n == nil {
+		return nil
+	}
+	files := r.mapping(n)
+	if len(files) > maxEvidence {
+		r.say(n.Line, "import_evidence_many", "A step has at most %d files.", maxEvidence)
+		return nil
+	}
+	var all []evidenceEntry
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		digest := strings.ToLower(r.text(files, name))
+		if name != evidence.CleanName(name) || !sha256Hex.MatchString(digest) {
+			r.say(files[name].Line, "import_evidence_invalid",
+				"Evidence is the name of a file, without its folder, and the file's SHA-256: 64 hexadecimal digits.")
+			continue
+		}
+		all = append(all, evidenceEntry{name, digest})
+	}
+	return all
 }
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)

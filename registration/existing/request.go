@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -207,14 +209,26 @@ func changesOf(j *judging) []approval.Change {
 			break
 		}
 		changes = append(changes, approval.Change{
-			Field:       "registration",
-			After:       l.in.Name + ", " + l.Application + "\n" + l.ClientID + "\nQWAC " + l.QWAC + seal(l.QSealC),
+			Field: "registration",
+			After: l.in.Name + ", " + l.Application + "\n" + l.ClientID + "\nQWAC " + l.QWAC + seal(l.QSealC) +
+				evidenceOf(l.entry),
 			Code:        "change.import_line",
 			Args:        []string{fmt.Sprint(l.Steps)},
 			Consequence: fmt.Sprintf("Steps that count as done before: %d.", l.Steps),
 		})
 	}
 	return changes
+}
+
+// evidenceOf names the files that are added once the list has come in.
+func evidenceOf(e registrationEntry) string {
+	var all strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(e.steps)) {
+		for _, f := range e.steps[id].evidence {
+			all.WriteString("\n" + f.name + " " + f.sha256)
+		}
+	}
+	return all.String()
 }
 
 func seal(digest string) string {

@@ -73,6 +73,9 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := s.destroyLeft(ctx, i.ID); err != nil {
+		return 0, err
+	}
 	if len(lines) == 0 {
 		i.State, i.Sealed = Done, nil
 		return 0, s.unlessMoved(s.cfg.Progress.MoveImport(ctx, i, Approved))
@@ -114,6 +117,25 @@ func (s *Service) bringIn(ctx context.Context, i Import) (int, error) {
 		}
 	}
 	return len(lines), nil
+}
+
+// destroyLeft takes the credentials of lines that have not come in out of custody: their own were put there first. It
+// is done before the import is, so that a crash leaves none.
+func (s *Service) destroyLeft(ctx context.Context, id string) error {
+	left, err := s.cfg.Progress.LeftCredentials(ctx, id, linesPerRun)
+	for len(left) > 0 && err == nil {
+		for _, l := range left {
+			err := s.cfg.Custody.DestroyCredentials(ctx, access.RegistrationImporter(), l.CredentialsRef)
+			if err != nil {
+				return err
+			}
+			if err := s.cfg.Progress.ForgetCredentials(ctx, l); err != nil {
+				return err
+			}
+		}
+		left, err = s.cfg.Progress.LeftCredentials(ctx, id, linesPerRun)
+	}
+	return err
 }
 
 // failed settles lines that cannot come in.

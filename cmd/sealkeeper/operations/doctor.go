@@ -95,6 +95,7 @@ func (e *examination) run(ctx context.Context) {
 			e.banks(ctx)
 		}
 	}
+	e.snapshot()
 	e.disk()
 	e.network(ctx)
 	e.service(ctx)

@@ -40,6 +40,12 @@ func (e *examination) custody(ctx context.Context) {
 	}
 }
 
+func (e *examination) snapshot() {
+	if s := (app.Snapshot{File: e.cfg.Vault.SnapshotFile, MaxAge: e.cfg.Vault.SnapshotMaxAge}); s.File != "" {
+		e.say(finding{check: "Vault's newest snapshot is recent", warning: s.Check(time.Now())})
+	}
+}
+
 func (e *examination) embedded(ctx context.Context) (warns, problem error) {
 	master, err := app.MasterKey(e.cfg.Custody)
 	if err != nil {

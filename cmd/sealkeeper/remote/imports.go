@@ -19,6 +19,8 @@ type Imports struct {
 	Request importRequestCmd `cmd:"" help:"Ask for a list to be brought in; a second person agrees to it."`
 	List    importListCmd    `cmd:"" help:"List the imports, newest first."`
 	Show    importShowCmd    `cmd:"" help:"Show one with its registrations."`
+
+	Evidence importEvidenceCmd `cmd:"" help:"Add the files of evidence that a list names, once it has come in."`
 }
 
 // largestSecrets is how many bytes the service takes of a file with secrets.

@@ -8,123 +8,10 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
-	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/existing"
 )
-
-type importRow struct {
-	ID             string `gorm:"primaryKey"`
-	Name           string
-	SHA256         string `gorm:"column:sha256"`
-	List           string
-	Sealed         []byte
-	State          string
-	Reason         string
-	CreatedBy      string
-	CreatedByName  string
-	CreatedAt      int64 `gorm:"autoCreateTime:false"`
-	ApprovedBy     string
-	ApprovedByName string
-	ApprovedAt     int64
-}
-
-func (importRow) TableName() string { return "registration_imports" }
-
-func toImportRow(i existing.Import) importRow {
-	return importRow{
-		ID:             i.ID,
-		Name:           i.Name,
-		SHA256:         i.SHA256,
-		List:           string(i.List),
-		Sealed:         append([]byte{}, i.Sealed...),
-		State:          string(i.State),
-		Reason:         i.Reason,
-		CreatedBy:      i.CreatedBy,
-		CreatedByName:  i.CreatedByName,
-		CreatedAt:      sqldb.Micros(i.CreatedAt),
-		ApprovedBy:     i.ApprovedBy,
-		ApprovedByName: i.ApprovedByName,
-		ApprovedAt:     sqldb.Micros(i.ApprovedAt),
-	}
-}
-
-func (r importRow) domain() existing.Import {
-	return existing.Import{
-		ID:             r.ID,
-		Name:           r.Name,
-		SHA256:         r.SHA256,
-		List:           []byte(r.List),
-		Sealed:         r.Sealed,
-		State:          existing.State(r.State),
-		Reason:         r.Reason,
-		CreatedBy:      r.CreatedBy,
-		CreatedByName:  r.CreatedByName,
-		CreatedAt:      sqldb.FromMicros(r.CreatedAt),
-		ApprovedBy:     r.ApprovedBy,
-		ApprovedByName: r.ApprovedByName,
-		ApprovedAt:     sqldb.FromMicros(r.ApprovedAt),
-	}
-}
-
-type importLineRow struct {
-	ImportID       string `gorm:"primaryKey"`
-	Position       int    `gorm:"primaryKey;autoIncrement:false"`
-	Line           int
-	InstitutionID  string
-	Application    string
-	State          string
-	RegistrationID string
-	BundleID       string
-	CredentialsRef string
-	QWAC           string `gorm:"column:qwac"`
-	QSealC         string `gorm:"column:qsealc"`
-	Lacking        bool
-	FailedCode     string
-	FailedArgs     string
-	FailedText     string
-}
-
-func (importLineRow) TableName() string { return "registration_import_lines" }
-
-func toImportLineRow(l existing.Line) importLineRow {
-	return importLineRow{
-		ImportID:       l.ImportID,
-		Position:       l.Position,
-		Line:           l.Line,
-		InstitutionID:  l.InstitutionID,
-		Application:    l.Application,
-		State:          string(l.State),
-		RegistrationID: l.RegistrationID,
-		BundleID:       l.BundleID,
-		CredentialsRef: l.CredentialsRef,
-		QWAC:           l.QWAC,
-		QSealC:         l.QSealC,
-		Lacking:        l.Lacking,
-		FailedCode:     l.Failure.Code,
-		FailedArgs:     sqldb.List(l.Failure.Args),
-		FailedText:     l.Failure.Text,
-	}
-}
-
-func (r importLineRow) line() existing.Line {
-	return existing.Line{
-		ImportID:       r.ImportID,
-		Position:       r.Position,
-		Line:           r.Line,
-		InstitutionID:  r.InstitutionID,
-		Application:    r.Application,
-		State:          existing.LineState(r.State),
-		RegistrationID: r.RegistrationID,
-		BundleID:       r.BundleID,
-		CredentialsRef: r.CredentialsRef,
-		QWAC:           r.QWAC,
-		QSealC:         r.QSealC,
-		Lacking:        r.Lacking,
-		Failure:        note.Note{Code: r.FailedCode, Args: sqldb.FromList(r.FailedArgs), Text: r.FailedText},
-	}
-}
 
 // importLinesAtOnce bounds the parameters of a statement.
 const importLinesAtOnce = 500
@@ -230,6 +117,20 @@ func (s *Store) PendingImportLines(ctx context.Context, id string, limit int) ([
 	rows, err := sqldb.Find[importLineRow](ctx,
 		s.db.Where("import_id = ? AND state = 'pending'", id).Order("position").Limit(limit))
 	return sqldb.Convert(rows, err, "import", importLineRow.line)
+}
+
+const left = "import_id = ? AND state IN ('there', 'failed') AND credentials_ref <> ''" // as the index says it
+
+// LeftCredentials implements existing.Progress.
+func (s *Store) LeftCredentials(ctx context.Context, id string, limit int) ([]existing.Line, error) {
+	rows, err := sqldb.Find[importLineRow](ctx, s.db.Where(left, id).Order("position").Limit(limit))
+	return sqldb.Convert(rows, err, "import", importLineRow.line)
+}
+
+// ForgetCredentials implements existing.Progress.
+func (s *Store) ForgetCredentials(ctx context.Context, l existing.Line) error {
+	line := s.db.WithContext(ctx).Model(&importLineRow{}).Where(left, l.ImportID).Where("position = ?", l.Position)
+	return sqldb.Wrap(line.Update("credentials_ref", "").Error, "import")
 }
 
 // BringIn implements existing.Progress.
