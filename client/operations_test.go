@@ -98,7 +98,33 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"confirmBankIssuer": call(func(x ask) (any, error) {
 		return x.c.ConfirmBankIssuer(x.ctx, "i", "h", api.BankIssuer{Authority: "a"})
 	}),
-	"listBankServers": call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"listBankServers":    call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
+	"getInstallation":    call(func(x ask) (any, error) { return x.c.GetInstallation(x.ctx) }),
+	"lookAtInstallation": call(func(x ask) (any, error) { return x.c.LookAtInstallation(x.ctx) }),
+	"listAccessReviews": call(func(x ask) (any, error) {
+		return x.c.ListAccessReviews(x.ctx, client.Listing{Limit: 7, Cursor: "c"})
+	}),
+	"startAccessReview": call(func(x ask) (any, error) { return x.c.StartAccessReview(x.ctx) }),
+	"getAccessReview":   call(func(x ask) (any, error) { return x.c.GetAccessReview(x.ctx, "r") }),
+	"listAccessReviewLines": call(func(x ask) (any, error) {
+		return x.c.ListAccessReviewLines(x.ctx, "r", client.ReviewLineFilter{
+			Listing: client.Listing{Limit: 7, Cursor: "c"},
+			State:   "proposed",
+			Kind:    "grant",
+			Holder:  "u1",
+		})
+	}),
+	"proposeAccessReview": call(func(x ask) (any, error) {
+		return x.c.ProposeAccessReview(x.ctx, "r", api.ReviewProposal{
+			Numbers: []int{1, 2},
+			Remove:  true,
+			Reason:  "Left.",
+		})
+	}),
+	"closeAccessReview": call(func(x ask) (any, error) {
+		return x.c.CloseAccessReview(x.ctx, "r", api.CloseAccessReview{Remark: "One of us is ill."})
+	}),
+	"exportAccessReview": call(func(x ask) (any, error) { return x.c.ExportAccessReview(x.ctx, "r") }),
 	"listIncidents": call(func(x ask) (any, error) {
 		return x.c.ListIncidents(x.ctx, client.IncidentFilter{
 			Listing:  client.Listing{Limit: 7, Cursor: "c", Sort: "declared_at"},

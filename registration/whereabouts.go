@@ -84,6 +84,9 @@ func (p *Whereabouts) Reach(scopes []access.Scope) access.Reach {
 		at := access.Place{Environment: string(in.Environment), BankGroup: in.Group.ID}
 		if slices.ContainsFunc(scopes, func(s access.Scope) bool { return s.Holds(at) }) {
 			reach.Institutions = append(reach.Institutions, in.ID)
+			if bank := at.BankGroup + "." + at.Environment; !slices.Contains(reach.Banks, bank) {
+				reach.Banks = append(reach.Banks, bank)
+			}
 		}
 	}
 	return reach

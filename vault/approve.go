@@ -59,7 +59,7 @@ func (v *Vault) requestChange(
 	}
 	env := environment.Live
 	if change.Kind != access.KeyAllowExport {
-		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
+		uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
 		if err != nil {
 			return false, err
 		}
@@ -98,14 +98,22 @@ func (v *Vault) environment(uses []Use) environment.Name {
 	return environment.Sandbox
 }
 
-// Ending is what the end of a certificate depends on: the versions of bundles that name it, former ones included, and
-// the environment by which is decided whether its end takes two people.
+// Ending is what the end of a certificate depends on: the versions of bundles that name it, former ones included, as
+// far as the caller sees their registrations, and the environment by which is decided whether its end takes two people.
 func (v *Vault) Ending(ctx context.Context, caller access.Caller, id string) ([]Use, environment.Name, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
 		return nil, "", err
 	}
-	uses, err := v.cfg.Uses.CertificateUses(ctx, id)
-	return uses, v.environment(uses), err
+	uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
+	if err != nil || caller.MayEverywhere(access.CertRead) {
+		return uses, v.environment(uses), err
+	}
+	reach, err := v.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
+		return nil, "", err
+	}
+	seen, err := v.cfg.Uses.CertificateUses(ctx, reach, id)
+	return seen, v.environment(uses), err
 }
 
 // recordUses is a record with the bundles that name it, as a person is shown them.
@@ -119,7 +127,7 @@ func (v *Vault) describe(ctx context.Context, id string) (recordUses, error) {
 	if err != nil {
 		return recordUses{}, err
 	}
-	uses, err := v.cfg.Uses.CertificateUses(ctx, id)
+	uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
 	return recordUses{r, uses}, err
 }
 
@@ -131,21 +139,21 @@ func (d recordUses) fingerprint(more ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// unnamed refuses when a bundle in one of the states names the certificate.
+// unnamed refuses when a bundle in one of the states names the certificate. Where, its page says to those who may see
+// it: another firm's registration is not named to everybody who may end a certificate.
 func (d recordUses) unnamed(states ...string) error {
-	var names []string
+	n := 0
 	for _, u := range d.uses {
-		for _, state := range states {
-			if u.State == state {
-				names = append(names, fmt.Sprintf("%s version %d (%s)", u.InstitutionID, u.Version, u.State))
-			}
+		if slices.Contains(states, u.State) {
+			n++
 		}
 	}
-	if len(names) == 0 {
+	if n == 0 {
 		return nil
 	}
 	return fault.New(fault.Conflict, "certificate_in_use",
-		"The certificate %q is named by %s; change that bundle first.", d.record.Name, strings.Join(names, ", "))
+		"Versions of bundles that name the certificate %q: %d. Change those first; its page lists them.",
+		d.record.Name, n)
 }
 
 // lost are the former versions that a change takes the way back to.

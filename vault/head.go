@@ -20,10 +20,10 @@ const (
 	typeHeadKey = "audit-head"
 )
 
-// SignHead implements audit.Signer. The key is Ed25519, made in custody's document the first time.
-func (v *Vault) SignHead(
-	ctx context.Context, caller access.Caller, action access.Action, object string, h audit.Head,
-) (signed audit.SignedHead, err error) {
+// SignNote implements audit.Signer. The key is Ed25519, made in custody's document the first time.
+func (v *Vault) SignNote(
+	ctx context.Context, caller access.Caller, action access.Action, object, text string, says note.Note,
+) (signed audit.SignedNote, err error) {
 	err = v.cfg.Audit.Do(ctx, caller, action, object, func() (note.Note, error) {
 		doc, err := v.headKey(ctx)
 		if err != nil {
@@ -34,10 +34,8 @@ func (v *Vault) SignHead(
 			return note.Note{}, fault.Wrap(err, fault.Internal, "head_key_damaged",
 				"The key for heads of the audit log cannot be read; restore custody from a backup.")
 		}
-		if signed, err = audit.SignHead(h, signer, doc["public"]); err != nil {
-			return note.Note{}, err
-		}
-		return note.New("head_signed", "entry %d, %s", h.Seq, h.Hash), nil
+		signed, err = audit.SignNote(text, signer, doc["public"])
+		return says, err
 	})
 	return signed, err
 }

@@ -1,6 +1,10 @@
 package vault
 
-import "context"
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
 
 // Lifecycle takes a stored record to its end. Each step is one transaction, which checks
 // its conditions again and returns Conflict if they no longer hold.
@@ -28,10 +32,10 @@ type CertificateMirror interface {
 
 // Uses says what depends on a certificate or on its key.
 type Uses interface {
-	// CertificateUses returns every bundle version that names the certificate.
-	CertificateUses(ctx context.Context, id string) ([]Use, error)
+	// CertificateUses returns every bundle version that names the certificate, of registrations in the reach.
+	CertificateUses(ctx context.Context, reach access.Reach, id string) ([]Use, error)
 	// CurrentUses returns at most limit active and draft bundle versions that name the certificate.
-	CurrentUses(ctx context.Context, id string, limit int) ([]Use, error)
+	CurrentUses(ctx context.Context, reach access.Reach, id string, limit int) ([]Use, error)
 	// KeyShared reports whether another certificate, which is not being destroyed, has the key of r.
 	KeyShared(ctx context.Context, r Record) (bool, error)
 }

@@ -44,7 +44,7 @@ func (v *Vault) LostCertificates(ctx context.Context, caller access.Caller) ([]L
 		if there[r.KeyID] {
 			continue
 		}
-		uses, err := v.cfg.Uses.CurrentUses(ctx, r.ID, usesMost)
+		uses, err := v.cfg.Uses.CurrentUses(ctx, access.Whole(), r.ID, usesMost)
 		if err != nil {
 			return nil, err
 		}

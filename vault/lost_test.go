@@ -3,6 +3,7 @@ package vault_test
 import (
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -28,7 +29,7 @@ func TestLostCertificates(t *testing.T) {
 	if err != nil || len(lost) != 1 || lost[0].Record.ID != stored[0].ID {
 		t.Fatalf("lost: %+v, %v", lost, err)
 	}
-	uses, err := s.DB.CurrentUses(ctx, stored[0].ID, 10)
+	uses, err := s.DB.CurrentUses(ctx, access.Whole(), stored[0].ID, 10)
 	if err != nil || len(lost[0].Uses) != len(uses) {
 		t.Errorf("its uses are %+v, want %+v, %v", lost[0].Uses, uses, err)
 	}

@@ -161,12 +161,20 @@ func (v *Vault) Named(ctx context.Context, caller access.Caller, ids []string) (
 	return named, err
 }
 
-// Uses returns at most limit active and draft bundle versions that name a certificate.
+// Uses returns at most limit active and draft bundle versions that name a certificate, of registrations that the
+// caller sees.
 func (v *Vault) Uses(ctx context.Context, caller access.Caller, id string, limit int) ([]Use, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
 		return nil, err
 	}
-	return v.cfg.Uses.CurrentUses(ctx, id, limit)
+	reach := access.Whole()
+	if !caller.MayEverywhere(access.CertRead) {
+		var err error
+		if reach, err = v.cfg.Audit.Reach(ctx, caller, access.RegistrationRead); err != nil {
+			return nil, err
+		}
+	}
+	return v.cfg.Uses.CurrentUses(ctx, reach, id, limit)
 }
 
 // Count counts how many certificates of the list Certificates match.

@@ -33,6 +33,7 @@ type commands struct {
 	Approvals people.Approvals `cmd:"" help:"Changes that wait for a second person."`
 	Policy    people.Policy    `cmd:"" help:"How many people a change takes, and what else is decided for every process."`
 	Audit     people.Audit     `cmd:"" help:"The audit log."`
+	Reviews   people.Reviews   `cmd:"" name:"access-reviews" help:"Reviews of who may do what."`
 
 	Vault   custody.Vault   `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
 	Custody custody.Custody `cmd:"" help:"Check custody against the database, or move it."`
@@ -44,6 +45,7 @@ type commands struct {
 	Today         remote.Today         `cmd:"" help:"What needs somebody today, through a running service."`
 	Search        remote.Search        `cmd:"" help:"Search everything one may see, through a running service."`
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
+	Installation  remote.Installation  `cmd:"" help:"What a running service is made of, and how its parts are."`
 	Incidents     remote.Incidents     `cmd:"" help:"Certificates that were declared compromised, through a running service."`
 	Organizations remote.Organizations `cmd:"" help:"Our legal entities, through a running service."`
 	Applications  remote.Applications  `cmd:"" help:"Our applications, through a running service."`

@@ -1,14 +1,30 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/types/api"
+	webapi "github.com/sealkeeper/sealkeeper/web/api"
 )
 
 // alone are the commands that read neither a service's answers nor its database: they work on files, on Vault with a
@@ -59,4 +75,161 @@ func holds(in, kind reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// lasting are the commands that go on until they are told to end.
+var lasting = []string{"agent", "egress", "alerts events"}
+
+// judgedFirst are the commands whose words are judged before rights are: words that mean nothing are refused to
+// everybody in the same way.
+var judgedFirst = []string{
+	"alerts test", "campaign at", "institutions confirm", "institutions hosts", "institutions servers", "people end",
+	"people invite", "people revoke-token",
+}
+
+// unsaid are actions that operations need and whose descriptions do not name them.
+var unsaid = map[string]access.Action{
+	"confirmPayment":            access.PaymentConfirm,
+	"editStep":                  access.RegistrationWrite,
+	"getChecklist":              access.RegistrationRead,
+	"getConsent":                access.ConsentRead,
+	"getCustomerIdentity":       access.AccountsRead,
+	"getPayment":                access.PaymentRead,
+	"getRegistration":           access.RegistrationRead,
+	"listAccounts":              access.AccountsRead,
+	"listApplications":          access.RegistrationRead,
+	"listBalances":              access.AccountsRead,
+	"listBeneficiaries":         access.AccountsRead,
+	"listCampaignRegistrations": access.CampaignRead,
+	"listCampaigns":             access.CampaignRead,
+	"listConsents":              access.ConsentRead,
+	"listImportedRegistrations": access.RegistrationRead,
+	"listOrganizations":         access.RegistrationRead,
+	"listPayments":              access.PaymentRead,
+	"listRegistrationImports":   access.RegistrationRead,
+	"listRegistrationServices":  access.ServiceRead,
+	"listRegistrations":         access.RegistrationRead,
+	"listTransactions":          access.AccountsRead,
+	"prepareCampaignEmail":      access.CampaignRead,
+	"prepareEmail":              access.RegistrationRead,
+	"recordAnswer":              access.RegistrationWrite,
+	"recordSent":                access.RegistrationWrite,
+	"revokeConsent":             access.ConsentRevoke,
+	"search":                    access.RegistrationRead,
+	"startConsent":              access.ConsentStart,
+	"today":                     access.RegistrationRead,
+}
+
+// asked is a service that notes which operation it was asked for last, and how it answered.
+type asked struct {
+	handler   http.Handler
+	router    routers.Router
+	operation string
+	needs     []access.Action
+	status    int
+	code      string
+}
+
+var action = regexp.MustCompile("`([a-z_]+\\.[a-z_]+)`")
+
+// ServeHTTP implements http.Handler.
+func (a *asked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	found := httptest.NewRecorder()
+	a.handler.ServeHTTP(found, r)
+	if route, _, err := a.router.FindRoute(r); err == nil {
+		a.operation, a.needs = route.Operation.OperationID, nil
+		if needs := unsaid[a.operation]; needs != "" {
+			a.needs = []access.Action{needs}
+		}
+		_, needs, _ := strings.Cut(strings.Join(strings.Fields(route.Operation.Description), " "), "Needs the action")
+		for _, m := range action.FindAllStringSubmatch(needs, -1) {
+			a.needs = append(a.needs, access.Action(m[1]))
+		}
+		var p api.Problem
+		_ = json.Unmarshal(found.Body.Bytes(), &p)
+		a.status, a.code = found.Code, p.Code
+	}
+	maps.Copy(w.Header(), found.Header())
+	w.WriteHeader(found.Code)
+	_, _ = found.Body.WriteTo(w)
+}
+
+// words are what a command is called with: something for each argument and each flag that it requires.
+func words(leaf *kong.Node, file string) []string {
+	args := strings.Fields(strings.TrimPrefix(leaf.Path(), "sealkeeper "))
+	args = slices.DeleteFunc(args, func(word string) bool { return strings.HasPrefix(word, "<") })
+	value := func(v *kong.Value) string {
+		switch {
+		case v.Enum != "":
+			first, _, _ := strings.Cut(v.Enum, ",")
+			return first
+		case v.Target.Kind() == reflect.Int, v.Target.Type() == reflect.TypeFor[[]int]():
+			return "1"
+		case v.Tag.Type == "path", v.Tag.Type == "existingfile":
+			return file
+		}
+		return "x"
+	}
+	for _, p := range leaf.Positional {
+		args = append(args, value(p))
+	}
+	for _, f := range leaf.Flags {
+		if f.Required {
+			args = append(args, "--"+f.Name, value(f.Value))
+		}
+	}
+	return args
+}
+
+// TestEveryCommandByRole has every role run every command that asks a service: it is refused for want of rights exactly
+// if the description of the operation that it asks for names an action that the role does not allow.
+func TestEveryCommandByRole(t *testing.T) {
+	s := stack.New(t)
+	handler, err := s.Handler()
+	mustBe(t, err)
+	doc, err := openapi3.NewLoader().LoadFromData(webapi.Description())
+	mustBe(t, err)
+	doc.Servers = nil
+	router, err := legacy.NewRouter(doc)
+	mustBe(t, err)
+	service := &asked{handler: handler, router: router}
+	web := httptest.NewServer(service)
+	t.Cleanup(web.Close)
+	file := filepath.Join(t.TempDir(), "a.txt")
+	mustBe(t, os.WriteFile(file, []byte("x"), 0o600))
+	parser, err := kong.New(&commands{})
+	mustBe(t, err)
+	asking, refusals := map[string]bool{}, 0
+	for _, role := range []access.Role{access.Compliance, access.Engineer, access.Auditor, access.Limited} {
+		_, err := s.Identity.AddUser(t.Context(), string(role), []access.Role{role})
+		mustBe(t, err)
+		token, err := s.Identity.NewToken(t.Context(), string(role), time.Hour)
+		mustBe(t, err)
+		for _, leaf := range parser.Model.Leaves(true) {
+			name := strings.TrimPrefix(leaf.Path(), "sealkeeper ")
+			if !holds(leaf.Target.Type(), reflect.TypeFor[cli.Remote]()) || slices.Contains(lasting, name) {
+				continue
+			}
+			service.operation = ""
+			var out, failed bytes.Buffer
+			args, environ := append(words(leaf, file), "--server", web.URL), []string{"SK_TOKEN=" + token.Reveal()}
+			program().Run(t.Context(), args, environ, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &failed})
+			if service.operation == "" {
+				continue // its words mean nothing, which the command finds out by itself
+			}
+			asking[name] = true
+			want := slices.ContainsFunc(service.needs, func(a access.Action) bool { return !role.May(a) })
+			got := service.code == "not_permitted"
+			if want != got && (got || !slices.Contains(judgedFirst, name) || service.status < http.StatusBadRequest) {
+				t.Errorf("%s as %s: %s needs %v, and answers %d %s", name, role, service.operation, service.needs,
+					service.status, service.code)
+			}
+			if got {
+				refusals++
+			}
+		}
+	}
+	if len(asking) < 60 || refusals < 60 {
+		t.Errorf("%d commands were tried, and %d refusals seen", len(asking), refusals)
+	}
 }

@@ -127,6 +127,12 @@ const (
 	TLSHandshake   Action = "tls.handshake"    // signatures of TLS handshakes, counted by the hour
 	TLSReport      Action = "tls.report"       // tell which certificate is presented
 
+	InstallationRead Action = "installation.read" // see settings, parts, versions and licences
+
+	ReviewRead    Action = "access_review.read"    // see reviews of who may do what
+	ReviewWrite   Action = "access_review.write"   // start and close one, and propose what is to be kept or removed
+	ReviewConfirm Action = "access_review.confirm" // confirm what somebody else has proposed
+
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
 	CustodyMigrate Action = "custody.migrate" // copy everything from embedded custody to Vault
@@ -148,7 +154,8 @@ var administrative = []Action{
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
-	PasskeyRemove, OwnTokenMake, OwnTokenRevoke, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
+	PasskeyRemove, OwnTokenMake, OwnTokenRevoke, ReviewConfirm, TokenManage, ServiceManage, ServiceChange,
+	CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
@@ -194,7 +201,8 @@ var changeRegistrations = []Action{
 	BundleRetire,
 }
 
-// permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys and tokens.
+// permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys and tokens and
+// for reviews of access: what is removed by one takes the right to remove it.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
@@ -210,7 +218,9 @@ var permissions = map[Role][]Action{
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest, KeyCopyDeclare, KeyCopyEnd,
 		IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
+	Auditor: append([]Action{EvidenceRead, PersonRead, InstallationRead, ReviewRead, ReviewWrite,
+		ReviewConfirm},
+		slices.Concat(readLog, readAll)...),
 	// The catalogue of banks, and what everybody does with their own way in.
 	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke},
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

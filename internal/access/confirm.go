@@ -38,6 +38,7 @@ var confirmed = map[Action]Where{
 	PasskeyAdd:        Everywhere,
 	PasskeyRemove:     Everywhere,
 	OwnTokenMake:      Everywhere, // it goes on when the session has ended
+	ReviewConfirm:     Everywhere,
 	BundleActivate:    OnLive,
 	BundleRollback:    OnLive,
 	BundleRetire:      OnLive,

@@ -25,6 +25,7 @@ func TestConfirmedActions(t *testing.T) {
 		access.PasskeyAdd:        access.Everywhere,
 		access.PasskeyRemove:     access.Everywhere,
 		access.OwnTokenMake:      access.Everywhere,
+		access.ReviewConfirm:     access.Everywhere,
 		access.BundleActivate:    access.OnLive,
 		access.BundleRollback:    access.OnLive,
 		access.BundleRetire:      access.OnLive,

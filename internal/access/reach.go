@@ -8,6 +8,7 @@ type Reach struct {
 	whole         bool
 	Organizations []string // ids
 	Institutions  []string // ids
+	Banks         []string // bank groups in an environment, "group.environment": where enrolments lie
 }
 
 // Whole is the reach of the program itself, and of those whose role holds everywhere.

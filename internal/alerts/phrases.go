@@ -18,6 +18,7 @@ var phrases = map[Language]map[string]string{
 		"kind.service_token":    "a service's token ends",
 		"kind.vault_login":      "the login to Vault ends",
 		"kind.vault_snapshot":   "Vault's newest snapshot is too old",
+		"kind.access_review":    "access to be reviewed",
 		"kind.bank_silent":      "remind the bank",
 		"kind.approval":         "a request expires",
 		"kind.former_version":   "services use a former version",
@@ -51,8 +52,9 @@ var phrases = map[Language]map[string]string{
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
 		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one would be " +
 			"lost with Vault.",
-		"bank_silent": "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
-		"approval":    "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
+		"access_review": "Who may do what is to be reviewed by %[2]s (%[3]s).",
+		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
+		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
 		"former_version": "Services of %[1]s that still use a former version of the bundle: %[5]s. Version " +
 			"%[6]s is in use since %[2]s.",
 		"custody": "Custody has not answered since %[2]s (%[5]s).",
@@ -83,6 +85,7 @@ var phrases = map[Language]map[string]string{
 		"todo.vault_login":   "Run `sealkeeper vault secret-id` on the server.",
 		"todo.vault_snapshot": "See why no snapshot was taken, and take one; `sealkeeper doctor` says how old the last " +
 			"one is.",
+		"todo.access_review":         "Start a review on the page Access reviews, below People, and close it.",
 		"todo.bank_silent":           "Remind the bank, and record its answer.",
 		"todo.approval":              "Approve or reject the request.",
 		"todo.former_version":        "Restart these services, or find out why they do not follow.",
@@ -147,6 +150,7 @@ var phrases = map[Language]map[string]string{
 		"kind.service_token":    "échéance d'un jeton de service",
 		"kind.vault_login":      "fin de l'accès à Vault",
 		"kind.vault_snapshot":   "dernier instantané de Vault trop ancien",
+		"kind.access_review":    "revue des accès à faire",
 		"kind.bank_silent":      "relancer la banque",
 		"kind.approval":         "expiration d'une demande",
 		"kind.former_version":   "services restés sur une ancienne version",
@@ -181,6 +185,7 @@ var phrases = map[Language]map[string]string{
 			"l'utilisent : %[4]d.",
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
+		"access_review": "Les droits d'accès sont à passer en revue d'ici le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
 		"vault_snapshot": "Il n'y a plus d'instantané récent de Vault depuis le %[2]s : les clés créées après le dernier " +
 			"seraient perdues avec Vault.",
@@ -218,6 +223,7 @@ var phrases = map[Language]map[string]string{
 			"son incident.",
 		"todo.consent":       "Demandez au client de consentir à nouveau.",
 		"todo.service_token": "Créez un nouveau jeton pour ce compte et remettez-le au service.",
+		"todo.access_review": "Commencez une revue sur la page « Revues des accès », sous « Personnes », et clôturez-la.",
 		"todo.vault_login":   "Exécutez `sealkeeper vault secret-id` sur le serveur.",
 		"todo.vault_snapshot": "Cherchez pourquoi aucun instantané n'a été pris, et prenez-en un ; `sealkeeper doctor` " +
 			"donne l'âge du dernier.",

@@ -141,7 +141,11 @@ func (s *Services) wireAlerts() {
 		{Kind: cases.AuditBroken, ID: "audit", Health: s.Audit.Health},
 	}
 	if custody, ok := s.cfg.Custody.(loginEnder); ok {
-		parts = append(parts, cases.Part{Kind: cases.VaultLogin, ID: "vault_login", Ends: custody.LoginEnds})
+		ends := func(context.Context) (time.Time, error) { return custody.LoginEnds(), nil }
+		parts = append(parts, cases.Part{Kind: cases.VaultLogin, ID: "vault_login", Ends: ends})
+	}
+	if s.cfg.ReviewMonths > 0 {
+		parts = append(parts, cases.Part{Kind: cases.AccessReview, ID: "access_review", Ends: s.Reviews.Due})
 	}
 	if s.cfg.Snapshot.File != "" {
 		parts = append(parts, s.cfg.Snapshot.part(s.cfg.Now))

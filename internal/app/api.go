@@ -28,6 +28,8 @@ func (s *Services) API() *api.API {
 		BankServers:   s.BankServers,
 		KeyCopies:     s.KeyCopies,
 		Incidents:     s.Incidents,
+		Reviews:       s.Reviews,
+		Installation:  s.Installation,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

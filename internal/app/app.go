@@ -30,6 +30,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
+	"github.com/sealkeeper/sealkeeper/internal/installation"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -38,6 +39,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/retention"
+	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -66,15 +68,17 @@ type Config struct {
 	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing     *outgoing.Client // nil: nobody is asked
 	Alerts       Alerting
-	Evaluation   string                // the custody's mode where nothing is real, as every page says; "" in production
-	Support      page.Support          // whom people ask who get stuck
-	Desk         string                // address of the page that helps to evaluate; "" for none
-	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
-	Traces       *otlp.Tracing         // nil: nothing is traced
-	Drain        time.Duration         // how long the service goes on when it is told to stop
-	OwnTokens    time.Duration         // how long tokens are valid at most that people make themselves; 0: the default
-	Providers    []federation.Settings // of identities; none: nobody signs in so
-	Workloads    []string              // issuers whose word about workloads counts
+	Evaluation   string                 // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support           // whom people ask who get stuck
+	Desk         string                 // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector   // nil where custody is not in Vault
+	Traces       *otlp.Tracing          // nil: nothing is traced
+	Drain        time.Duration          // how long the service goes on when it is told to stop
+	Settings     []installation.Setting // as people are shown them
+	ReviewMonths int                    // after how many months access is reviewed again; 0: never
+	OwnTokens    time.Duration          // how long tokens are valid at most that people make themselves; 0: the default
+	Providers    []federation.Settings  // of identities; none: nobody signs in so
+	Workloads    []string               // issuers whose word about workloads counts
 	// of services, from a proxy; without anchors there are none
 	ClientCertificates clientcert.Config
 	Snapshot           Snapshot       // of Vault
@@ -139,6 +143,8 @@ type Services struct {
 	Retention     *retention.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
+	Reviews       *review.Service
+	Installation  *installation.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -206,8 +212,25 @@ func New(cfg Config) (*Services, error) {
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
 			s.Campaigns.Handling(), s.Imports.Handling(), s.Incidents.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
+	s.Reviews = s.newReviews()
+	s.Installation = s.newInstallation()
 	s.wireAlerts()
 	return s, nil
+}
+
+func (s *Services) newReviews() *review.Service {
+	return review.New(review.Config{
+		Store:    s.cfg.DB,
+		Lines:    s.cfg.DB,
+		Holders:  s.cfg.DB,
+		Uses:     s.cfg.DB,
+		People:   s.Identity,
+		Accounts: s.Accounts,
+		Signer:   s.Vault,
+		Audit:    s.Audit,
+		Months:   s.cfg.ReviewMonths,
+		Now:      s.cfg.Now,
+	})
 }
 
 // NewRequests is where changes that take two people are asked for, and read.

@@ -60,6 +60,7 @@ func (s *Services) jobs() []jobs.Job {
 			return s.Usage.Settle(ctx, false)
 		}},
 		{Name: "note which certificates banks present", Every: settleEvery, Run: s.BankServers.Settle},
+		{Name: "note what rights are used for", Every: usedEvery, Shared: true, Run: s.Reviews.FollowUses},
 		{Name: "forget instances of services", Every: pruneEvery, Shared: true, Run: s.Usage.Prune},
 		{Name: "forget answers of a day ago", Every: pruneEvery, Shared: true, Run: s.Requests.Forget},
 		{Name: "forget what need not be kept", Every: pruneEvery, Shared: true, Run: s.Retention.Run},

@@ -36,6 +36,8 @@ func (s *Services) Console() ui.Config {
 		BankServers:   s.BankServers,
 		KeyCopies:     s.KeyCopies,
 		Incidents:     s.Incidents,
+		Reviews:       s.Reviews,
+		Installation:  s.Installation,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,

@@ -64,30 +64,45 @@ type SignedHead struct {
 	Key  string // the public key that verifies it, as of C2SP signed-note; keep it elsewhere
 }
 
-// OpenHead reads a head whose signature is key's. What is not signed by it is refused.
-func OpenHead(signed, key string) (SignedHead, error) {
+// OpenNote reads a text whose signature is key's. What is not signed by it is refused.
+func OpenNote(signed, key string) (string, error) {
 	verifier, err := note.NewVerifier(strings.TrimSpace(key))
 	if err != nil || verifier.Name() != HeadName {
-		return SignedHead{}, fault.New(fault.Invalid, "head_key_invalid",
+		return "", fault.New(fault.Invalid, "head_key_invalid",
 			"The key is not one that heads are verified with: it begins with %q.", HeadName+"+")
 	}
 	opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
 	if err != nil {
-		return SignedHead{}, fault.Wrap(err, fault.Invalid, "head_signature",
+		return "", fault.Wrap(err, fault.Invalid, "head_signature",
 			"The head is not signed with this key: it is another log's, or was altered.")
 	}
-	head, err := parseHead(opened.Text)
+	return opened.Text, nil
+}
+
+// OpenHead reads a head whose signature is key's. What is not signed by it is refused.
+func OpenHead(signed, key string) (SignedHead, error) {
+	text, err := OpenNote(signed, key)
+	if err != nil {
+		return SignedHead{}, err
+	}
+	head, err := parseHead(text)
 	return SignedHead{Head: head, Note: signed, Key: strings.TrimSpace(key)}, err
 }
 
-// SignHead signs a head. signer is a key that custody keeps.
-func SignHead(h Head, signer note.Signer, key string) (SignedHead, error) {
-	signed, err := note.Sign(&note.Note{Text: h.Text()}, signer)
+// SignedNote is a text with a signature of the key that signs heads.
+type SignedNote struct {
+	Note string // C2SP signed-note: the text, an empty line, the signature
+	Key  string // the public key that verifies it
+}
+
+// SignNote signs a text, whose first line says what it is. signer is a key that custody keeps.
+func SignNote(text string, signer note.Signer, key string) (SignedNote, error) {
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
 	if err != nil {
-		return SignedHead{}, fault.Wrap(err, fault.Internal, "head_sign",
+		return SignedNote{}, fault.Wrap(err, fault.Internal, "head_sign",
 			"The head of the audit log could not be signed.")
 	}
-	return SignedHead{Head: h, Note: string(signed), Key: key}, nil
+	return SignedNote{Note: string(signed), Key: key}, nil
 }
 
 func (t *tree) head(now time.Time) (Head, error) {

@@ -7,12 +7,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// Signer signs heads with a key that is in custody. It authorises and records the signature as the action, on the
-// object.
+// Signer signs texts with a key that is in custody. It authorises and records the signature as the action, on the
+// object; the note says what was signed.
 type Signer interface {
-	SignHead(ctx context.Context, caller access.Caller, action access.Action, object string, h Head) (SignedHead, error)
+	SignNote(
+		ctx context.Context, caller access.Caller, action access.Action, object, text string, says note.Note,
+	) (SignedNote, error)
 }
 
 // Related knows under which other ids there are entries about an object: those of requests for changes of it.
@@ -57,8 +60,9 @@ func (h *Heads) sign(
 	if err != nil {
 		return SignedHead{}, nil, err
 	}
-	signed, err := h.signer.SignHead(ctx, caller, action, object, head)
-	return signed, t, err
+	says := note.New("head_signed", "entry %d, %s", head.Seq, head.Hash)
+	signed, err := h.signer.SignNote(ctx, caller, action, object, head.Text(), says)
+	return SignedHead{Head: head, Note: signed.Note, Key: signed.Key}, t, err
 }
 
 // Export prepares the life of one thing: every entry about it, each with the proof that it is in the log that the
@@ -67,7 +71,12 @@ func (h *Heads) Export(ctx context.Context, caller access.Caller, object string)
 	if err := h.log.Permit(ctx, caller, access.AuditExport, object); err != nil {
 		return nil, err
 	}
-	first, err := h.log.store.AuditPage(ctx, access.Whole(), about(object, 1))
+	reach, err := h.log.Reach(ctx, caller, access.AuditExport)
+	if err != nil {
+		return nil, err
+	}
+	// What is in nobody's part, such as what a bank has said, is exported by those alone who read it in the log.
+	first, err := h.log.store.AuditPage(ctx, reach, about(object, 1))
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ const (
 	ServiceToken  Kind = "service_token"  // the last token of a service account that uses it ends
 	VaultLogin    Kind = "vault_login"    // the service's login to Vault ends
 	SnapshotOld   Kind = "vault_snapshot" // Vault's newest snapshot is too old
+	AccessReview  Kind = "access_review"  // a review of who may do what is due
 	BankSilent    Kind = "bank_silent"    // the day to remind the bank has come
 	ApprovalWaits Kind = "approval"       // a change waits for a second person
 	FormerVersion Kind = "former_version" // services still use a former version of a bundle
@@ -43,8 +44,8 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
-		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld, BankSilent,
-		ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld,
+		AccessReview, BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 

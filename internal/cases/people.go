@@ -41,6 +41,8 @@ var Listed = listing.Spec{
 type Records interface {
 	CasePage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Case], error)
 	CaseByID(ctx context.Context, id string) (Case, error)
+	// RegistrationsWithin returns those of the registrations that lie in the reach.
+	RegistrationsWithin(ctx context.Context, reach access.Reach, ids []string) ([]string, error)
 	// EventsOf returns what happened to a case, in order.
 	EventsOf(ctx context.Context, caseID string) ([]Event, error)
 	// ChangeCase writes who sees to an open case and whose it is, if it is still at the revision before c's. Its
@@ -65,7 +67,36 @@ func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Quer
 	if err != nil {
 		return listing.Page[Case]{}, err
 	}
-	return s.cfg.Records.CasePage(ctx, reach, q)
+	page, err := s.cfg.Records.CasePage(ctx, reach, q)
+	if err != nil {
+		return page, err
+	}
+	return page, s.within(ctx, reach, page.Items)
+}
+
+// within leaves out of cases the registrations that are not in the reach: a certificate may be in use at those of
+// another firm, too.
+func (s *Service) within(ctx context.Context, reach access.Reach, all []Case) error {
+	if reach.IsWhole() {
+		return nil
+	}
+	var ids []string
+	for _, c := range all {
+		ids = append(ids, c.Places...)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	seen, err := s.cfg.Records.RegistrationsWithin(ctx, reach, ids)
+	if err != nil {
+		return err
+	}
+	for i, c := range all {
+		unseen := func(id string) bool { return !slices.Contains(seen, id) }
+		all[i].Places = slices.DeleteFunc(slices.Clone(c.Places), unseen)
+		all[i].PlaceCount = len(all[i].Places)
+	}
+	return nil
 }
 
 // Get returns a case with what happened to it.
@@ -77,6 +108,15 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Cas
 	if err != nil {
 		return Case{}, nil, err
 	}
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.CaseRead)
+	if err != nil {
+		return Case{}, nil, err
+	}
+	one := []Case{c}
+	if err := s.within(ctx, reach, one); err != nil {
+		return Case{}, nil, err
+	}
+	c = one[0]
 	events, err := s.cfg.Records.EventsOf(ctx, id)
 	return c, events, err
 }
@@ -156,6 +196,10 @@ func (s *Service) change(
 		c.Revision++
 		return detail, s.cfg.Records.ChangeCase(ctx, c)
 	})
+	if err != nil {
+		return Case{}, err
+	}
+	c, _, err = s.Get(ctx, caller, id)
 	return c, err
 }
 
@@ -194,6 +238,13 @@ func (s *Service) Ahead(
 		if may {
 			seen = append(seen, c)
 		}
+	}
+	for i := range seen {
+		one := []Case{seen[i].Case}
+		if err := s.within(ctx, reach, one); err != nil {
+			return nil, false, err
+		}
+		seen[i].Case = one[0]
 	}
 	return seen, more, nil
 }

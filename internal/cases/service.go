@@ -46,10 +46,11 @@ type Notice struct {
 
 // Part is a part of the program that can break, or whose login can end.
 type Part struct {
-	Kind   Kind                            // CustodyBroken, AuditBroken, VaultLogin, SnapshotOld or ChannelFails
+	Kind   Kind                            // CustodyBroken, AuditBroken, VaultLogin, SnapshotOld, AccessReview or ChannelFails
 	ID     string                          // its name among parts
 	Health func(ctx context.Context) error // nil: it does not break
-	Ends   func() time.Time                // zero time: it does not end; nil as well
+	// when it ends; zero time: it does not; nil as well
+	Ends func(ctx context.Context) (time.Time, error)
 }
 
 // Config is what a Service is made of. Every field is required, but for Parts.
@@ -140,8 +141,12 @@ func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (fou
 	p := s.cfg.Parts[i]
 	about := Case{Kind: p.Kind, Name: p.ID, Todo: "part/" + p.ID}
 	if p.Ends != nil {
+		ends, err := p.Ends(ctx)
+		if err != nil {
+			return found{}, err
+		}
 		one := finding{about: about, fact: Settled}
-		if ends := p.Ends(); !ends.IsZero() {
+		if !ends.IsZero() {
 			one.about.EndsAt, one.fact = ends, ""
 			one.thresholds = []Threshold{
 				{Opened, ends.Add(-14 * day), false},

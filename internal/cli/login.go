@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -27,6 +28,8 @@ type keptLogin struct {
 	ID        string    `json:"id"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
+
+func (k keptLogin) over() bool { return !k.ExpiresAt.IsZero() && !time.Now().Before(k.ExpiresAt) }
 
 // loginsFile is where the user's logins are kept, by the address of the service.
 func (e *Environment) loginsFile() (string, error) {
@@ -68,15 +71,19 @@ func serverKey(server string) string {
 func (e *Environment) Login(server string) (kept Kept, found bool, err error) {
 	all, _, err := e.logins()
 	one, found := all[serverKey(server)]
-	found = found && (one.ExpiresAt.IsZero() || time.Now().Before(one.ExpiresAt))
+	found = found && !one.over()
 	return Kept{secret.NewTextString(one.Token), one.ID, one.ExpiresAt}, found && err == nil, err
 }
 
-// KeepLogin keeps a login in a file that only the user can read.
-func (e *Environment) KeepLogin(server string, k Kept) error {
-	return e.changeLogins(func(all map[string]keptLogin) {
+// KeepLogin keeps a login in a file that only the user can read. It returns the one that was kept of the service
+// before, where there was one that is not over.
+func (e *Environment) KeepLogin(server string, k Kept) (before Kept, replaced bool, err error) {
+	err = e.changeLogins(func(all map[string]keptLogin) {
+		one, found := all[serverKey(server)]
+		before, replaced = Kept{secret.NewTextString(one.Token), one.ID, one.ExpiresAt}, found && !one.over()
 		all[serverKey(server)] = keptLogin{k.Token.Reveal(), k.ID, k.ExpiresAt}
 	})
+	return before, replaced, err
 }
 
 // ForgetLogin removes one.
@@ -84,26 +91,52 @@ func (e *Environment) ForgetLogin(server string) error {
 	return e.changeLogins(func(all map[string]keptLogin) { delete(all, serverKey(server)) })
 }
 
+// changeLogins changes the file: one process at a time, and whole or not at all.
 func (e *Environment) changeLogins(change func(map[string]keptLogin)) error {
-	all, path, err := e.logins()
+	path, err := e.loginsFile()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(path + ".lock")
+	if err != nil {
+		return notKept(err, path)
+	}
+	defer unlock()
+	all, _, err := e.logins()
 	if err != nil {
 		return err
 	}
 	change(all)
 	for server, one := range all {
-		if !one.ExpiresAt.IsZero() && time.Now().After(one.ExpiresAt) {
+		if one.over() {
 			delete(all, server)
 		}
 	}
 	text, err := json.Marshal(all)
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o700)
-	}
-	if err == nil {
 		err = WriteFile(path, text)
 	}
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "login_not_kept", "The login cannot be kept in %s.", path)
+		return notKept(err, path)
 	}
 	return nil
+}
+
+func notKept(err error, path string) error {
+	return fault.Wrap(err, fault.Unavailable, "login_not_kept", "The login cannot be kept in %s.", path)
+}
+
+// lock waits for a file that one process at a time holds; the system lets go of it when the process ends.
+func lock(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { _ = file.Close() }, nil
 }

@@ -36,6 +36,8 @@ type Config struct {
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
 	// For how long a bearer token that somebody makes themselves is valid at most: an hour to 90 days.
 	OwnTokens time.Duration `yaml:"own_tokens" env:"SEALKEEPER_OWN_TOKENS"`
+	// After how many months a review of access has to be closed again; 0: no case says so.
+	AccessReviewMonths int `yaml:"access_review_months" env:"SEALKEEPER_ACCESS_REVIEW_MONTHS"`
 	// Networks of your own reverse proxies, as 10.1.2.0/24: only what they write into X-Forwarded-For is
 	// taken for the client's address.
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" env:"SEALKEEPER_TRUSTED_PROXIES"`
@@ -193,6 +195,9 @@ func (c Config) check() error {
 	}
 	if c.OwnTokens < time.Hour || c.OwnTokens > maxOwnTokens {
 		return contradiction("own_tokens is from 1h to 2160h")
+	}
+	if c.AccessReviewMonths < 0 || c.AccessReviewMonths > 36 {
+		return contradiction("access_review_months is from 0 to 36")
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {

@@ -17,8 +17,9 @@ type Grants interface {
 	// AddGrant adds one; Conflict if there is one of the same role and scope that has not ended.
 	AddGrant(ctx context.Context, userID string, g access.RoleGrant) error
 	RemoveGrant(ctx context.Context, userID, id string) error
-	// SetGroupGrants replaces those that come from groups; what somebody has granted already is left as it is.
-	SetGroupGrants(ctx context.Context, userID string, all []access.RoleGrant) error
+	// SetGroupGrants replaces those that come from groups of a provider; what there is already otherwise is left as it
+	// is.
+	SetGroupGrants(ctx context.Context, userID, provider string, all []access.RoleGrant) error
 }
 
 // Scopes knows which parts there are for which a role can be granted.

@@ -13,7 +13,7 @@ import (
 )
 
 // followParts gives somebody the roles on parts that their groups stand for, and takes those of groups that they have
-// left. What somebody has granted by hand stays.
+// left. What somebody has granted by hand, and what comes from another provider, stays.
 func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
 	wanted, err := s.knownParts(ctx, u.ID, shown.Grants)
 	if err != nil {
@@ -21,8 +21,13 @@ func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
 	}
 	var held []access.RoleGrant
 	for _, g := range u.Grants {
-		if g.Group != "" {
+		switch {
+		case g.Group != "" && g.GrantedBy == shown.Provider:
 			held = append(held, g)
+		case g.InForce(s.now()): // another provider's, or granted by hand: it is left as it is
+			wanted = slices.DeleteFunc(wanted, func(w access.RoleGrant) bool {
+				return w.Role == g.Role && w.Scope == g.Scope
+			})
 		}
 	}
 	if parts(held) == parts(wanted) {
@@ -34,7 +39,7 @@ func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
 	err = s.log.Do(ctx, groups, access.UserManage, u.ID, func() (note.Note, error) {
 		defer s.known.forget()
 		return note.New("group_grants_changed", "rights on parts by groups were: %s; are: %s", parts(held),
-			parts(wanted)), s.store.SetGroupGrants(ctx, u.ID, wanted)
+			parts(wanted)), s.store.SetGroupGrants(ctx, u.ID, shown.Provider, wanted)
 	})
 	if err != nil {
 		return err

@@ -63,6 +63,26 @@ func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string,
 	})
 }
 
+// DropRole takes one role from somebody else. Whoever has no other one is left with the one that allows nothing by
+// itself; whoever has that one alone is disabled.
+func (s *Service) DropRole(ctx context.Context, caller access.Caller, id string, role access.Role) error {
+	u, err := s.store.UserByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !hasRole(u.Roles, role) {
+		return fault.New(fault.NotFound, "role_gone", "This person does not have this role any more.")
+	}
+	left := slices.DeleteFunc(slices.Clone(u.Roles), func(r access.Role) bool { return r == role })
+	switch {
+	case len(left) == 0 && role == access.Limited:
+		return s.Disable(ctx, caller, id)
+	case len(left) == 0:
+		left = []access.Role{access.Limited}
+	}
+	return s.SetRoles(ctx, caller, id, left)
+}
+
 // Disable takes every way in from somebody else, at once. Their passkeys work again after Enable, their tokens do not.
 func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) error {
 	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
@@ -127,7 +147,7 @@ func goodRoles(roles []access.Role, known func(access.Role) bool) error {
 	for _, r := range roles {
 		if !known(r) {
 			return fault.New(fault.Invalid, "role_unknown",
-				"There is no role %q; the roles are compliance, engineer, connector, auditor, admin and limited.", r)
+				"There is no role %q; the roles are compliance, engineer, auditor, admin and limited.", r)
 		}
 	}
 	return nil

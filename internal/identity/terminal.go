@@ -45,28 +45,31 @@ func TerminalWord(challenge string) string {
 }
 
 // CheckTerminal refuses what a terminal asks for and would not be given, before a person is asked.
-func (s *Service) CheckTerminal(challenge string, lifetime time.Duration) error {
+func (s *Service) CheckTerminal(challenge, name string, lifetime time.Duration) error {
 	if sum, err := base64.RawURLEncoding.Strict().DecodeString(challenge); err != nil || len(sum) != sha256.Size {
 		return fault.New(fault.Invalid, "login_challenge",
 			"This is no request of sealkeeper login's; begin again in the terminal.")
+	}
+	if _, err := tokenName(name); err != nil {
+		return err
 	}
 	return goodLifetime(lifetime, s.ownLongest)
 }
 
 // AllowTerminal has the caller, at the console, let a terminal act in their name. It returns the code with which the
-// terminal that holds the verifier of the challenge fetches its token.
+// terminal that holds the verifier of the challenge fetches its token, and for how long that will be valid.
 func (s *Service) AllowTerminal(
 	ctx context.Context, caller access.Caller, challenge, name string, lifetime time.Duration,
-) (code secret.Text, err error) {
-	if err := s.CheckTerminal(challenge, lifetime); err != nil {
-		return code, err
+) (code secret.Text, lasts time.Duration, err error) {
+	if err := s.CheckTerminal(challenge, name, lifetime); err != nil {
+		return code, 0, err
 	}
-	from, err := s.own(ctx, caller, &name, lifetime)
+	from, err := s.own(ctx, caller, &name, &lifetime)
 	if err != nil {
-		return code, err
+		return code, 0, err
 	}
 	code = newToken()
-	return code, s.log.Do(ctx, caller, access.OwnTokenMake, caller.ID, func() (note.Note, error) {
+	return code, lifetime, s.log.Do(ctx, caller, access.OwnTokenMake, caller.ID, func() (note.Note, error) {
 		return note.New("terminal_allowed", "the terminal %s may act for %s", name, lifetime.String()),
 			s.store.AddTerminal(ctx, Terminal{
 				CodeHash:  hashToken(code),
@@ -80,31 +83,32 @@ func (s *Service) AllowTerminal(
 	})
 }
 
-// FetchToken exchanges a code for the token that somebody has agreed to. A wrong verifier uses the code up.
-func (s *Service) FetchToken(ctx context.Context, code, verifier secret.Text) (Token, secret.Text, error) {
+// FetchToken exchanges a code for the token that somebody has agreed to, and says who. A wrong verifier uses the code
+// up.
+func (s *Service) FetchToken(ctx context.Context, code, verifier secret.Text) (Token, User, secret.Text, error) {
 	l, err := s.store.TakeTerminal(ctx, hashToken(code))
 	sum := sha256.Sum256(verifier.Bytes())
 	proof := base64.RawURLEncoding.EncodeToString(sum[:])
 	if errors.Is(err, fault.NotFound) || err == nil && (s.now().After(l.ExpiresAt) ||
 		subtle.ConstantTimeCompare([]byte(proof), []byte(l.Challenge)) != 1) {
-		return Token{}, secret.Text{}, s.log.Refuse(ctx, access.Caller{}, access.OwnTokenMake, l.UserID,
+		return Token{}, User{}, secret.Text{}, s.log.Refuse(ctx, access.Caller{}, access.OwnTokenMake, l.UserID,
 			fault.New(fault.Unauthenticated, "login_code",
 				"This code was already used, has expired or belongs to another terminal; begin again."))
 	}
 	if err != nil {
-		return Token{}, secret.Text{}, err
+		return Token{}, User{}, secret.Text{}, err
 	}
 	u, err := s.store.UserByID(ctx, l.UserID)
 	if err != nil {
-		return Token{}, secret.Text{}, err
+		return Token{}, User{}, secret.Text{}, err
 	}
 	if !u.DisabledAt.IsZero() {
-		return Token{}, secret.Text{}, s.log.Refuse(ctx, access.Caller{}, access.OwnTokenMake, u.ID, Disabled())
+		return Token{}, User{}, secret.Text{}, s.log.Refuse(ctx, access.Caller{}, access.OwnTokenMake, u.ID, Disabled())
 	}
 	held := newToken()
 	t := s.token(u.ID, held, l.Lasts)
 	t.Name, t.From = strings.TrimSpace(l.Name), l.From
-	return t, held, s.log.Do(ctx, u.Caller(s.now()), access.OwnTokenMake, u.ID, func() (note.Note, error) {
+	return t, u, held, s.log.Do(ctx, u.Caller(s.now()), access.OwnTokenMake, u.ID, func() (note.Note, error) {
 		return madeToken(t), s.store.AddToken(ctx, t, MaxTokens)
 	})
 }

@@ -20,6 +20,9 @@ const (
 	TokenLongest = 366 * 24 * time.Hour
 	// maxTokenName is the length of a token's name, in characters.
 	maxTokenName = 60
+	// byAccountLongest is how long one is valid at most whose maker has signed in with an account at an identity
+	// provider: as long as a session.
+	byAccountLongest = SessionLongest
 	// ownLongest is how long a token is valid at most that somebody makes themselves, unless it is configured.
 	ownLongest = 30 * 24 * time.Hour
 )
@@ -102,7 +105,7 @@ func goodLifetime(lifetime, longest time.Duration) error {
 func (s *Service) MakeToken(
 	ctx context.Context, caller access.Caller, name string, lifetime time.Duration,
 ) (Token, secret.Text, error) {
-	from, err := s.own(ctx, caller, &name, lifetime)
+	from, err := s.own(ctx, caller, &name, &lifetime)
 	if err != nil {
 		return Token{}, secret.Text{}, err
 	}
@@ -119,25 +122,38 @@ func madeToken(t Token) note.Note {
 		t.ExpiresAt.Format(time.RFC3339))
 }
 
-// own refuses whoever is not at the console, and a token that would not do, and returns what it ends with.
+// tokenName is the name of a token as it is kept: short, visible and of one script, for people decide by it.
+func tokenName(name string) (string, error) {
+	name = strings.Join(strings.Fields(name), " ")
+	if name == "" || len([]rune(name)) > maxTokenName || strings.ContainsFunc(name, unprintable) || mixed(name) {
+		return "", fault.New(fault.Invalid, "token_name",
+			"A token has a name of at most %d characters, all of them visible and its letters of one script, that "+
+				"says where it is used.", maxTokenName)
+	}
+	return name, nil
+}
+
+// own refuses whoever is not at the console, and a token that would not do, and returns what it ends with. What begins
+// with an account at an identity provider lasts no longer than a session does: whoever has left the groups there is
+// found out at the next sign-in.
 func (s *Service) own(
-	ctx context.Context, caller access.Caller, name *string, lifetime time.Duration,
+	ctx context.Context, caller access.Caller, name *string, lifetime *time.Duration,
 ) (from Source, err error) {
 	if caller.Way != access.BySession {
 		return from, s.log.Refuse(ctx, caller, access.OwnTokenMake, caller.ID, audit.SessionNeeded())
 	}
-	*name = strings.Join(strings.Fields(*name), " ")
-	if *name == "" || len([]rune(*name)) > maxTokenName || strings.ContainsFunc(*name, unprintable) {
-		return from, fault.New(fault.Invalid, "token_name",
-			"A token has a name of at most %d characters, all of them visible, that says where it is used.",
-			maxTokenName)
+	if *name, err = tokenName(*name); err != nil {
+		return from, err
 	}
-	if err := goodLifetime(lifetime, s.ownLongest); err != nil {
+	if err := goodLifetime(*lifetime, s.ownLongest); err != nil {
 		return from, err
 	}
 	session, _, err := s.store.SessionUser(ctx, caller.Session)
 	if errors.Is(err, fault.NotFound) {
 		return from, fault.New(fault.Unauthenticated, "session_over", "This session is over; sign in again.")
+	}
+	if session.Issuer != "" {
+		*lifetime = min(*lifetime, byAccountLongest)
 	}
 	return Source{
 		PasskeyID:   session.PasskeyID,

@@ -123,18 +123,26 @@ func TestTerminals(t *testing.T) {
 		challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 		code := func() secret.Text {
 			t.Helper()
-			code, err := b.AllowTerminal(ctx, own, challenge, "ada@laptop", time.Hour)
+			code, _, err := b.AllowTerminal(ctx, own, challenge, "ada@laptop", time.Hour)
 			wants(t, "allowing", err, "")
 			return code
 		}
 		fetch := func(what string, code, verifier secret.Text, want string) secret.Text {
 			t.Helper()
-			_, held, err := b.FetchToken(ctx, code, verifier)
+			_, _, held, err := b.FetchToken(ctx, code, verifier)
 			wants(t, what, err, want)
 			return held
 		}
-		_, err = b.AllowTerminal(ctx, own, "x", "ada@laptop", time.Hour)
+		_, _, err = b.AllowTerminal(ctx, own, "x", "ada@laptop", time.Hour)
 		wants(t, "no challenge", err, "login_challenge")
+		for what, name := range map[string]string{
+			"no name":        " ",
+			"a long name":    strings.Repeat("x", 61),
+			"turned letters": "ada\u202elaptop",
+			"two scripts":    "\u0430da",
+		} {
+			wants(t, what, b.CheckTerminal(challenge, name, time.Hour), "token_name")
+		}
 		first := code()
 		held := fetch("the first time", first, verifier, "")
 		if caller, err := b.Caller(ctx, held); err != nil || caller.ID != ada.ID {
@@ -178,8 +186,16 @@ func TestTokensEndWithTheirAccount(t *testing.T) {
 			wants(t, how, err, "")
 			own := b.atConsole(u)
 			own.Session = s.ID
-			_, held, err := b.MakeToken(ctx, own, "laptop", time.Hour)
+			long, held, err := b.MakeToken(ctx, own, "laptop", 7*24*time.Hour)
 			wants(t, how, err, "")
+			if lives := long.ExpiresAt.Sub(long.CreatedAt); lives != identity.SessionLongest {
+				t.Errorf("%s: it is valid for %s", how, lives)
+			}
+			_, lasts, err := b.AllowTerminal(ctx, own, strings.Repeat("A", 43), "laptop", 24*time.Hour)
+			wants(t, how+", a terminal", err, "")
+			if lasts != identity.SessionLongest {
+				t.Errorf("%s: a terminal may act for %s", how, lasts)
+			}
 			_, err = b.Caller(ctx, held)
 			wants(t, how+", before", err, "")
 			wants(t, how, end(own), "")

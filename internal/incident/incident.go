@@ -140,7 +140,8 @@ type Store interface {
 	NoteTold(ctx context.Context, id, registrationID string, t Telling) error
 	Incident(ctx context.Context, id string) (Incident, error)
 	IncidentPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Incident], error)
-	IncidentUses(ctx context.Context, id string, q listing.Query) (listing.Page[Use], error)
+	// IncidentUses returns a page of the uses, of registrations in the reach.
+	IncidentUses(ctx context.Context, reach access.Reach, id string, q listing.Query) (listing.Page[Use], error)
 	// UsedBy reports whether a registration used the certificate when the incident was declared.
 	UsedBy(ctx context.Context, id, registrationID string) (bool, error)
 	// IncidentOf returns the one that freezes a certificate, or NotFound.
@@ -276,7 +277,11 @@ func (s *Service) Uses(
 	if _, err := s.cfg.Store.Incident(ctx, id); err != nil {
 		return listing.Page[Use]{}, err
 	}
-	return s.cfg.Store.IncidentUses(ctx, id, q)
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
+		return listing.Page[Use]{}, err
+	}
+	return s.cfg.Store.IncidentUses(ctx, reach, id, q)
 }
 
 // Get returns one with the facts that decide how far the way out is.

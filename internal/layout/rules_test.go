@@ -27,11 +27,12 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/incident",
-	"internal/keycopies", "internal/keyfile",
-	"internal/changefeed", "internal/clientcert", "internal/registers", "internal/revocation", "internal/service",
+	"internal/installation", "internal/keycopies", "internal/keyfile",
+	"internal/changefeed", "internal/clientcert", "internal/registers", "internal/review",
+	"internal/revocation", "internal/service",
 	"internal/tlsconfig", "internal/trust",
 	"internal/search", "internal/usage", "internal/workday",
-	"internal/campaign/...",
+	"internal/campaign/...", "internal/version",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -442,6 +443,16 @@ var rules = []rule{
 		packages: []string{"internal/exportlink"},
 		may:      append([]string{"internal/keyfile", "vault"}, shared...),
 		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages: []string{"internal/installation"},
+		may:      append([]string{"internal/version"}, shared...),
+		reason:   "what an installation is made of is told to it, whatever that is",
+	},
+	{
+		packages: []string{"internal/review"},
+		may:      append([]string{"internal/identity", "internal/service"}, shared...),
+		reason:   "a review looks at what people and programs were given; neither has to know of reviews",
 	},
 	{
 		packages: []string{"internal/incident"},

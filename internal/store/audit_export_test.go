@@ -32,14 +32,14 @@ func newKeyholder(t *testing.T) keyholder {
 	return keyholder{key, public}
 }
 
-func (k keyholder) SignHead(
-	_ context.Context, _ access.Caller, _ access.Action, _ string, h audit.Head,
-) (audit.SignedHead, error) {
+func (k keyholder) SignNote(
+	_ context.Context, _ access.Caller, _ access.Action, _, text string, _ note.Note,
+) (audit.SignedNote, error) {
 	signer, err := signednote.NewSigner(k.key)
 	if err != nil {
-		return audit.SignedHead{}, err
+		return audit.SignedNote{}, err
 	}
-	return audit.SignHead(h, signer, k.public)
+	return audit.SignNote(text, signer, k.public)
 }
 
 var bob = access.Caller{ID: "u2", Name: "Bob", Roles: []access.Role{access.Auditor}}

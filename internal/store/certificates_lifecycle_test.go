@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -37,7 +38,7 @@ func TestCertificateLifecycle(t *testing.T) {
 		}
 		must(t, db.SaveDraft(ctx, draft))
 		must(t, db.SwitchBundle(ctx, nil, &draft))
-		uses, err := db.CertificateUses(ctx, r.ID)
+		uses, err := db.CertificateUses(ctx, access.Whole(), r.ID)
 		must(t, err)
 		if diff := cmp.Diff([]vault.Use{{
 			RegistrationID: on.ID,

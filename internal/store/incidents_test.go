@@ -43,7 +43,8 @@ func TestIncidents(t *testing.T) {
 		if err != nil || len(page.Items) != 1 {
 			t.Errorf("%+v, %v", page, err)
 		}
-		if uses, err := db.IncidentUses(ctx, "i", incident.ListedUses.Query()); err != nil || len(uses.Items) != 0 {
+		uses, err := db.IncidentUses(ctx, access.Whole(), "i", incident.ListedUses.Query())
+		if err != nil || len(uses.Items) != 0 {
 			t.Errorf("%+v, %v", uses, err)
 		}
 		must(t, db.WithdrawIncident(ctx, "i", incident.Withdrawal{By: "u1", At: at}))

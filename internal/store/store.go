@@ -41,6 +41,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/retained"
+	"github.com/sealkeeper/sealkeeper/internal/store/reviews"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/trustlists"
@@ -70,6 +71,7 @@ type DB struct {
 	*registerStore
 	*registrationStore
 	*retainedStore
+	*reviewStore
 	*revocationStore
 	*trustStore
 	*bankServerStore
@@ -104,6 +106,7 @@ type (
 	registerStore     = registers.Store
 	registrationStore = registrations.Store
 	retainedStore     = retained.Store
+	reviewStore       = reviews.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
 	bankServerStore   = bankservers.Store
@@ -133,6 +136,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		registerStore:     registers.New(g),
 		registrationStore: registrations.New(g),
 		retainedStore:     retained.New(g),
+		reviewStore:       reviews.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
 		bankServerStore:   bankservers.New(g),
@@ -212,6 +216,9 @@ func dialectorFor(dsn string, readOnly bool) (gorm.Dialector, error) {
 	return nil, fault.New(fault.Invalid, "dsn_invalid",
 		"The database address must begin with sqlite:// or postgres://.")
 }
+
+// Kind says which database it is: sqlite or postgres.
+func (d *DB) Kind() string { return d.gorm.Name() }
 
 // Close closes the database.
 func (d *DB) Close() error {

@@ -47,3 +47,21 @@ func (b Build) String() string {
 	}
 	return text + ", " + b.Go
 }
+
+// Module is one of others that a program is built from.
+type Module struct{ Path, Version string }
+
+// Modules are those of this program.
+func Modules() (all []Module) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		all = append(all, Module{m.Path, m.Version})
+	}
+	return all
+}

@@ -46,12 +46,13 @@ func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
 				CreatedAt:     s.Now,
 			}
 			must(s.DB.AddRegistration(ctx, r))
-			s.fill(r.ID, qwac, qsealc)
+			s.Fill(r.ID, qwac, qsealc)
 		}
 	}
 }
 
-func (s *Stack) fill(registrationID, qwac, qsealc string) {
+// Fill gives a registration steps, a version in use and a draft, with certificates that nobody asks about.
+func (s *Stack) Fill(registrationID, qwac, qsealc string) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	var steps []checklist.Record

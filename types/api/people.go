@@ -63,6 +63,7 @@ type FetchToken struct {
 // FetchedToken is the token. Encoded again, it is "[redacted]".
 type FetchedToken struct {
 	AccessToken secret.Text `json:"access_token"`
+	Person      string      `json:"person"` // name of who has agreed to it
 	Token       Token       `json:"token"`
 }
 

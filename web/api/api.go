@@ -22,12 +22,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
+	"github.com/sealkeeper/sealkeeper/internal/installation"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -58,6 +60,8 @@ type API struct {
 	BankServers   *bankservers.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
+	Reviews       *review.Service
+	Installation  *installation.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Imports       *existing.Service
@@ -90,6 +94,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.certificateRoutes(g)
 	a.keyCopyRoutes(g)
 	a.incidentRoutes(g)
+	a.reviewRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
@@ -119,6 +124,8 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/audit/export", a.exportAudit)
 	g.POST("/audit/heads", create(a.signAuditHead))
 	g.GET("/custody", serve(a.custody))
+	g.GET("/installation", serve(a.installation))
+	g.POST("/installation/look", serve(a.lookAtInstallation))
 }
 
 // certificateRoutes are about what is in custody.

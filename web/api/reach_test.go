@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	wire "github.com/sealkeeper/sealkeeper/types/api"
@@ -65,6 +68,11 @@ var readings = map[string]int{
 	"/v1/search":                                      seen,
 	"/v1/today":                                       seen,
 	"/v1/tokens":                                      seen,
+	"/v1/installation":                                refused,
+	"/v1/access-reviews":                              refused,
+	"/v1/access-reviews/:id":                          refused,
+	"/v1/access-reviews/:id/lines":                    refused,
+	"/v1/access-reviews/:id/evidence":                 refused,
 	"/v1/alerts/channels":                             refused,
 	"/v1/alerts/events":                               refused,
 	"/v1/alerts/messages":                             refused,
@@ -178,6 +186,7 @@ func TestNobodySeesAnotherFirm(t *testing.T) {
 	root := s.as(t, "root", access.Admin)
 	own := s.firm(t, root, stack.Organization, stack.Institution)
 	other := s.firm(t, root, otherOrganization, stack.LiveAtSim)
+	s.shares(t, root, &own, &other)
 	nobody := firm{belongings: belongings{
 		identifier: "PSDFR-ACPR-00000", organization: "no-o", application: "no-a", registration: "no-r",
 		enrolment: "no-o.societegenerale.live", certificate: "no-c", consent: "no-n", payment: "no-p", request: "no-q",
@@ -216,6 +225,82 @@ func TestNobodySeesAnotherFirm(t *testing.T) {
 		c.call("GET", "/v1/search?q="+url.QueryEscape(text), nil).want(http.StatusOK, &found)
 		if len(found.Groups) > 0 {
 			t.Errorf("the search finds %s of another firm: %+v", text, found)
+		}
+	}
+}
+
+// shares has a registration of each firm use the certificate of the first one, which is declared compromised, so that
+// its page, its uses, its incident and its alert know of both.
+func (s *server) shares(t *testing.T, root *client, own, other *firm) {
+	t.Helper()
+	var m made
+	for _, f := range []*firm{own, other} {
+		root.call("POST", "/v1/registrations", newRegistration(f.belongings)).want(http.StatusCreated, &m)
+		s.Fill(m.ID, own.certificate, "")
+		f.texts = append(f.texts, m.ID)
+		check(t, s.DB.AddApproval(t.Context(), approval.Request{
+			ID: "retire-" + f.identifier, Kind: access.BundleRetire, Object: m.ID, State: approval.Open,
+			RequestedBy: "somebody", RequestedAt: s.Now, ExpiresAt: s.Now.Add(time.Hour),
+		}))
+		root.call("PUT", "/v1/enrolments/"+f.enrolment, object{"customer_name": "Customer of " + f.identifier}).
+			want(http.StatusOK, nil)
+	}
+	root.call("POST", "/v1/incidents", object{
+		"certificate_id": own.certificate, "reason": "superseded", "what": "Used by two.",
+		"happened_on": s.Now.AddDate(0, 0, -1).Format(time.DateOnly),
+	}).want(http.StatusCreated, &m)
+	own.incident = m.ID
+	s.Now = s.Now.Add(30 * time.Minute) // requests have waited for long enough to be told of
+	_, err := s.Cases.Evaluate(t.Context())
+	check(t, err)
+}
+
+// counts is how many there are in a list.
+func (c *client) counts(path string) int {
+	c.t.Helper()
+	var page wire.Page[any]
+	c.call("GET", path, nil).want(http.StatusOK, &page)
+	return page.Count
+}
+
+// What belongs to a part is not missing from its lists: alerts about requests and steps, and what happened to
+// enrolments. What is nobody's part is in no export.
+func TestNothingOfAPartIsMissing(t *testing.T) {
+	s := serve(t)
+	root := s.as(t, "root", access.Admin)
+	own := s.firm(t, root, stack.Organization, stack.Institution)
+	other := s.firm(t, root, otherOrganization, stack.LiveAtSim)
+	s.shares(t, root, &own, &other)
+	check(t, s.Audit.Record(t.Context(), access.Caller{ID: "u-root", Name: "root"}, access.BankFactRecord,
+		stack.Institution, audit.Done, note.Note{}))
+	if n := root.counts("/v1/cases?kind=approval"); n < 2 {
+		t.Fatalf("there are %d alerts about requests", n)
+	}
+	for name, part := range map[string]struct {
+		scope    access.Scope
+		requests int // that wait: each firm has one in the sandbox
+	}{
+		"Claire": {access.Scope{Kind: access.ScopeOrganization, Value: own.organization}, 1},
+		"Emil":   {access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"}, 2},
+		"Lea":    {access.Scope{Kind: access.ScopeEnvironment, Value: "live"}, 0},
+	} {
+		c := s.as(t, name, access.Limited)
+		s.grant(t, name, access.RoleGrant{Role: access.Compliance, Scope: part.scope})
+		if n := c.counts("/v1/cases?kind=approval"); n != part.requests {
+			t.Errorf("%s: %d alerts about requests", name, n)
+		}
+		if name == "Lea" {
+			continue
+		}
+		if n := c.counts("/v1/audit?object=" + own.enrolment); n == 0 {
+			t.Errorf("%s: nothing happened to the enrolment", name)
+		}
+		if n := c.counts("/v1/audit?object=" + other.enrolment); n != 0 {
+			t.Errorf("%s: %d entries about another enrolment", name, n)
+		}
+		c.call("GET", "/v1/audit/export?object="+own.registration, nil).want(http.StatusOK, nil)
+		if a := c.call("GET", "/v1/audit/export?object="+stack.Institution, nil); a.status == http.StatusOK {
+			t.Errorf("%s: what a bank has said is exported", name)
 		}
 	}
 }

@@ -159,7 +159,7 @@ var wholly = []string{
 	"/v1/people", "/v1/invitations", "/v1/policy", "/v1/campaigns", "/v1/services", "/v1/tls", "/v1/service-",
 	"/v1/token",
 	"/v1/workload", "/v1/registration-imports", "/v1/cases", "/v1/alerts", "/v1/calendars", "/v1/links",
-	"/v1/incidents",
+	"/v1/access-reviews", "/v1/incidents", "/v1/installation",
 }
 
 func fields(name, value string) func(belongings) any {

@@ -36,11 +36,14 @@ func (a *API) fetchToken(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	t, held, err := a.Identity.FetchToken(ctx, in.Code, in.Verifier)
+	t, person, held, err := a.Identity.FetchToken(ctx, in.Code, in.Verifier)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, fetchedToken{held.Reveal(), api.FetchedToken{Token: ownTokenOf(t)}})
+	return c.JSON(http.StatusCreated, fetchedToken{held.Reveal(), api.FetchedToken{
+		Person: person.Name,
+		Token:  ownTokenOf(t),
+	}})
 }
 
 func (a *API) ownTokens(r request[none]) ([]api.Token, error) {

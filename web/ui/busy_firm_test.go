@@ -177,6 +177,8 @@ func (p busyFirm) paths() []string {
 		"/trusted-lists",
 		"/registers",
 		"/key-copies",
+		"/access-reviews",
+		"/installation",
 		"/incidents",
 		"/institutions",
 		"/institutions/" + stack.Institution,

@@ -323,9 +323,14 @@ func TestGroupsOnAPart(t *testing.T) {
 	if _, again := grants(); len(again) != 2 || again[0].ID != held[0].ID {
 		t.Errorf("signing in again changes what is the same: %+v", again)
 	}
+	// Another provider's groups have their own.
+	check(t, s.DB.SetGroupGrants(t.Context(), caller.ID, "other", []access.RoleGrant{{
+		ID: "g-other", Role: access.Auditor, Scope: access.Scope{Kind: access.ScopeEnvironment, Value: "live"},
+		GrantedBy: "other", GrantedAt: s.Now.Add(time.Second), Group: "auditors",
+	}}))
 	p.say("psd2-eng")
 	comes()
-	if _, left := grants(); len(left) != 1 || left[0].Group != "" {
+	if _, left := grants(); len(left) != 2 || left[0].Group != "" || left[1].ID != "g-other" {
 		t.Errorf("the group was left: %+v", left)
 	}
 }

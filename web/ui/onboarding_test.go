@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -133,4 +134,8 @@ func TestTheEMailToTheBank(t *testing.T) {
 	b.post(page+"/sent", url.Values{"day": {"30 November"}}).want(t, 422, "year-month-day")
 	b.post(page, url.Values{"state": {string(checklist.Done)}}).want(t, http.StatusConflict,
 		"is done when the bank&#39;s answer is recorded")
+	// Which QWAC the bank was sent stays in sight.
+	b.post(page+"/sent", url.Values{"certificate": {p.certificate}, "day": {p.Now.Format(time.DateOnly)}}).
+		want(t, http.StatusOK)
+	b.get(page+"/email").want(t, http.StatusOK, `<a href="/certificates/`+p.certificate+`">The QWAC that was sent</a>`)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
+	"github.com/sealkeeper/sealkeeper/internal/version"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -120,6 +121,29 @@ func TestAConnectionTestThatFailsIsAFailedAct(t *testing.T) {
 	}
 	b.lang = "fr"
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "test échoué", "Le test de connexion a échoué")
+}
+
+// Whoever opens the address of a form again is led to the page that it is on, and is not told that it is for other
+// methods.
+func TestAddressesOfFormsLeadToTheirPages(t *testing.T) {
+	s := newConsole(t)
+	r := s.Register(stack.Institution)
+	b := s.signedIn(t, "Emma", access.Admin)
+	path := "/registrations/" + r.ID
+	b.post(path+"/steps", url.Values{}).want(t, http.StatusUnprocessableEntity)
+	for from, to := range map[string]string{
+		path + "/steps":                path,
+		path + "/bundle":               path,
+		path + "/steps/portal_account": path,
+		"/confirm":                     "/",
+		"/access-reviews/x/proposals":  "/access-reviews/x",
+		"/people/x/grants/y/revoke":    "/people/x",
+	} {
+		if p := b.get(from); p.path != to || p.status == http.StatusMethodNotAllowed {
+			t.Errorf("%s leads to %s with %d, want %s", from, p.path, p.status, to)
+		}
+	}
+	b.get("/").want(t, http.StatusOK, "<small>"+version.Of().Version+"</small>")
 }
 
 // What blocks a version stands in the order of the work, with the one thing to do next; several steps are recorded as

@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
@@ -86,6 +87,42 @@ func (s *console) whole(t *testing.T, o ofFirm, identifier string) (texts []stri
 	return texts
 }
 
+// shares has a registration of each firm use the certificate of the first one, which is declared compromised, so that
+// its page, its incident and its alert know of both. It returns the id of the other firm's registration.
+func (s *console) shares(t *testing.T, own, other ofFirm) string {
+	t.Helper()
+	ctx, root := t.Context(), access.Caller{ID: "u-root", Name: "Root", Roles: []access.Role{access.Admin}}
+	theirs := ""
+	for _, o := range []ofFirm{own, other} {
+		r, err := s.Registrations.Register(ctx, root, o["applications"], stack.Professional)
+		check(t, err)
+		s.Fill(r.ID, own["certificates"], "")
+		theirs = r.ID
+	}
+	i, err := s.Incidents.Declare(ctx, root, incident.Declaration{
+		CertificateID: own["certificates"],
+		Reason:        "superseded",
+		What:          "Used by two.",
+		HappenedAt:    s.Now,
+	})
+	check(t, err)
+	_, err = s.Cases.Evaluate(ctx)
+	check(t, err)
+	open, err := s.DB.CasePage(ctx, access.Whole(),
+		cases.Listed.Query().With(cases.FilterKind, string(cases.Compromised)))
+	check(t, err)
+	for _, c := range open.Items {
+		if c.Watched.ID == own["certificates"] && c.PlaceCount == 2 {
+			own["alerts"] = c.ID
+		}
+	}
+	if own["alerts"] == "" {
+		t.Fatalf("no alert names both registrations: %+v", open.Items)
+	}
+	own["incidents"] = i.ID
+	return theirs
+}
+
 // page is a route's address for a thing of the firm's.
 func (o ofFirm) page(route string) string {
 	family := strings.Split(route, "/")[1]
@@ -99,16 +136,19 @@ func (o ofFirm) page(route string) string {
 }
 
 // notForParts are the pages that somebody who is limited to an organization does not see, by their first part.
-var notForParts = []string{"campaigns", "imports", "people", "policy", "registers", "services", "trusted-lists"}
+var notForParts = []string{
+	"access-reviews", "campaigns", "imports", "installation", "people", "policy", "registers", "services",
+	"trusted-lists",
+}
 
 // answered are the pages that are answered otherwise than shown, about a thing of the reader's own.
 var answered = map[string]int{
 	"/campaigns/new":                        http.StatusOK, // an empty form, which says whose it is
 	"/services/new":                         http.StatusOK,
 	"/registers":                            http.StatusNotFound,
+	"/registers/:id/file":                   http.StatusNotFound,
 	"/trusted-lists":                        http.StatusNotFound,
 	"/imports/:id":                          http.StatusNotFound,
-	"/alerts/:id":                           http.StatusNotFound,  // there is none
 	"/audit/export":                         http.StatusForbidden, // about nothing
 	"/audit/life":                           http.StatusForbidden,
 	"/account/add/:provider":                http.StatusNotFound,
@@ -139,6 +179,7 @@ func TestNobodySeesAnotherFirmsPages(t *testing.T) {
 	other := s.ofFirm(t, "PSDFR-ACPR-99999", stack.LiveAtSim)
 	s.whole(t, own, stack.Organization)
 	texts := s.whole(t, other, "PSDFR-ACPR-99999")
+	texts = append(texts, s.shares(t, own, other))
 	nobody := ofFirm{}
 	for family := range own {
 		nobody[family] = "nobody"
@@ -153,6 +194,12 @@ func TestNobodySeesAnotherFirmsPages(t *testing.T) {
 	}
 	b := s.browser(t)
 	b.signIn("Claire")
+	b.post("/alerts/calendars", nil)
+	for _, path := range []string{"/alerts", "/consents/" + own["consents"]} {
+		if p := b.get(path); !strings.Contains(p.body, `/revoke"`) {
+			t.Errorf("%s does not offer to revoke what is hers", path)
+		}
+	}
 	for _, route := range serve(t, s.cfg).(*echo.Echo).Routes() { //nolint:forcetypeassert // made by serve
 		if route.Method != http.MethodGet || strings.HasPrefix(route.Path, "/assets/") {
 			continue
@@ -174,6 +221,7 @@ func TestNobodySeesAnotherFirmsPages(t *testing.T) {
 		}
 		foreign, missing := b.get(other.page(route.Path)), b.get(nobody.page(route.Path))
 		foreign.body = strings.ReplaceAll(foreign.body, other.page(route.Path), "") // it was asked for
+		foreign.body = strings.ReplaceAll(foreign.body, `"`+foreign.path+`"`, "")   // or led to from there
 		b.hides(route.Path, foreign, texts)
 		if strings.Contains(route.Path, ":id") && family != "institutions" && foreign.status != missing.status {
 			t.Errorf("%s: another firm's is told from what is nowhere: %d, %d", route.Path, foreign.status,

@@ -77,7 +77,8 @@ var pathParameter = regexp.MustCompile(`:\w+`)
 func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
-		"account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports", "incidents",
+		"access-reviews", "account", "alerts", "approvals", "audit", "campaigns", "confirm", "consents", "export", "imports",
+		"incidents", "installation",
 		"join", "key-copies", "payments", "people", "policy", "preferences", "registers", "services", "sign-in",
 		"sign-out", "trusted-lists",
 	}

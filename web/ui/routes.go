@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -45,6 +46,7 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerAccount(m)
 	m.joined = true
 	u.registerPeople(m)
+	u.registerReviews(m)
 	m.get("/account/terminal", u.account.Terminal)
 	m.post("/account/terminal", u.account.AllowTerminal)
 	m.post("/account/tokens", u.account.MakeToken)
@@ -69,6 +71,8 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/alerts/channels/:name/test", u.alerts.Test)
 	m.post("/alerts/calendars", u.alerts.MakeCalendar)
 	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
+	m.get("/installation", u.installation.Show)
+	m.post("/installation/look", u.installation.Look)
 	m.get("/policy", u.policy.Show)
 	m.get("/search", u.search.Show)
 	m.post("/policy", u.policy.Change)
@@ -80,6 +84,35 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerTrial(m)
 	u.registerCampaigns(m)
 	u.registerServices(m)
+	m.lead(e)
+}
+
+// lead leads whoever opens the address of a form again, or has it in their history, to the page that the form is on:
+// the nearest one above it.
+func (m members) lead(e *echo.Echo) {
+	pages, forms := map[string]bool{}, []string{}
+	for _, r := range e.Routes() {
+		switch r.Method {
+		case http.MethodGet:
+			pages[r.Path] = true
+		case http.MethodPost:
+			forms = append(forms, r.Path)
+		}
+	}
+	for _, form := range forms {
+		above := form
+		for above != "" && !pages[above] {
+			above = above[:strings.LastIndexByte(above, '/')]
+		}
+		if above == form || strings.HasPrefix(form, "/sign-") || strings.HasPrefix(form, "/v1/") {
+			continue
+		}
+		n := strings.Count(above, "/")
+		m.get(form, func(c echo.Context, _ session.Visit) error {
+			parts := strings.Split(c.Request().URL.EscapedPath(), "/")
+			return m.pages.Redirect(c, cmp.Or(strings.Join(parts[:n+1], "/"), "/"))
+		})
+	}
 }
 
 func (u *UI) registerCampaigns(m members) {
@@ -96,6 +129,17 @@ func (u *UI) registerCampaigns(m members) {
 	m.get("/campaigns/:id/registrations/:registration", u.campaigns.ShowLine)
 	m.post("/campaigns/:id/registrations/:registration/acts", u.campaigns.ActOnLine)
 	m.get("/campaigns/:id/registrations/:registration/email.eml", u.campaigns.DownloadEmail)
+}
+
+func (u *UI) registerReviews(m members) {
+	m.get("/access-reviews", u.reviews.List)
+	m.post("/access-reviews", u.reviews.Start)
+	m.get("/access-reviews/:id", u.reviews.Show)
+	m.post("/access-reviews/:id/proposals", u.reviews.Propose)
+	m.post("/access-reviews/:id/confirmations", u.reviews.Confirm)
+	m.post("/access-reviews/:id/close", u.reviews.Close)
+	m.get("/access-reviews/:id/print", u.reviews.Print)
+	m.get("/access-reviews/:id/evidence.jsonl", u.reviews.Download)
 }
 
 func (u *UI) registerIncidents(m members) {

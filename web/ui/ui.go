@@ -26,12 +26,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
+	"github.com/sealkeeper/sealkeeper/internal/installation"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/search"
 	"github.com/sealkeeper/sealkeeper/internal/service"
@@ -49,11 +51,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/help"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
 	"github.com/sealkeeper/sealkeeper/web/ui/incidents"
+	installationpage "github.com/sealkeeper/sealkeeper/web/ui/installation"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/reviews"
 	searchpage "github.com/sealkeeper/sealkeeper/web/ui/search"
 	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -86,6 +90,8 @@ type Config struct {
 	BankServers   *bankservers.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
+	Reviews       *review.Service
+	Installation  *installation.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -115,6 +121,8 @@ type UI struct {
 	signin            *signin.Handler
 	account           *account.Handler
 	people            *people.Handler
+	reviews           *reviews.Handler
+	installation      *installationpage.Handler
 	help              *help.Handler
 	home              *home.Handler
 	certificates      *certificates.Handler
@@ -196,6 +204,7 @@ func New(cfg Config) (*UI, error) {
 	}
 	u.wireServices(cfg)
 	u.wireAccounts(cfg)
+	u.wireReviews(cfg)
 	u.wireAlerts(cfg)
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
@@ -235,6 +244,17 @@ func (u *UI) wireAccounts(cfg Config) {
 		Tokens:    cfg.Identity,
 		Providers: cfg.Providers,
 		Now:       cfg.Now,
+	})
+}
+
+// wireReviews makes the pages of the installation, and of reviews of who may do what.
+func (u *UI) wireReviews(cfg Config) {
+	u.installation = installationpage.New(installationpage.Needs{Pages: u.pages, Service: cfg.Installation})
+	u.reviews = reviews.New(reviews.Needs{
+		Pages:   u.pages,
+		Service: cfg.Reviews,
+		Acts:    cfg.Reviews,
+		Parts:   cfg.Registrations,
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/installation"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/version"
 )
@@ -112,9 +113,6 @@ func (e *examination) look(
 	return problem == nil
 }
 
-// maxClockDifference is how far the clocks of this machine and the database may be apart.
-const maxClockDifference = 30 * time.Second
-
 // database reports whether the records can be read.
 func (e *examination) database(ctx context.Context) bool {
 	if !e.look(ctx, "the database answers", func(ctx context.Context) (_, problem error) {
@@ -152,9 +150,8 @@ func (e *examination) database(ctx context.Context) bool {
 		if err != nil {
 			return nil, err
 		}
-		if off := there.Sub(asked.Add(time.Since(asked) / 2)); off.Abs() > maxClockDifference {
-			return nil, fault.New(fault.Conflict, "clocks_differ",
-				"The clocks are %s apart; have both machines follow NTP.", off.Abs().Round(time.Second))
+		if off := there.Sub(asked.Add(time.Since(asked) / 2)); off.Abs() > installation.MaxClockDifference {
+			return nil, installation.ClocksApart(off)
 		}
 		return nil, nil
 	})

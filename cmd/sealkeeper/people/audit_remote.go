@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -56,23 +59,30 @@ type auditExportCmd struct {
 
 // Run exports.
 func (c auditExportCmd) Run(env *cli.Environment) error {
-	c.JSON = false // it is JSON anyway
-	file, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]byte, error) {
+	return exportTo(env, c.Remote, c.Out, func(ctx context.Context, s *client.Client) ([]byte, error) {
 		return s.ExportAudit(ctx, c.Object)
 	})
+}
+
+// exportTo writes a file of JSON lines that a service answers with, or prints it.
+func exportTo(
+	env *cli.Environment, r cli.Remote, out string, ask func(context.Context, *client.Client) ([]byte, error),
+) error {
+	r.JSON = false // it is JSON anyway
+	data, err := cli.Ask(env, r, ask)
 	switch {
 	case err != nil:
 		return err
-	case c.Out == "":
-		_, err = env.Out.Write(file)
+	case out == "":
+		_, err = env.Out.Write(data)
 		return err
 	}
-	out, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(file)
-	return errors.Join(err, out.Close())
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }
 
 type auditHeadCmd struct{ cli.Remote }
@@ -90,7 +100,7 @@ func (c auditHeadCmd) Run(env *cli.Environment) error {
 }
 
 type auditVerifyExportCmd struct {
-	File string `arg:"" help:"The export."`
+	File string `arg:"" help:"The export of the log, or the evidence of a review of access."`
 	Key  string `help:"Public key of the log, kept from an earlier time (sealkeeper audit head)." placeholder:"KEY"`
 }
 
@@ -109,7 +119,7 @@ func (c auditVerifyExportCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	found, err := audit.VerifyExport(file, c.Key)
+	says, err := verified(file, c.Key)
 	if errors.Is(err, fault.Invalid) {
 		env.Printf("BROKEN: %v\n", err)
 		return cli.ErrSilent
@@ -117,10 +127,29 @@ func (c auditVerifyExportCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	env.Printf("ok: %s about %s\nin the log of %s, head %d:%s\nkey: %s\n",
-		cli.Counted(found.Entries, "entry", "entries"), found.Objects[0], found.Head.At.Format(time.RFC3339),
-		found.Head.Seq, found.Head.Hash, found.Head.Key)
+	env.Print(says)
 	return nil
+}
+
+// verified says what a file proves: an export of the log, or the evidence of a review of access.
+func verified(file io.ReadSeeker, key string) (string, error) {
+	var begin struct{ Kind string }
+	_ = json.NewDecoder(file).Decode(&begin) // what is no JSON is refused below
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	if begin.Kind == review.KindBegin {
+		found, err := review.VerifyEvidence(file, key)
+		return fmt.Sprintf("ok: review of access %s, %s, exported %s\nkey: %s\n", cli.Plain(found.ID),
+			cli.Counted(found.Lines, "line", "lines"), found.At.Format(time.RFC3339), cli.Plain(found.Key)), err
+	}
+	found, err := audit.VerifyExport(file, key)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("ok: %s about %s\nin the log of %s, head %d:%s\nkey: %s\n",
+		cli.Counted(found.Entries, "entry", "entries"), cli.Plain(found.Objects[0]), found.Head.At.Format(time.RFC3339),
+		found.Head.Seq, found.Head.Hash, found.Head.Key), nil
 }
 
 // eachHead calls visit with every head of a file, as the service wrote them. With a key, all have to be signed with

@@ -66,10 +66,29 @@ func (l Login) Run(env *cli.Environment) error {
 	if fetched.Token.ExpiresAt != nil {
 		kept.ExpiresAt = *fetched.Token.ExpiresAt
 	}
-	if err := env.KeepLogin(l.Server, kept); err != nil {
+	before, replaced, err := env.KeepLogin(l.Server, kept)
+	if err != nil {
 		return err
 	}
-	env.Printf("This terminal may act in your name until %s.\n", kept.ExpiresAt.Local().Format(time.RFC1123))
+	env.Printf("Signed in as %s, in whose name this terminal may act until %s.\n", fetched.Person,
+		kept.ExpiresAt.Local().Format(time.RFC1123))
+	if replaced {
+		return l.end(env, before)
+	}
+	return nil
+}
+
+// end ends the token that this terminal had of the service before.
+func (l Login) end(env *cli.Environment, before cli.Kept) error {
+	service, err := client.New(client.Config{URL: l.Server, Token: before.Token})
+	if err != nil {
+		return err
+	}
+	_, err = service.RevokeOwnToken(env.Context, before.ID)
+	if _, code, _ := fault.Public(err); err != nil && code != "token_invalid" {
+		env.Printf("The token that this terminal had before could not be ended: it is %s on your page in the "+
+			"console.\n", before.ID)
+	}
 	return nil
 }
 

@@ -126,7 +126,7 @@ func (s *Store) CasePage(
 	ctx context.Context, reach access.Reach, q listing.Query,
 ) (listing.Page[cases.Case], error) {
 	order := sqldb.Order{Columns: []string{"ends_at", "id"}}
-	query, err := sqldb.Within(s.db.WithContext(ctx).Table("cases"), reach, sqldb.Things, "cases.subject")
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("cases"), reach, sqldb.Things, s.about())
 	if err != nil {
 		return listing.Page[cases.Case]{}, err
 	}
@@ -156,6 +156,29 @@ func (s *Store) CasePage(
 		found.Items = append(found.Items, r.object())
 	}
 	return found, err
+}
+
+// about is the thing that a case is about: of a step that whose checklist it is in, of a request that which is to be
+// changed.
+func (s *Store) about() string {
+	checklist := "substr(cases.subject, 1, instr(cases.subject, '/') - 1)"
+	if sqldb.Postgres(s.db) {
+		checklist = "split_part(cases.subject, '/', 1)"
+	}
+	return `(CASE cases.subject_kind WHEN 'step' THEN ` + checklist + `
+		WHEN 'approval' THEN (SELECT object FROM approvals WHERE id = cases.subject) ELSE cases.subject END)`
+}
+
+// RegistrationsWithin implements cases.Records.
+func (s *Store) RegistrationsWithin(ctx context.Context, reach access.Reach, ids []string) ([]string, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("registrations"), reach, sqldb.Registrations,
+		"registrations.id")
+	if err != nil {
+		return nil, err
+	}
+	var seen []string
+	return seen, sqldb.Wrap(query.Where("registrations.id IN ?", ids).Pluck("registrations.id", &seen).Error,
+		"registration")
 }
 
 // CaseByID implements cases.Records.

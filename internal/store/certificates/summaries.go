@@ -119,7 +119,7 @@ func (s *Store) CertificateSummaries(
 		return listing.Page[vault.Summary]{}, err
 	}
 	page := listing.Map(rows, certificateRow.summary)
-	return page, sqldb.Wrap(s.addUses(ctx, page.Items), "certificate")
+	return page, sqldb.Wrap(s.addUses(ctx, reach, page.Items), "certificate")
 }
 
 // CertificatesNamed implements vault.Summaries.
@@ -228,8 +228,9 @@ func (r certificateRow) summary() vault.Summary {
 	return s
 }
 
-// addUses says how many bundles name the certificates of a page, and which took their place.
-func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
+// addUses says how many bundles of registrations in the reach name the certificates of a page, and which took their
+// place.
+func (s *Store) addUses(ctx context.Context, reach access.Reach, page []vault.Summary) error {
 	ids, lines := make([]string, len(page)), make([]string, len(page))
 	for i, c := range page {
 		ids[i], lines[i] = c.ID, c.Line.ID
@@ -240,7 +241,12 @@ func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
 			ID string
 			N  int
 		}
-		err := s.db.WithContext(ctx).Table("bundles").Select(column+" AS id, count(*) AS n").
+		query, err := sqldb.Within(s.db.WithContext(ctx).Table("bundles"), reach, sqldb.Registrations,
+			"bundles.registration_id")
+		if err != nil {
+			return err
+		}
+		err = query.Select(column+" AS id, count(*) AS n").
 			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{
 				registration.Active,
 				registration.Draft,

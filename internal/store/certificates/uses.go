@@ -5,29 +5,40 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // CertificateUses implements vault.Uses.
-func (s *Store) CertificateUses(ctx context.Context, id string) ([]vault.Use, error) {
-	return uses(s.naming(ctx, id).
-		Order("registrations.institution_id, bundles.registration_id, bundles.version"))
+func (s *Store) CertificateUses(ctx context.Context, reach access.Reach, id string) ([]vault.Use, error) {
+	query, err := s.naming(ctx, reach, id)
+	if err != nil {
+		return nil, err
+	}
+	return uses(query.Order("registrations.institution_id, bundles.registration_id, bundles.version"))
 }
 
 // CurrentUses implements vault.Uses.
-func (s *Store) CurrentUses(ctx context.Context, id string, limit int) ([]vault.Use, error) {
-	return uses(s.naming(ctx, id).
+func (s *Store) CurrentUses(
+	ctx context.Context, reach access.Reach, id string, limit int,
+) ([]vault.Use, error) {
+	query, err := s.naming(ctx, reach, id)
+	if err != nil {
+		return nil, err
+	}
+	return uses(query.
 		Where("bundles.state IN ?", []registration.BundleState{registration.Active, registration.Draft}).Limit(limit))
 }
 
-// naming selects the bundles that name a certificate.
-func (s *Store) naming(ctx context.Context, id string) *gorm.DB {
-	return s.db.WithContext(ctx).Table("bundles").
+// naming selects the bundles that name a certificate, of registrations in the reach.
+func (s *Store) naming(ctx context.Context, reach access.Reach, id string) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("bundles").
 		Select("bundles.registration_id, registrations.institution_id, bundles.state, bundles.version").
 		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
 		Where("bundles.qwac_id = ? OR bundles.qsealc_id = ?", id, id)
+	return sqldb.Within(query, reach, sqldb.Registrations, "bundles.registration_id")
 }
 
 func uses(query *gorm.DB) ([]vault.Use, error) {

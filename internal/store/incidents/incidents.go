@@ -261,9 +261,15 @@ func (s *Store) UsedBy(ctx context.Context, id, registrationID string) (bool, er
 }
 
 // IncidentUses implements incident.Store.
-func (s *Store) IncidentUses(ctx context.Context, id string, q listing.Query) (listing.Page[incident.Use], error) {
-	query := s.db.WithContext(ctx).Table("incident_uses").
-		Select("registration_id, institution_id, told_at, told_by, "+inUse+" AS in_use").Where("incident_id = ?", id)
+func (s *Store) IncidentUses(
+	ctx context.Context, reach access.Reach, id string, q listing.Query,
+) (listing.Page[incident.Use], error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("incident_uses").
+		Select("registration_id, institution_id, told_at, told_by, "+inUse+" AS in_use").Where("incident_id = ?", id),
+		reach, sqldb.Registrations, "incident_uses.registration_id")
+	if err != nil {
+		return listing.Page[incident.Use]{}, err
+	}
 	rows, err := sqldb.Page(query, q, sqldb.Order{Columns: []string{"registration_id"}}, incidentWord,
 		func(r useRow, _ string) any { return r.RegistrationID })
 	return listing.Map(rows, func(r useRow) incident.Use {

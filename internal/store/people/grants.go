@@ -73,9 +73,11 @@ func like(tx *gorm.DB, row grantRow) *gorm.DB {
 }
 
 // SetGroupGrants implements identity.Grants.
-func (s *Store) SetGroupGrants(ctx context.Context, userID string, all []access.RoleGrant) error {
+func (s *Store) SetGroupGrants(ctx context.Context, userID, provider string, all []access.RoleGrant) error {
 	return sqldb.Transaction(ctx, s.db, "grant", func(tx *gorm.DB) error {
-		if _, err := sqldb.Delete[grantRow](ctx, tx.Where("user_id = ? AND from_group <> ''", userID)); err != nil {
+		_, err := sqldb.Delete[grantRow](ctx, tx.Where("user_id = ? AND from_group <> '' AND granted_by = ?", userID,
+			provider))
+		if err != nil {
 			return err
 		}
 		for _, g := range all {
@@ -87,7 +89,7 @@ func (s *Store) SetGroupGrants(ctx context.Context, userID string, all []access.
 			if err != nil {
 				return err
 			}
-			if n > 0 { // somebody has granted the same
+			if n > 0 { // somebody, or another provider, has granted the same
 				continue
 			}
 			if err := sqldb.Create(ctx, tx, &row); err != nil {

@@ -83,6 +83,12 @@ func (s *Store) TokensOf(ctx context.Context, userID string) ([]identity.Token, 
 	return sqldb.Convert(rows, err, "token", tokenRow.token)
 }
 
+// PersonalTokens implements review.Holders.
+func (s *Store) PersonalTokens(ctx context.Context) ([]identity.Token, error) {
+	rows, err := sqldb.Find[tokenRow](ctx, s.db.Order("user_id, created_at DESC, token_hash"))
+	return sqldb.Convert(rows, err, "token", tokenRow.token)
+}
+
 // TokenUsed implements identity.BearerTokens.
 func (s *Store) TokenUsed(ctx context.Context, hash string, at time.Time) error {
 	_, err := sqldb.Update[tokenRow](ctx, s.db.Where("token_hash = ?", hash), "last_used_at", sqldb.Micros(at))

@@ -31,10 +31,10 @@ type OwnTokens interface {
 
 // Terminals are let act in the reader's name.
 type Terminals interface {
-	CheckTerminal(challenge string, lifetime time.Duration) error
+	CheckTerminal(challenge, name string, lifetime time.Duration) error
 	AllowTerminal(
 		ctx context.Context, caller access.Caller, challenge, name string, lifetime time.Duration,
-	) (secret.Text, error)
+	) (code secret.Text, lasts time.Duration, err error)
 }
 
 // Tokens are both.
@@ -111,14 +111,14 @@ func (h *Handler) AllowTerminal(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	code, err := h.Tokens.AllowTerminal(c.Request().Context(), v.Caller, p.Challenge, p.Machine,
+	code, lasts, err := h.Tokens.AllowTerminal(c.Request().Context(), v.Caller, p.Challenge, p.Machine,
 		time.Duration(p.Seconds)*time.Second)
 	if err != nil {
 		status, why := h.Pages.Refusal(c, err)
 		p.Problem = why
 		return h.Pages.Render(c, status, "account/terminal", p)
 	}
-	p.Code = code.Reveal()
+	p.Code, p.Until = code.Reveal(), h.Now().Add(lasts)
 	if p.Back != "" {
 		p.Back += "?" + url.Values{"code": {p.Code}, "state": {p.State}}.Encode()
 		// A form may not lead elsewhere (Content-Security-Policy: form-action), so the page that answers it does.
@@ -144,7 +144,7 @@ func (h *Handler) terminal(c echo.Context) (terminalPage, error) {
 			"A terminal is led back to on the machine itself alone, at http://127.0.0.1 with a port; begin again in "+
 				"the terminal.")
 	}
-	return p, h.Tokens.CheckTerminal(p.Challenge, lifetime)
+	return p, h.Tokens.CheckTerminal(p.Challenge, p.Machine, lifetime)
 }
 
 // loopbackAddress reports whether a browser that is sent there stays on its machine: RFC 8252, sections 7.3 and 8.3,

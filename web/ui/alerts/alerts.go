@@ -178,6 +178,9 @@ func (h *Handler) list(c echo.Context, v session.Visit, address string, refused 
 
 // told is what was told and what will be, and by which ways.
 func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words, data *listPage) (err error) {
+	if data.Calendars, err = h.Calendars.Own(ctx, v.Caller); err != nil {
+		return err
+	}
 	if !v.Caller.MayEverywhere(access.CaseRead) { // channels tell everybody of everything
 		return nil
 	}
@@ -201,8 +204,7 @@ func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words,
 			one.Urgent,
 		})
 	}
-	data.Calendars, err = h.Calendars.Own(ctx, v.Caller)
-	return err
+	return nil
 }
 
 // Test sends a test message to a channel.

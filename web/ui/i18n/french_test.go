@@ -40,7 +40,7 @@ func said(t *testing.T) map[string]string {
 		"internal/clientcert",
 		"internal/consent",
 		"internal/exportlink",
-		"internal/incident",
+		"internal/incident", "internal/installation", "internal/review",
 		"internal/keycopies",
 		"internal/federation",
 		"internal/identity",

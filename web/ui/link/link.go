@@ -44,6 +44,15 @@ func Campaign(id string) string { return page("campaigns", id) }
 // Incident is the page of a certificate that was declared compromised.
 func Incident(id string) string { return page("incidents", id) }
 
+// Installation is the page of what the installation is made of.
+const Installation = "/installation"
+
+// Reviews is the page of the reviews of who may do what.
+const Reviews = "/access-reviews"
+
+// Review is the page of one of those.
+func Review(id string) string { return page("access-reviews", id) }
+
 // Imports is the page on which registrations come in that are in use already.
 const Imports = "/imports"
 

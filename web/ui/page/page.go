@@ -2,6 +2,7 @@ package page
 
 import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/version"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -33,6 +34,9 @@ type Page struct {
 func (p Page) May(action access.Action) bool {
 	return p.Caller.May(action) || !p.ofOne && p.Caller.MayOnPart(action)
 }
+
+// Version is the program's, for those who are signed in.
+func (p Page) Version() string { return version.Of().Version }
 
 // SignedIn reports whether somebody is signed in.
 func (p Page) SignedIn() bool { return p.Caller.ID != "" }

@@ -73,11 +73,15 @@ func (h *Handler) showConsent(c echo.Context, v session.Visit, refused error) er
 	if err != nil {
 		return err
 	}
+	may, err := h.Log.May(ctx, v.Caller, access.ConsentRevoke, one.ID)
+	if err != nil {
+		return err
+	}
 	data := consentPage{
 		Page:         h.Pages.Page(c, "try", "consent.title"),
 		consentRow:   h.consentRow(ctx, v, one, view.Institution.Name),
 		Registration: view,
-		MayRevoke:    v.Caller.May(access.ConsentRevoke),
+		MayRevoke:    may,
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Consent(one.ID), why

@@ -27,8 +27,9 @@ type Registrations interface {
 // Refusal shows a registration's page again, with the reason why something was not done.
 type Refusal func(c echo.Context, v session.Visit, why error) error
 
-// Log records who is refused.
+// Log records who is refused, and knows where things belong.
 type Log interface {
+	May(ctx context.Context, caller access.Caller, action access.Action, object string) (bool, error)
 	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
 }
 

@@ -83,6 +83,10 @@ func (h *Handler) showPayment(c echo.Context, v session.Visit, refused error) er
 	if err != nil {
 		return err
 	}
+	may, err := h.Log.May(ctx, v.Caller, access.PaymentCancel, p.ID)
+	if err != nil {
+		return err
+	}
 	data := paymentPage{
 		Page:       h.Pages.Page(c, "try", "payment.title"),
 		Payment:    p,
@@ -91,7 +95,7 @@ func (h *Handler) showPayment(c echo.Context, v session.Visit, refused error) er
 		By:         h.People.Name(ctx, p.CallerID),
 		Executes:   calendar.Of(p.Order.ExecuteAt, view.Institution.Zone()),
 		Users:      scaUsers(view.Institution, "pis"),
-		MayCancel:  p.State.Open() && v.Caller.May(access.PaymentCancel),
+		MayCancel:  p.State.Open() && may,
 		StatusSays: bankSays(tr, "payment_status", string(p.Status), p.Status),
 		ReasonSays: bankSays(tr, "payment_reason", string(p.Reason), p.Reason),
 	}

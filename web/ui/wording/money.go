@@ -28,6 +28,9 @@ func (t *Translator) Money(a money.Amount) string {
 		text, sign = rest, "\u2212"
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
+	if fraction == "" && a.Currency == "EUR" { // so that a column of amounts has its points below each other
+		fraction = "00"
+	}
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + group + whole[i:]
 	}

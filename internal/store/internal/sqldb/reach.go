@@ -36,8 +36,13 @@ var (
 	Certificates = Divided{{"c.id", certified, "o.id IN (@organizations)"}}
 	CSRs         = Divided{{"x.id", requested, "o.id IN (@organizations)"}}
 	Keys         = Divided{{"c.key_id", certified, "o.id IN (@organizations)"}}
+	// Enrolments are those of which something was noted.
+	Enrolments = Divided{
+		{"e.id", "enrolments e", "e." + ofOrganization},
+		{"e.id", "enrolments e", "e.group_id || '.' || e.environment IN (@banks)"},
+	}
 	// Things are what other records are about.
-	Things = concat(Organizations, Applications, Registrations, Certificates,
+	Things = concat(Organizations, Applications, Registrations, Certificates, Enrolments,
 		Registrations.with("consents", "registration_id"), Registrations.with("payments", "registration_id"),
 		Certificates.with("incidents", "certificate_id"))
 )
@@ -79,7 +84,8 @@ func Within(query *gorm.DB, reach access.Reach, kind Divided, column string) (*g
 	fresh := func() *gorm.DB { return query.Session(&gorm.Session{NewDB: true}) }
 	things := func(and string) *gorm.DB {
 		return fresh().Raw(kind.all(and), sql.Named("organizations", elements(fresh(), reach.Organizations)),
-			sql.Named("institutions", elements(fresh(), reach.Institutions)))
+			sql.Named("institutions", elements(fresh(), reach.Institutions)),
+			sql.Named("banks", elements(fresh(), reach.Banks)))
 	}
 	there, err := Count(fresh().Table("(?) AS reached", things("")))
 	if err != nil {

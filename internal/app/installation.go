@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/installation"
+)
+
+func (s *Services) newInstallation() *installation.Service {
+	return installation.New(installation.Config{
+		Settings: s.cfg.Settings,
+		Custody:  s.cfg.Custody.Mode(),
+		Database: s.databaseFacts,
+		Parts: []installation.Part{
+			{Name: "database", Health: s.databaseHealth},
+			{Name: "audit_guard", Health: s.DB.Guarded},
+			{Name: "clock", Health: s.clockHealth},
+			{Name: "audit", Health: s.Audit.Health},
+			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
+			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
+		},
+		Audit: s.Audit,
+		Now:   s.cfg.Now,
+	})
+}
+
+func (s *Services) databaseFacts(ctx context.Context) (kind string, schema int64, err error) {
+	steps, err := s.DB.Applied(ctx)
+	if len(steps) > 0 {
+		schema = steps[len(steps)-1].Version
+	}
+	return s.DB.Kind(), schema, err
+}
+
+func (s *Services) clockHealth(ctx context.Context) error {
+	asked := time.Now()
+	there, err := s.DB.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	if off := there.Sub(asked.Add(time.Since(asked) / 2)); off.Abs() > installation.MaxClockDifference {
+		return installation.ClocksApart(off)
+	}
+	return nil
+}
+
+// settingsOf are the settings in force as people are shown them.
+func settingsOf(cfg config.Config, environ []string) []installation.Setting {
+	var all []installation.Setting
+	for _, one := range cfg.Settings(environ) {
+		name := one.Key
+		if name == "" {
+			name = one.Variable
+		}
+		all = append(all, installation.Setting{Name: name, Value: one.Value, Source: one.Source})
+	}
+	return all
+}
