@@ -3,12 +3,10 @@ package certs
 import (
 	"crypto/x509"
 	"math/big"
-	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 	"github.com/sealkeeper/sealkeeper/certs/internal/oids"
-	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // Kind is what a certificate says it is for.
@@ -98,7 +96,7 @@ func ParseCertificate(raw []byte) (*Certificate, error) {
 	}
 	c.Serial = c.serial.Text(16)
 	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()
-	c.OrganizationIdentifier = strings.TrimFunc(c.SubjectName.First(oids.OrganizationIdentifier), text.IsBlank)
+	c.OrganizationIdentifier = c.SubjectName.OrganizationIdentifier()
 	c.NotBefore, c.NotAfter = parseValidity(tbs.validity)
 	c.Extensions = parseExtensions(tbs.extensions)
 	if ext, ok := c.Extension(oids.QCStatements); ok {

@@ -99,6 +99,11 @@ func (n Name) Organization() string {
 	return strings.TrimFunc(n.First(oids.Organization), text.IsBlank)
 }
 
+// OrganizationIdentifier returns the identifier by which a register knows the organization, as in VATFR-12345678.
+func (n Name) OrganizationIdentifier() string {
+	return strings.TrimFunc(n.First(oids.OrganizationIdentifier), text.IsBlank)
+}
+
 // Country returns the two-letter country.
 func (n Name) Country() string { return strings.TrimFunc(n.First(oids.Country), text.IsBlank) }
 

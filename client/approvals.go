@@ -33,3 +33,8 @@ func (c *Client) GetApproval(ctx context.Context, id string) (api.Approval, erro
 func (c *Client) Withdraw(ctx context.Context, id string, in api.Note) (api.Approval, error) {
 	return send[api.Approval](ctx, c, http.MethodPost, path("approvals", id, "withdraw"), in)
 }
+
+// ReviewApproval records what somebody found who looked at an emergency afterwards.
+func (c *Client) ReviewApproval(ctx context.Context, id string, in api.ReviewApproval) (api.Approval, error) {
+	return send[api.Approval](ctx, c, http.MethodPost, path("approvals", id, "review"), in)
+}

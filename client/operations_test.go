@@ -280,6 +280,17 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
 	}),
 	"reportCampaign": call(func(x ask) (any, error) { return x.c.ReportCampaign(x.ctx, "c") }),
+	"exportDoraRegister": call(func(x ask) (any, error) { return x.c.ExportDoraRegister(x.ctx, "B_05.01") }),
+	"getCatalogueFiles":  call(func(x ask) (any, error) { return x.c.GetCatalogueFiles(x.ctx) }),
+	"readCatalogueFiles": call(func(x ask) (any, error) { return x.c.ReadCatalogueFiles(x.ctx) }),
+	"getCatalogueFile":   call(func(x ask) (any, error) { return x.c.GetCatalogueFile(x.ctx, "b", "aa") }),
+	"takeCatalogueFile": call(func(x ask) (any, error) {
+		return x.c.TakeCatalogueFile(x.ctx, "b", "aa", api.TakeCatalogueFile{Reason: "A new bank."})
+	}),
+	"declineCatalogueFile": call(func(x ask) (any, error) { return x.c.DeclineCatalogueFile(x.ctx, "b", "aa") }),
+	"reviewApproval": call(func(x ask) (any, error) {
+		return x.c.ReviewApproval(x.ctx, "a", api.ReviewApproval{Review: "In order."})
+	}),
 	"exportAudit":    call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
 	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),

@@ -150,6 +150,19 @@ func (h changeHandler) Authors(ctx context.Context, r approval.Request) ([]strin
 	return authors, nil
 }
 
+// Urgent implements approval.Urgent: the version in use names what was declared compromised.
+func (h changeHandler) Urgent(ctx context.Context, r approval.Request) (bool, error) {
+	c, err := h.s.versionChange(ctx, r)
+	if err != nil || c.from == nil || c.to == nil {
+		return false, err
+	}
+	err = h.s.notCompromised(ctx, *c.from)
+	if errors.Is(err, fault.Conflict) {
+		return true, nil
+	}
+	return false, err
+}
+
 // Describe implements approval.Handler.
 func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
 	c, err := h.s.versionChange(ctx, r)

@@ -51,6 +51,7 @@ type commands struct {
 	Applications  remote.Applications  `cmd:"" help:"Our applications, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
+	Dora          remote.Dora          `cmd:"" help:"Rows for DORA's register of information, through a running service."`
 	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`
 	Alerts        remote.Alerts        `cmd:"" help:"Who is told of cases, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`
@@ -60,7 +61,7 @@ type commands struct {
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
 	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
-	Catalogue operations.Catalogue `cmd:"" help:"Check catalogue files of banks."`
+	Catalogue operations.Catalogue `cmd:"" help:"Files that say what is known of banks: check them, and take those of the folder."`
 
 	Config  operations.Config  `cmd:"" help:"Check the configuration, or print it."`
 	Doctor  operations.Doctor  `cmd:"" help:"Look at everything that an installation needs; each line says what to do."`

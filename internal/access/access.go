@@ -48,6 +48,7 @@ const (
 
 	InstitutionRead Action = "institution.read"
 	BankFactRecord  Action = "bank_fact.record" // record what a bank has said, or withdraw it
+	CatalogueTake   Action = "catalogue.take"   // have a file of the folder say what is known of a bank, or decline it
 
 	RegistrationRead  Action = "registration.read"
 	RegistrationWrite Action = "registration.write"
@@ -88,6 +89,7 @@ const (
 	ApprovalRequest Action = "approval.request"
 	// approve, reject or withdraw; approving and rejecting need the permission of the change
 	ApprovalDecide Action = "approval.decide"
+	ApprovalReview Action = "approval.review" // look afterwards at what two people did in an emergency
 
 	PolicyRead   Action = "policy.read"
 	PolicyChange Action = "policy.change" // request another policy, or approve one
@@ -151,10 +153,11 @@ var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, KeyCopyDeclare,
 	KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw, SecretPut, SecretDestroy, RegistrationWrite,
 	RegistrationImport,
-	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
+	BankFactRecord, CatalogueTake, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer,
+	BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
-	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
-	PasskeyRemove, OwnTokenMake, OwnTokenRevoke, ReviewConfirm, TokenManage, ServiceManage, ServiceChange,
+	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, ApprovalReview, PolicyChange,
+	UserManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke, ReviewConfirm, TokenManage, ServiceManage, ServiceChange,
 	CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
@@ -172,11 +175,12 @@ const (
 	Engineer   Role = "engineer"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
-	Limited    Role = "limited"  // nothing by itself: sees and does only what was granted on parts
-	System     Role = "system"   // the program itself: reconciler, command line on the server
-	Watcher    Role = "watcher"  // the program itself, asking banks what became of payments
-	Runner     Role = "runner"   // the program itself, doing at banks what a campaign was approved for
-	Importer   Role = "importer" // the program itself, bringing in what two people have agreed to
+	Limited    Role = "limited"   // nothing by itself: sees and does only what was granted on parts
+	Emergency  Role = "emergency" // of two people who may replace what is compromised without waiting
+	System     Role = "system"    // the program itself: reconciler, command line on the server
+	Watcher    Role = "watcher"   // the program itself, asking banks what became of payments
+	Runner     Role = "runner"    // the program itself, doing at banks what a campaign was approved for
+	Importer   Role = "importer"  // the program itself, bringing in what two people have agreed to
 )
 
 var readAll = []Action{
@@ -207,9 +211,9 @@ var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
 		RegisterImport,
-		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
+		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, ApprovalReview, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
-		BankFactRecord, KeyCopyDeclare, KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw,
+		BankFactRecord, CatalogueTake, KeyCopyDeclare, KeyCopyEnd, IncidentDeclare, IncidentTold, IncidentWithdraw,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
@@ -223,6 +227,12 @@ var permissions = map[Role][]Action{
 		slices.Concat(readLog, readAll)...),
 	// The catalogue of banks, and what everybody does with their own way in.
 	Limited: {InstitutionRead, CalendarManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke},
+	// All that a replacement takes, whatever somebody is otherwise; live takes two of them.
+	Emergency: append([]Action{
+		CertInspect, CSRCreate, CertImport, CertAsk, IncidentDeclare, IncidentTold, SecretPut, BundleWrite,
+		ConnectionTest, CertUse, SecretUse, BundleActivate, BundleRollback, EvidenceRead, ApprovalRequest, ApprovalDecide,
+		CaseAcknowledge,
+	}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, RecordsForget, RecordsOpen, PolicyBegin, PolicyBreakGlass, SessionStart,
 		UserManage, PersonRead,

@@ -46,6 +46,7 @@ var confirmed = map[Action]Where{
 	CertChain:         OnLive, // services present it to the bank at once
 	ApplicationChange: OnLive,
 	PaymentsSwitch:    OnLive,
+	CatalogueTake:     OnLive, // where it changes where a live environment is, or whom it trusts
 	BankAnswer:        OnLive,
 	PaymentNotSent:    OnLive,
 }
@@ -62,7 +63,7 @@ func (c Caller) Unconfirmed(now time.Time) bool {
 }
 
 // Roles that a person may have.
-var personal = []Role{Compliance, Engineer, Auditor, Admin, Limited}
+var personal = []Role{Compliance, Engineer, Auditor, Admin, Limited, Emergency}
 
 // PersonalRoles are the roles that a person may have, in the order in which they are offered.
 func PersonalRoles() []Role { return slices.Clone(personal) }

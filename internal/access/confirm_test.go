@@ -33,6 +33,7 @@ func TestConfirmedActions(t *testing.T) {
 		access.CertChain:         access.OnLive,
 		access.ApplicationChange: access.OnLive,
 		access.PaymentsSwitch:    access.OnLive,
+		access.CatalogueTake:     access.OnLive,
 		access.BankAnswer:        access.OnLive,
 		access.PaymentNotSent:    access.OnLive,
 	}

@@ -81,7 +81,7 @@ var onPart = []Action{
 	BundleActivate, BundleRollback, BundleRetire, ConnectionTest, ClientIssue, AccountsRead,
 	PaymentCreate, PaymentConfirm, PaymentCancel, PaymentResolve, PaymentNotSent,
 	ConsentStart, ConsentRevoke, TokensUse, TokensDrop,
-	ApprovalRequest, ApprovalDecide, CaseAcknowledge,
+	ApprovalRequest, ApprovalDecide, ApprovalReview, CaseAcknowledge,
 }
 
 // divided are the readings that a role allows on a part: of one thing by its place, of a list by the caller's Reach.
@@ -100,6 +100,12 @@ func (a Action) Divided() bool { return slices.Contains(divided, a) }
 
 // May reports whether the role allows the action, wherever it holds.
 func (r Role) May(action Action) bool { return r == Admin || slices.Contains(permissions[r], action) }
+
+// Holds reports whether the caller has the role at a place, whatever else they may.
+func (c Caller) Holds(role Role, p Place) bool {
+	return slices.Contains(c.Roles, role) ||
+		slices.ContainsFunc(c.Parts, func(g RoleGrant) bool { return g.Role == role && g.Scope.Holds(p) })
+}
 
 // MayOnPart reports whether there is a part in which the caller may do the action, wherever that is.
 func (c Caller) MayOnPart(action Action) bool { return len(c.Scopes(action)) > 0 }

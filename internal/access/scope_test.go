@@ -70,7 +70,7 @@ func TestWhatTakesTheRightEverywhere(t *testing.T) {
 		access.AuditVerify, access.AuditSign, access.CampaignRead, access.PersonRead, access.UserManage,
 		access.TokenManage, access.ServiceRead, access.RegistrationImport,
 		access.PolicyRead, access.PolicyChange, access.ServiceManage, access.ServiceChange, access.CampaignWrite,
-		access.CampaignApprove, access.BankFactRecord, access.CustodyMigrate, access.BackupMake,
+		access.CampaignApprove, access.BankFactRecord, access.CatalogueTake, access.CustodyMigrate, access.BackupMake,
 	} {
 		if action.OnPart() {
 			t.Errorf("%s is allowed on a part", action)

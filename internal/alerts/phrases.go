@@ -21,6 +21,7 @@ var phrases = map[Language]map[string]string{
 		"kind.access_review":    "access to be reviewed",
 		"kind.bank_silent":      "remind the bank",
 		"kind.approval":         "a request expires",
+		"kind.emergency":        "review an emergency",
 		"kind.former_version":   "services use a former version",
 		"kind.custody":          "custody does not answer",
 		"kind.audit":            "the audit log cannot be written",
@@ -55,6 +56,8 @@ var phrases = map[Language]map[string]string{
 		"access_review": "Who may do what is to be reviewed by %[2]s (%[3]s).",
 		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
 		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
+		"emergency": "%[5]s and %[6]s changed %[1]s in an emergency, without waiting; somebody else has to review " +
+			"it until %[2]s (%[3]s).",
 		"former_version": "Services of %[1]s that still use a former version of the bundle: %[5]s. Version " +
 			"%[6]s is in use since %[2]s.",
 		"custody": "Custody has not answered since %[2]s (%[5]s).",
@@ -87,6 +90,7 @@ var phrases = map[Language]map[string]string{
 			"one is.",
 		"todo.access_review":         "Start a review on the page Access reviews, below People, and close it.",
 		"todo.bank_silent":           "Remind the bank, and record its answer.",
+		"todo.emergency":             "Look at what was done, at the request for approval, and record what you found.",
 		"todo.approval":              "Approve or reject the request.",
 		"todo.former_version":        "Restart these services, or find out why they do not follow.",
 		"todo.custody":               "Run `sealkeeper vault doctor`, and see what /readyz says.",
@@ -153,6 +157,7 @@ var phrases = map[Language]map[string]string{
 		"kind.access_review":    "revue des accès à faire",
 		"kind.bank_silent":      "relancer la banque",
 		"kind.approval":         "expiration d'une demande",
+		"kind.emergency":        "revue d'une urgence",
 		"kind.former_version":   "services restés sur une ancienne version",
 		"kind.custody":          "coffre sans réponse",
 		"kind.audit":            "journal d'audit non inscriptible",
@@ -193,6 +198,8 @@ var phrases = map[Language]map[string]string{
 			"prévue le %[2]s.",
 		"approval": "Une modification de %[1]s, demandée par %[6]s, attend une deuxième personne jusqu'au " +
 			"%[2]s (%[3]s).",
+		"emergency": "%[5]s et %[6]s ont modifié %[1]s en urgence, sans attendre ; une autre personne doit en faire " +
+			"la revue avant le %[2]s (%[3]s).",
 		"former_version": "Services de %[1]s qui utilisent encore une ancienne version du lot : %[5]s. La " +
 			"version %[6]s est active depuis le %[2]s.",
 		"custody": "Le coffre ne répond plus depuis le %[2]s (%[5]s).",
@@ -228,6 +235,7 @@ var phrases = map[Language]map[string]string{
 		"todo.vault_snapshot": "Cherchez pourquoi aucun instantané n'a été pris, et prenez-en un ; `sealkeeper doctor` " +
 			"donne l'âge du dernier.",
 		"todo.bank_silent":    "Relancez la banque et notez sa réponse.",
+		"todo.emergency":      "Examinez ce qui a été fait, dans la demande d'approbation, et consignez votre constat.",
 		"todo.approval":       "Approuvez ou rejetez la demande.",
 		"todo.former_version": "Redémarrez ces services, ou cherchez pourquoi ils ne suivent pas.",
 		"todo.custody":        "Exécutez `sealkeeper vault doctor` et consultez /readyz.",

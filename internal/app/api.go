@@ -26,6 +26,8 @@ func (s *Services) API() *api.API {
 		Trust:         s.Trust,
 		Registers:     s.Registers,
 		BankServers:   s.BankServers,
+		BankFiles:     s.BankFiles,
+		Dora:          s.Dora,
 		KeyCopies:     s.KeyCopies,
 		Incidents:     s.Incidents,
 		Reviews:       s.Reviews,

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/banktoken"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
@@ -25,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/dora"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
@@ -63,11 +65,13 @@ type Config struct {
 	DB           *store.DB
 	Custody      vault.Custody
 	Catalogue    *catalogue.Catalogue
+	Folder       string           // of catalogue files; "": none is read
 	PublicURL    string           // under which browsers and banks reach the service
 	Proxies      []netip.Prefix   // our own, which may say for whom they ask
 	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing     *outgoing.Client // nil: nobody is asked
 	Alerts       Alerting
+	VaultHost    string                 // where custody is, on another machine; "" where it is here
 	Evaluation   string                 // the custody's mode where nothing is real, as every page says; "" in production
 	Support      page.Support           // whom people ask who get stuck
 	Desk         string                 // address of the page that helps to evaluate; "" for none
@@ -140,6 +144,8 @@ type Services struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	BankFiles     *bankfiles.Service
+	Dora          *dora.Service
 	Retention     *retention.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
@@ -198,6 +204,8 @@ func New(cfg Config) (*Services, error) {
 	s.Providers = newFederation(cfg, s.Audit)
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
+	s.BankFiles = s.newBankFiles(requests)
+	s.Dora = dora.New(dora.Config{Store: cfg.DB, Catalogue: cfg.Catalogue, Vault: cfg.VaultHost, Audit: s.Audit})
 	s.wireVault(requests)
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
@@ -210,7 +218,7 @@ func New(cfg Config) (*Services, error) {
 	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
-			s.Campaigns.Handling(), s.Imports.Handling(), s.Incidents.Handling()})...)
+			s.Campaigns.Handling(), s.Imports.Handling(), s.Incidents.Handling(), s.BankFiles.Handling()})...)
 	s.Trust = newTrust(cfg, s.Audit)
 	s.Reviews = s.newReviews()
 	s.Installation = s.newInstallation()

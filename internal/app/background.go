@@ -50,6 +50,8 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow the policy", Every: followEvery, Run: func(ctx context.Context) error {
 			return s.Policy.Watch(ctx, access.OnHost("service"))
 		}},
+		{Name: "follow the catalogue", Every: followEvery, Run: s.BankFiles.Follow},
+		{Name: "read the folder of catalogue files", Every: judgeEvery, Shared: true, Run: s.BankFiles.Read},
 		{Name: "follow what banks have said", Every: followEvery, Run: s.Registrations.FollowBankFacts},
 		{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas},
 		{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {

@@ -34,6 +34,8 @@ func (s *Services) Console() ui.Config {
 		Trust:         s.Trust,
 		Registers:     s.Registers,
 		BankServers:   s.BankServers,
+		BankFiles:     s.BankFiles,
+		Dora:          s.Dora,
 		KeyCopies:     s.KeyCopies,
 		Incidents:     s.Incidents,
 		Reviews:       s.Reviews,

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/config"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/retention"
@@ -65,7 +66,11 @@ func openOn(
 			return nil, nil, err
 		}
 	}
-	if err := Corrigible(cfg); err != nil {
+	banks, err := Banks(ctx, db, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := Corrigible(cfg, banks); err != nil {
 		return nil, nil, err
 	}
 	watched := newVaultMetrics()
@@ -73,7 +78,7 @@ func openOn(
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := wire(ctx, cfg, db, custody, logger, how, watched)
+	s, err := wire(ctx, cfg, db, banks, custody, logger, how, watched)
 	if err != nil {
 		closing()
 		return nil, nil, err
@@ -84,14 +89,10 @@ func openOn(
 // wire wires the services under the policy that is in force. A service that is the first
 // on its database puts the configuration's in force, unless custody remembers one.
 func wire(
-	ctx context.Context, cfg config.Config, db *store.DB, custody vault.Custody, logger *slog.Logger, how Opening,
-	watched vaultMetrics,
+	ctx context.Context, cfg config.Config, db *store.DB, banks *catalogue.Catalogue, custody vault.Custody,
+	logger *slog.Logger, how Opening, watched vaultMetrics,
 ) (*Services, error) {
 	all, stated, err := configured(cfg)
-	if err != nil {
-		return nil, err
-	}
-	banks, err := catalogue.Embedded()
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +121,7 @@ func wire(
 		Custody:      custody,
 		Outgoing:     asks,
 		Catalogue:    banks,
+		Folder:       cfg.CatalogueFolder,
 		PublicURL:    cfg.PublicURL,
 		Proxies:      cfg.TrustedProxies,
 		Stated:       stated,
@@ -138,6 +140,7 @@ func wire(
 		Registers:          ConfiguredRegisters(cfg.Registers),
 		Retention:          retained(cfg.Retention),
 		Support:            supportOf(cfg.Support),
+		VaultHost:          vaultHost(cfg),
 		VaultMetrics:       watched,
 		Traces:             how.Traces,
 		Logger:             logger,
@@ -161,6 +164,15 @@ func (s *Services) beginPolicy(ctx context.Context, all policy.Values, service b
 		}
 	}
 	return s.Policy.Watch(ctx, by)
+}
+
+// vaultHost is the machine that has custody, if it is another one.
+func vaultHost(cfg config.Config) string {
+	u, err := url.Parse(cfg.Vault.Address)
+	if err != nil || cfg.Custody.Mode != "vault" || loopback.Host(u.Hostname()) {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // retained is for how long each kind is kept.
@@ -216,15 +228,11 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 }
 
 // Corrigible refuses a configuration that corrects the catalogue in a way nobody could follow.
-func Corrigible(cfg config.Config) error {
-	banks, err := catalogue.Embedded()
-	if err != nil {
-		return err
-	}
+func Corrigible(cfg config.Config, banks *catalogue.Catalogue) error {
 	for id, profile := range cfg.Institutions {
 		in, err := banks.Corrected(id, profile)
 		if err == nil {
-			_, err = issuer.Profile(in)
+			err = Followable(in)
 		}
 		if err != nil {
 			return fault.New(fault.Invalid, "config_invalid", "Configuration: institutions: %v.", err)

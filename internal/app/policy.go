@@ -10,7 +10,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -62,7 +61,7 @@ func newPolicy(
 		Profile: func(id string, profile map[string]any) error {
 			in, err := banks.Corrected(id, profile)
 			if err == nil {
-				_, err = issuer.Profile(in)
+				err = Followable(in)
 			}
 			return err
 		},
@@ -71,8 +70,8 @@ func newPolicy(
 }
 
 // NewPolicy is what changes the policy of a database where no service is wired.
-func NewPolicy(r Records, logger *slog.Logger) (*policy.Service, error) {
-	banks, err := catalogue.Embedded()
+func NewPolicy(ctx context.Context, r Records, logger *slog.Logger) (*policy.Service, error) {
+	banks, err := Banks(ctx, r.DB, logger)
 	if err != nil {
 		return nil, err
 	}

@@ -75,6 +75,15 @@ type Request struct {
 	DecidedByName   string
 	DecidedAt       time.Time
 	Note            note.Note // of who decided, or why it failed
+	Emergency       bool      // two people have replaced what is compromised, without waiting
+	Review          Review    // of an emergency
+}
+
+// Review is what somebody else found who looked at an emergency afterwards.
+type Review struct {
+	By, ByName string // user id and name; empty: nobody has looked
+	At         time.Time
+	Words      string
 }
 
 // Recorded is what the audit log says of the act while it is carried out: the
@@ -164,6 +173,8 @@ type Writer interface {
 	AddApproval(ctx context.Context, r Request) error
 	// MoveApproval writes state, decision and note of r if the stored state is still from; else Conflict.
 	MoveApproval(ctx context.Context, r Request, from State) error
+	// ReviewApproval notes the review of an emergency that was carried out; Conflict if it has one.
+	ReviewApproval(ctx context.Context, id string, v Review) error
 }
 
 // Reader reads requests.

@@ -36,6 +36,7 @@ type switchboard struct {
 	applied int
 	fails   error
 	refuses error
+	urgent  bool
 	during  func() // while the change is applied
 }
 
@@ -72,6 +73,8 @@ func (b *switchboard) Applied(_ context.Context, r approval.Request) (bool, erro
 	defer b.mu.Unlock()
 	return b.word == r.Payload["word"], nil
 }
+
+func (b *switchboard) Urgent(context.Context, approval.Request) (bool, error) { return b.urgent, nil }
 
 type people map[string]access.Caller
 
@@ -546,6 +549,53 @@ func TestNobodyApprovesTheRightsTheyGave(t *testing.T) {
 		b.people[grace.ID] = grace
 		if _, err := b.Approve(t.Context(), linus, r.ID, ""); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// An emergency is what two people with an emergency grant do about something compromised, and nothing else.
+func TestEmergencies(t *testing.T) {
+	onCall := func(c access.Caller) access.Caller {
+		c.Parts = []access.RoleGrant{{Role: access.Emergency, Scope: access.Everything}}
+		return c
+	}
+	officer := access.Caller{ID: "u-carol", Name: "Carol", Roles: []access.Role{access.Compliance}}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		for name, test := range map[string]struct {
+			requester, approver access.Caller
+			urgent, want        bool
+		}{
+			"two people with the grant":  {onCall(grace), onCall(linus), true, true},
+			"nothing is compromised":     {onCall(grace), onCall(linus), false, false},
+			"the requester has no grant": {grace, onCall(linus), true, false},
+			"the approver has none":      {onCall(grace), linus, true, false},
+		} {
+			b.urgent = test.urgent
+			given := test.requester
+			given.Way = access.Way("changed by " + linus.ID)
+			b.people[grace.ID] = given
+			r, _, err := b.RequestChange(t.Context(), test.requester, b.proposal(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = b.Approve(t.Context(), test.approver, r.ID, "")
+			if (err == nil) != test.want {
+				t.Fatalf("%s: approved: %v", name, err)
+			}
+			got, err := b.Get(t.Context(), grace, r.ID)
+			if err != nil || got.Emergency != test.want {
+				t.Errorf("%s: it is %+v, %v", name, got, err)
+			}
+			if _, err = b.Review(t.Context(), officer, r.ID, "in order"); (err == nil) != test.want {
+				t.Errorf("%s: reviewed: %v", name, err)
+			}
+			if !test.want {
+				_, err = b.Withdraw(t.Context(), grace, r.ID, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

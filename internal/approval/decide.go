@@ -32,10 +32,15 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words s
 		if err := s.stillTrue(ctx, h, r); err != nil {
 			return err
 		}
-		if err := s.separate(ctx, caller, h, *r); err != nil { // of what is still so
+		urgent, err := s.emergency(ctx, caller, h, *r)
+		if err != nil {
+			return err
+		}
+		if err := s.separate(ctx, caller, h, *r, urgent); err != nil { // of what is still so
 			return err
 		}
 		claimed := s.decided(*r, Applying, caller, note.Words(words))
+		claimed.Emergency = urgent
 		if err := s.move(ctx, claimed, Open); err != nil {
 			return err
 		}
@@ -231,6 +236,7 @@ func (s *Requests) decided(r Request, state State, by access.Caller, why note.No
 // reopened takes a decision back.
 func reopened(r Request) Request {
 	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, note.Note{}
+	r.Emergency = false
 	return r
 }
 

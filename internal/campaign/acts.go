@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,8 +197,10 @@ type Answer struct {
 // RecordAnswer notes it.
 func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, id, registrationID string, a Answer) error {
 	return s.change(ctx, caller, id, registrationID,
-		note.New("line_answered", "the bank has answered, campaign %s", id), func(_ Campaign, l *Line) error {
+		note.New("line_answered", "the bank has answered, campaign %s", id), func(c Campaign, l *Line) error {
 			switch {
+			case c.Kind == OfSecrets:
+				return wrongKind()
 			case l.State != Announced && l.State != Answered:
 				return wrongLineState(l.State)
 			case strings.TrimSpace(a.From) == "":
@@ -321,6 +324,9 @@ func wrongLineState(state LineState) error {
 		string(state))
 }
 
+// afterwards is what can be done in a campaign that is over.
+var afterwards = []string{"line_rolled_back", "line_former_ended"}
+
 // change reads a line, has f change it and writes it, authorised and audited.
 func (s *Service) change(
 	ctx context.Context, caller access.Caller, id, registrationID string, detail note.Note,
@@ -335,7 +341,7 @@ func (s *Service) change(
 		if err != nil {
 			return detail, err
 		}
-		if c.State.Over() && detail.Code != "line_rolled_back" {
+		if c.State.Over() && !slices.Contains(afterwards, detail.Code) {
 			return detail, wrongState(c.State)
 		}
 		if err := f(c, &l); err != nil {

@@ -68,7 +68,11 @@ func (s *Service) Create(ctx context.Context, caller access.Caller, n Intent) (C
 }
 
 func (s *Service) linesOf(ctx context.Context, caller access.Caller, c *Campaign, n Intent) ([]Line, error) {
-	if n.Secrets != nil {
+	switch {
+	case n.Secrets != nil && len(n.Pairs) > 0:
+		return nil, fault.New(fault.Invalid, "campaign_both",
+			"A campaign replaces certificates or client secrets; plan one for each.")
+	case n.Secrets != nil:
 		return s.planSecrets(ctx, caller, c, *n.Secrets)
 	}
 	old, err := s.pair(ctx, caller, c, n.Pairs)

@@ -80,6 +80,9 @@ func (s *Service) advance(ctx context.Context, l Line) error {
 
 func (s *Service) record(ctx context.Context, l Line) {
 	detail := note.New("line_activated", "the new certificates are in use, campaign %s", l.CampaignID)
+	if l.Swap.OldSecret != "" {
+		detail = note.New("line_secret_activated", "the new client secret is in use, campaign %s", l.CampaignID)
+	}
 	if l.State == Failed {
 		detail = note.New("line_failed", "stopped, campaign %s", l.CampaignID)
 	}
@@ -176,6 +179,10 @@ func (s *Service) switchOver(ctx context.Context, c Campaign, l *Line) error {
 	report, err := s.cfg.Banks.Test(ctx, runner, l.RegistrationID)
 	if err != nil {
 		return err
+	}
+	if !report.Passed && c.Kind == OfSecrets {
+		return fault.New(fault.Conflict, "campaign_secret_test_failed",
+			"The connection test with the new client secret failed, so nothing was changed: %s", report.Says.Text)
 	}
 	if !report.Passed {
 		return fault.New(fault.Conflict, "campaign_test_failed",

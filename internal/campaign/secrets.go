@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -89,6 +90,9 @@ func (s *Service) SecretUses(ctx context.Context, caller access.Caller) ([]Secre
 	var uses []SecretUse
 	for id, n := range counts {
 		in, err := s.cfg.Registrations.Institution(ctx, caller, id)
+		if errors.Is(err, fault.NotFound) { // no longer in the catalogue: its registrations are in use all the same
+			in, err = catalogue.Institution{ID: id, Name: id}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -169,16 +173,21 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// EndFormer notes that a person has ended the former secret at the bank. The program then destroys it in custody.
+// EndFormer notes that a person has ended the former secret at the bank. The program then destroys it in custody: in a
+// campaign that was given up at once, because nothing of it is run any more.
 func (s *Service) EndFormer(ctx context.Context, caller access.Caller, id, registrationID string) error {
 	return s.change(ctx, caller, id, registrationID,
 		note.New("line_former_ended", "the former client secret was ended at the bank, campaign %s", id),
-		func(_ Campaign, l *Line) error {
-			if l.State != Followed {
+		func(c Campaign, l *Line) error {
+			givenUp := c.State == Ended && (l.State == Activated || l.State == Ending)
+			if l.Swap.OldSecret == "" || l.State != Followed && !givenUp {
 				return wrongLineState(l.State)
 			}
 			now := s.cfg.Now()
 			l.State, l.FormerEndedAt, l.FormerEndedBy, l.NextAt = Ending, now, caller.ID, now
+			if c.State == Ended {
+				return s.destroyFormer(ctx, l)
+			}
 			return nil
 		})
 }

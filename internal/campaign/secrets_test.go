@@ -151,6 +151,17 @@ func TestWhoReplacesSecrets(t *testing.T) {
 			_, err := f.Campaigns.PrepareEmail(ctx, stack.Engineer, c.ID, f.live, "en")
 			return err
 		}, fault.Conflict},
+		"no bank answers about a secret": {func() error {
+			return f.Campaigns.RecordAnswer(ctx, stack.Engineer, c.ID, f.live, campaign.Answer{From: "Ms Martin"})
+		}, fault.Conflict},
+		"certificates beside secrets": {func() error {
+			_, err := f.Campaigns.Create(ctx, stack.Engineer, campaign.Intent{
+				Name:    "Both",
+				Pairs:   []campaign.Pair{{Old: "a", New: "b"}},
+				Secrets: &campaign.SecretScope{Registrations: []string{f.live}, Until: f.Now.AddDate(0, 1, 0)},
+			})
+			return err
+		}, fault.Invalid},
 		"the former one is ended last": {func() error {
 			return f.Campaigns.EndFormer(ctx, stack.Engineer, c.ID, f.live)
 		}, fault.Conflict},
@@ -174,5 +185,26 @@ func TestWhoReplacesSecrets(t *testing.T) {
 				t.Errorf("%v, want %v", err, test.kind)
 			}
 		})
+	}
+}
+
+// TestGivenUpSecrets: a campaign that was given up leaves no former secret behind that the bank has ended.
+func TestGivenUpSecrets(t *testing.T) {
+	f := newFirm(t)
+	f.says(t, catalogue.KeySecretOverlap, "yes")
+	c := f.replacing(t)
+	ctx, former := t.Context(), f.active(t, f.live)
+	check(t, f.Campaigns.RecordSecret(ctx, stack.Engineer, c.ID, f.live, campaign.NewSecret{
+		Text:     f.secret().Text,
+		SwitchAt: f.Now,
+	}))
+	f.run(t)
+	check(t, f.Campaigns.End(ctx, stack.Engineer, c.ID))
+	if err := f.Campaigns.EndFormer(ctx, stack.Officer, c.ID, f.sandbox); !errors.Is(err, fault.Conflict) {
+		t.Errorf("a secret in use was ended: %v", err)
+	}
+	check(t, f.Campaigns.EndFormer(ctx, stack.Officer, c.ID, f.live))
+	if _, _, err := f.Vault.Credentials(ctx, stack.Connector, former.CredentialsRef); !errors.Is(err, fault.NotFound) {
+		t.Errorf("the former secret is still in custody: %v", err)
 	}
 }

@@ -33,6 +33,7 @@ const (
 	AccessReview  Kind = "access_review"  // a review of who may do what is due
 	BankSilent    Kind = "bank_silent"    // the day to remind the bank has come
 	ApprovalWaits Kind = "approval"       // a change waits for a second person
+	Unreviewed    Kind = "emergency"      // nobody has looked at what two people did in an emergency
 	FormerVersion Kind = "former_version" // services still use a former version of a bundle
 	CustodyBroken Kind = "custody"        // custody does not answer
 	AuditBroken   Kind = "audit"          // the audit log cannot be written
@@ -45,7 +46,7 @@ func Kinds() []Kind {
 	return []Kind{
 		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
 		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld,
-		AccessReview, BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		AccessReview, BankSilent, ApprovalWaits, Unreviewed, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 

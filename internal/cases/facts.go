@@ -80,6 +80,10 @@ type ApprovalFacts struct {
 	Environment            string
 	RequestedBy            string
 	RequestedAt, ExpiresAt time.Time
+	// of what was carried out in an emergency, and nobody has reviewed; zero: it is nothing of the kind
+	UnreviewedSince time.Time
+	DecidedBy       string
+	Thing           string // id of what was changed
 }
 
 // ServiceFacts are of a service account and of the token of it that ends last.

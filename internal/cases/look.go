@@ -295,32 +295,6 @@ func (s *Service) step(ctx context.Context, id string) (found, error) {
 	return found{findings: []finding{one}}, nil
 }
 
-func (s *Service) approval(ctx context.Context, id string) (found, error) {
-	f, err := s.cfg.Facts.ApprovalFacts(ctx, id)
-	if err != nil {
-		return found{}, err
-	}
-	one := finding{about: Case{
-		Kind:        ApprovalWaits,
-		Name:        f.Object,
-		Todo:        "approval/" + id,
-		Environment: environment.Name(f.Environment),
-		Args:        []string{f.Action, f.RequestedBy},
-		BeginsAt:    f.RequestedAt,
-		EndsAt:      f.ExpiresAt,
-	}}
-	life := f.ExpiresAt.Sub(f.RequestedAt)
-	if !f.Open {
-		one.fact = Settled
-	} else {
-		one.thresholds = []Threshold{
-			{Opened, f.RequestedAt.Add(life / 4), false},
-			{StillSo, f.ExpiresAt.Add(-life / 4), true},
-		}
-	}
-	return found{findings: []finding{one}}, nil
-}
-
 func (s *Service) serviceToken(ctx context.Context, id string) (found, error) {
 	f, err := s.cfg.Facts.ServiceFacts(ctx, id)
 	if err != nil {

@@ -47,7 +47,7 @@ func (c Configured) WithRecords(env *Environment, f func(app.Records, config.Con
 		return err
 	}
 	records := app.NewRecords(db, nil, stated)
-	policies, err := app.NewPolicy(records, env.Logger)
+	policies, err := app.NewPolicy(env.Context, records, env.Logger)
 	if err != nil {
 		return err
 	}

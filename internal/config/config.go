@@ -74,6 +74,8 @@ type Config struct {
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
+	// A folder of catalogue files that people may take, besides those built in.
+	CatalogueFolder string `yaml:"catalogue_folder" env:"SEALKEEPER_CATALOGUE_FOLDER"`
 
 	// Which settings of FourEyes the file or the environment states; the rest are defaults.
 	Stated Stated `yaml:"-"`

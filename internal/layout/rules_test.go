@@ -23,8 +23,9 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
-	"internal/alerts", "internal/bankservers", "internal/banktoken", "internal/cases",
-	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
+	"internal/alerts", "internal/bankfiles", "internal/bankservers", "internal/banktoken", "internal/cases",
+	"internal/consent", "internal/dora", "internal/federation", "internal/identity", "internal/issuer",
+	"internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/incident",
 	"internal/installation", "internal/keycopies", "internal/keyfile",
@@ -455,6 +456,11 @@ var rules = []rule{
 		reason:   "a review looks at what people and programs were given; neither has to know of reviews",
 	},
 	{
+		packages: []string{"internal/dora"},
+		may:      append([]string{"registration", "registration/catalogue", "vault"}, shared...),
+		reason:   "a register lists what is known elsewhere; nobody has to know of it",
+	},
+	{
 		packages: []string{"internal/incident"},
 		may: append([]string{
 			"internal/approval", "internal/keycopies", "internal/revocation", "registration", "registration/catalogue",
@@ -512,6 +518,11 @@ var rules = []rule{
 		},
 		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
 		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
+	},
+	{
+		packages: []string{"internal/bankfiles"},
+		may:      append([]string{"internal/approval", "registration/catalogue"}, shared...),
+		reason:   "a file is judged as the catalogue judges it; what speaks to banks says whether it can",
 	},
 	{
 		packages: []string{"internal/policy"},

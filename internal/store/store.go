@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
+	"github.com/sealkeeper/sealkeeper/internal/store/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/store/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
 	"github.com/sealkeeper/sealkeeper/internal/store/campaigns"
@@ -74,6 +75,7 @@ type DB struct {
 	*reviewStore
 	*revocationStore
 	*trustStore
+	*bankFileStore
 	*bankServerStore
 	*turnStore
 	*serviceStore
@@ -109,6 +111,7 @@ type (
 	reviewStore       = reviews.Store
 	revocationStore   = revocations.Store
 	trustStore        = trustlists.Store
+	bankFileStore     = bankfiles.Store
 	bankServerStore   = bankservers.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
@@ -139,6 +142,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		reviewStore:       reviews.New(g),
 		revocationStore:   revocations.New(g),
 		trustStore:        trustlists.New(g),
+		bankFileStore:     bankfiles.New(g),
 		bankServerStore:   bankservers.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),

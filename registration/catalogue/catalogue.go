@@ -9,9 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
@@ -28,10 +27,20 @@ func (c *Catalogue) Live(id string) bool {
 
 // Catalogue is the set of institutions Sealkeeper knows. It is safe for concurrent use; Override is not.
 type Catalogue struct {
-	order     []string
-	byID      map[string]Institution
-	corrected atomic.Pointer[map[string]Institution]     // those that differ from byID
+	builtIn   *banks
+	known     atomic.Pointer[banks]                      // those built in, with what was taken beside them
+	corrected atomic.Pointer[map[string]Institution]     // those that differ from known
 	recorded  atomic.Pointer[map[string]map[string]Fact] // what was recorded, by bank group or institution, and key
+
+	mu       sync.Mutex                // of Take and Correct
+	profiles map[string]map[string]any // what is corrected, by institution
+}
+
+// banks are the institutions of some files. They do not change once they are read by others.
+type banks struct {
+	order []string
+	byID  map[string]Institution
+	texts map[string][]byte // the files, by bank group
 }
 
 // Embedded loads the catalogue built into the program.
@@ -50,14 +59,14 @@ func Load(dir fs.FS) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalogue{byID: map[string]Institution{}}
+	b := &banks{byID: map[string]Institution{}, texts: map[string][]byte{}}
 	groups := map[string]string{}
 	for _, name := range names {
 		data, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return nil, err
 		}
-		g, err := parseGroup(data, c.byID)
+		g, err := parseGroup(data, b.byID, nil)
 		if err != nil {
 			return nil, fmt.Errorf("catalogue file %s: %w", name, err)
 		}
@@ -65,30 +74,11 @@ func Load(dir fs.FS) (*Catalogue, error) {
 			return nil, fmt.Errorf("catalogue file %s: the bank group %s is described in %s already", name, g.ID, other)
 		}
 		groups[g.ID] = name
-		c.add(g)
+		b.add(g, data)
 	}
+	c := &Catalogue{builtIn: b}
+	c.known.Store(b)
 	return c, nil
-}
-
-// Check says what is wrong with a catalogue file that stands beside those built in, each mistake with its line. A file
-// that describes a bank group that is built in would take its place.
-func Check(data []byte) error {
-	c, err := Embedded()
-	if err != nil {
-		return err
-	}
-	var id struct {
-		ID string `yaml:"id"`
-	}
-	_ = yaml.Unmarshal(data, &id) // parseGroup says what is wrong with it
-	known := map[string]Institution{}
-	for key, in := range c.byID {
-		if in.Group.ID != id.ID {
-			known[key] = in
-		}
-	}
-	_, err = parseGroup(data, known)
-	return err
 }
 
 // Override is how an evaluation or a test points an institution at the simulated bank, before anybody reads it.
@@ -97,14 +87,14 @@ func (c *Catalogue) Override(id string, profile map[string]any) error {
 	if err != nil {
 		return err
 	}
-	c.byID[id] = in
+	c.builtIn.byID[id] = in
 	return nil
 }
 
 // PortalAt is how an evaluation leads people to a simulated bank's portal: the institution's links and those of
 // its steps go to address, except the e-mail to the bank. As Override, before anybody reads the catalogue.
 func (c *Catalogue) PortalAt(id, address string) {
-	in, ok := c.byID[id]
+	in, ok := c.builtIn.byID[id]
 	if !ok {
 		return
 	}
@@ -121,12 +111,12 @@ func (c *Catalogue) PortalAt(id, address string) {
 	for i := range in.Products {
 		in.Products[i].Link = address
 	}
-	c.byID[id] = in
+	c.builtIn.byID[id] = in
 }
 
 // Corrected returns the institution with profile settings merged over its own.
 func (c *Catalogue) Corrected(id string, profile map[string]any) (Institution, error) {
-	in, ok := c.byID[id]
+	in, ok := c.known.Load().byID[id]
 	if !ok {
 		return in, fmt.Errorf("there is no institution %q in the catalogue", id)
 	}
@@ -139,8 +129,15 @@ func (c *Catalogue) Corrected(id string, profile map[string]any) (Institution, e
 // corrected before: how the policy in force moves a host while others read the catalogue.
 // An institution that is no longer in the catalogue is left out.
 func (c *Catalogue) Correct(profiles map[string]map[string]any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.profiles = profiles
+	c.correct()
+}
+
+func (c *Catalogue) correct() {
 	corrected := map[string]Institution{}
-	for id, profile := range profiles {
+	for id, profile := range c.profiles {
 		if in, err := c.Corrected(id, profile); err == nil {
 			corrected[id] = in
 		}
@@ -150,17 +147,20 @@ func (c *Catalogue) Correct(profiles map[string]map[string]any) {
 
 // All returns the institutions in the order of their files.
 func (c *Catalogue) All() []Institution {
-	all := make([]Institution, len(c.order))
-	for i, id := range c.order {
-		all[i], _ = c.Institution(id)
+	order := c.known.Load().order
+	all := make([]Institution, 0, len(order))
+	for _, id := range order {
+		if in, ok := c.Institution(id); ok { // what was taken meanwhile may lack it
+			all = append(all, in)
+		}
 	}
 	return all
 }
 
 // Institution finds one by its id.
 func (c *Catalogue) Institution(id string) (Institution, bool) {
-	in, ok := c.byID[id]
-	if corrected := c.corrected.Load(); corrected != nil {
+	in, ok := c.known.Load().byID[id]
+	if corrected := c.corrected.Load(); ok && corrected != nil {
 		if other, found := (*corrected)[id]; found {
 			in = other
 		}
@@ -198,8 +198,9 @@ func (a Acceptance) With(key string, f Fact) Acceptance {
 // OfGroup returns an institution of the group in the environment: all have the
 // same enrolment steps.
 func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, bool) {
-	for _, id := range c.order {
-		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == env {
+	known := c.known.Load()
+	for _, id := range known.order {
+		if in := known.byID[id]; in.Group.ID == groupID && in.Environment == env {
 			return c.Institution(id)
 		}
 	}
@@ -207,7 +208,8 @@ func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, 
 }
 
 // add takes in a group that was found to be right.
-func (c *Catalogue) add(g groupFile) {
+func (b *banks) add(g groupFile, text []byte) {
+	b.texts[g.ID] = text
 	group := Group{
 		ID:           g.ID,
 		Name:         g.Name,
@@ -249,8 +251,8 @@ func (c *Catalogue) add(g groupFile) {
 		for _, facts := range []map[string]Fact{g.Facts, env.Facts, f.Facts} {
 			maps.Copy(in.Facts, facts)
 		}
-		c.order = append(c.order, f.ID)
-		c.byID[f.ID] = in
+		b.order = append(b.order, f.ID)
+		b.byID[f.ID] = in
 	}
 }
 

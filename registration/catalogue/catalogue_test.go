@@ -206,11 +206,15 @@ func TestCheckOfOneFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := catalogue.Check(data); err != nil {
+			banks, err := catalogue.Embedded()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := banks.Check(data, nil); err != nil {
 				t.Error(err)
 			}
 			taken := strings.ReplaceAll(string(data), "id: societegenerale\n", "id: another\n")
-			err = catalogue.Check([]byte(taken))
+			_, err = banks.Check([]byte(taken), nil)
 			twice := err != nil && strings.Contains(err.Error(), "is described twice")
 			if twice != (taken != string(data)) {
 				t.Errorf("with institutions of another bank: %v", err)

@@ -62,8 +62,9 @@ type institutionFile struct {
 	Facts       map[string]Fact  `yaml:"facts"`
 }
 
-// parseGroup reads one file and validates it. known are the institutions of the files before.
-func parseGroup(data []byte, known map[string]Institution) (groupFile, error) {
+// parseGroup reads one file and validates it. known are the institutions of the files before; usable, if it is not nil,
+// says why an institution that is otherwise right cannot be used.
+func parseGroup(data []byte, known map[string]Institution, usable func(Institution) error) (groupFile, error) {
 	var g groupFile
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true) // a misspelt key is an error with its line, not a silent default
@@ -76,6 +77,9 @@ func parseGroup(data []byte, known map[string]Institution) (groupFile, error) {
 	}
 	v := &validator{root: &root}
 	g.validate(v, known)
+	if len(v.found) == 0 && usable != nil {
+		g.used(v, usable)
+	}
 	if len(v.found) == 0 {
 		return g, nil
 	}
@@ -85,6 +89,17 @@ func parseGroup(data []byte, known map[string]Institution) (groupFile, error) {
 		lines[i] = fmt.Sprintf("line %d: %s", m.line, m.text)
 	}
 	return g, errors.New(strings.Join(lines, "\n"))
+}
+
+// used notes the institutions that cannot be used.
+func (g groupFile) used(v *validator, usable func(Institution) error) {
+	b := &banks{byID: map[string]Institution{}, texts: map[string][]byte{}}
+	b.add(g, nil)
+	for i, f := range g.Institutions {
+		if err := usable(b.byID[f.ID]); err != nil {
+			v.wrong(path{"institutions", i}, "%s", err)
+		}
+	}
 }
 
 // validator collects what is wrong with a file, and where.

@@ -7,6 +7,7 @@ type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
 	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer, campaign.approve,
+	// registration.import, incident.withdraw, catalogue.take,
 	// payment.not_sent or service.change
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting
@@ -25,6 +26,12 @@ type Approval struct {
 	DecidedByName   string            `json:"decided_by_name"`
 	DecidedAt       *time.Time        `json:"decided_at"`
 	Note            string            `json:"note"`
+	// two people have replaced what is compromised, without waiting; somebody else reviews it within three days
+	Emergency      bool       `json:"emergency"`
+	ReviewedBy     string     `json:"reviewed_by"` // empty: nobody has
+	ReviewedByName string     `json:"reviewed_by_name"`
+	ReviewedAt     *time.Time `json:"reviewed_at"`
+	Review         string     `json:"review"` // what they found
 }
 
 // ApprovalState is the state of a change request.
@@ -59,6 +66,11 @@ type NamedCertificate struct {
 	Subject  string    `json:"subject"` // as its issuer wrote it; it may imitate another
 	SHA256   string    `json:"sha256"`
 	NotAfter time.Time `json:"not_after"`
+}
+
+// ReviewApproval says what somebody found who looked at an emergency afterwards.
+type ReviewApproval struct {
+	Review string `json:"review"`
 }
 
 // Note accompanies a decision.

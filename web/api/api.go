@@ -13,12 +13,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/banktoken"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/dora"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
@@ -58,6 +60,8 @@ type API struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	BankFiles     *bankfiles.Service
+	Dora          *dora.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
 	Reviews       *review.Service
@@ -95,6 +99,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.keyCopyRoutes(g)
 	a.incidentRoutes(g)
 	a.reviewRoutes(g)
+	a.catalogueFileRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
@@ -104,6 +109,7 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/approvals", list(approval.Listed, a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
+	g.POST("/approvals/:id/review", serve(a.reviewApproval))
 	g.POST("/approvals/:id/withdraw", decide(a.withdraw)) // approving and rejecting are for people at the console
 
 	g.GET("/people", serve(a.people))
@@ -122,6 +128,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.PUT("/policy/:name", serve(a.changePolicy))
 	g.GET("/audit", list(audit.Listed, a.audit))
 	g.GET("/audit/export", a.exportAudit)
+	g.GET("/dora-register", a.doraRegister)
 	g.POST("/audit/heads", create(a.signAuditHead))
 	g.GET("/custody", serve(a.custody))
 	g.GET("/installation", serve(a.installation))

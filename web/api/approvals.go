@@ -33,6 +33,11 @@ func (a *API) approvalOf(ctx context.Context, caller access.Caller, r approval.R
 		DecidedByName:   r.DecidedByName,
 		DecidedAt:       moment(r.DecidedAt),
 		Note:            r.Note.Text,
+		Emergency:       r.Emergency,
+		ReviewedBy:      r.Review.By,
+		ReviewedByName:  r.Review.ByName,
+		ReviewedAt:      moment(r.Review.At),
+		Review:          r.Review.Words,
 	}
 }
 
@@ -66,4 +71,9 @@ func (a *API) approval(r request[none]) (api.Approval, error) {
 func (a *API) withdraw(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Withdraw(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
 	return a.approvalOf(r.echo.Request().Context(), r.caller, decided), err
+}
+
+func (a *API) reviewApproval(r request[api.ReviewApproval]) (api.Approval, error) {
+	reviewed, err := a.Approvals.Review(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Review)
+	return a.approvalOf(r.echo.Request().Context(), r.caller, reviewed), err
 }

@@ -40,7 +40,7 @@ func answered(t *testing.T) map[string][]int {
 	for _, tree := range []string{
 		"connector", "internal/alerts", "internal/approval", "internal/audit", "internal/campaign", "internal/cases",
 		"internal/changefeed", "internal/clientcert", "internal/consent", "internal/exportlink", "internal/federation",
-		"internal/incident", "internal/keycopies", "internal/review",
+		"internal/bankfiles", "internal/dora", "internal/incident", "internal/keycopies", "internal/review",
 		"internal/idempotency", "internal/identity",
 		"internal/issuer", "internal/keyfile", "internal/listing", "internal/note", "internal/outgoing",
 		"internal/passkey", "internal/payment", "internal/policy", "internal/revocation", "internal/service",

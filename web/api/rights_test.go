@@ -131,6 +131,7 @@ var onPart = map[string]struct {
 	"POST /v1/payments/:id/confirm":   {access.PaymentConfirm, nil},
 	"POST /v1/payments/:id/cancel":    {access.PaymentCancel, empty},
 	"POST /v1/payments/:id/resolve":   {access.PaymentResolve, empty},
+	"POST /v1/approvals/:id/review":   {access.ApprovalReview, fields("review", "x")},
 	"POST /v1/approvals/:id/withdraw": {access.ApprovalDecide, nil},
 }
 
@@ -156,7 +157,8 @@ var everywhere = map[string]string{
 
 // wholly are the families of routes that take the right everywhere, whatever is added to them.
 var wholly = []string{
-	"/v1/people", "/v1/invitations", "/v1/policy", "/v1/campaigns", "/v1/services", "/v1/tls", "/v1/service-",
+	"/v1/people", "/v1/invitations", "/v1/policy", "/v1/catalogue-files", "/v1/dora-register",
+	"/v1/campaigns", "/v1/services", "/v1/tls", "/v1/service-",
 	"/v1/token",
 	"/v1/workload", "/v1/registration-imports", "/v1/cases", "/v1/alerts", "/v1/calendars", "/v1/links",
 	"/v1/access-reviews", "/v1/incidents", "/v1/installation",

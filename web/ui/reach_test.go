@@ -137,7 +137,7 @@ func (o ofFirm) page(route string) string {
 
 // notForParts are the pages that somebody who is limited to an organization does not see, by their first part.
 var notForParts = []string{
-	"access-reviews", "campaigns", "imports", "installation", "people", "policy", "registers", "services",
+	"access-reviews", "campaigns", "catalogue-files", "dora", "imports", "installation", "people", "policy", "registers", "services",
 	"trusted-lists",
 }
 

@@ -62,6 +62,7 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.post("/approvals/:id/review", u.approvals.Review)
 	m.get("/alerts", u.alerts.List)
 	m.get("/alerts/list.csv", u.alerts.ListFile)
 	m.post("/alerts/owner", u.alerts.HandOver)
@@ -143,6 +144,9 @@ func (u *UI) registerReviews(m members) {
 }
 
 func (u *UI) registerIncidents(m members) {
+	m.get("/dora", u.auditlog.Register)
+	m.get("/dora/register.jsonl", u.auditlog.DownloadRegister)
+	m.get("/dora/:template", u.auditlog.DownloadTemplate)
 	m.get("/incidents", u.incidents.List)
 	m.post("/incidents", u.incidents.Declare)
 	m.get("/incidents/:id", u.incidents.Show)
@@ -244,6 +248,11 @@ func (u *UI) registerFirm(m members) {
 func (u *UI) registerRegistrations(m members) {
 	m.get("/institutions", u.institutions.List)
 	m.get("/institutions/:id", u.institutions.Show)
+	m.get("/catalogue-files", u.institutions.ListFiles)
+	m.post("/catalogue-files", u.institutions.ReadFiles)
+	m.get("/catalogue-files/:bank/:sha256", u.institutions.DownloadFile)
+	m.post("/catalogue-files/:bank/:sha256/take", u.institutions.TakeFile)
+	m.post("/catalogue-files/:bank/:sha256/decline", u.institutions.DeclineFile)
 	m.post("/institutions/:id/issuer", u.institutions.ConfirmIssuer)
 	m.post("/institutions/:id/trust", u.institutions.TrustIssuer)
 	m.post("/institutions/:id/facts", u.institutions.RecordFact)

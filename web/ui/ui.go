@@ -5,6 +5,7 @@ package ui
 
 import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/registration/existing"
@@ -22,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/dora"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -88,6 +90,8 @@ type Config struct {
 	Trust         *trust.Service
 	Registers     *registers.Service
 	BankServers   *bankservers.Service
+	BankFiles     *bankfiles.Service
+	Dora          *dora.Service
 	KeyCopies     *keycopies.Service
 	Incidents     *incident.Service
 	Reviews       *review.Service
@@ -189,7 +193,7 @@ func New(cfg Config) (*UI, error) {
 			Certificates: cfg.Vault,
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads, Dora: cfg.Dora}),
 		imports:   imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
 		campaigns: campaigns.New(campaigns.Needs{
 			Pages:        pages,
@@ -322,6 +326,7 @@ func (u *UI) wireIncidents(cfg Config, names wording.People) {
 func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 	u.institutions = institutions.New(institutions.Needs{
 		Servers: cfg.BankServers,
+		Files:   cfg.BankFiles,
 		Now:     cfg.Now,
 		Pages:   u.pages,
 		Service: cfg.Registrations,

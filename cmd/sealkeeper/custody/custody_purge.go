@@ -12,7 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -96,7 +95,7 @@ func (m *migration) explained(ctx context.Context, missing []string) error {
 				id)
 		}
 	}
-	banks, err := catalogue.Embedded()
+	banks, err := app.Banks(ctx, m.db, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -2,21 +2,23 @@ package operations
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/remote"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Catalogue is the commands about catalogue files.
 type Catalogue struct {
 	Check catalogueCheckCmd `cmd:"" help:"Say what is wrong with catalogue files, with the line of each mistake."`
+	remote.CatalogueFiles
 }
-
-// largestFile is how large a catalogue file may be: those there are have less than a twentieth of it.
-const largestFile = 1 << 20
 
 type catalogueCheckCmd struct {
 	Files []string `arg:"" help:"YAML files, one of a bank group each."`
@@ -24,9 +26,16 @@ type catalogueCheckCmd struct {
 
 // Run checks.
 func (c catalogueCheckCmd) Run(env *cli.Environment) error {
+	banks, err := catalogue.Embedded()
+	if err != nil {
+		return err
+	}
 	wrong := 0
 	for _, name := range c.Files {
-		err := checkCatalogueFile(name)
+		text, err := bankfiles.ReadFile(func() (fs.File, error) { return os.Open(name) })
+		if err == nil {
+			_, err = banks.Check(text, app.Followable)
+		}
 		if err == nil {
 			env.Printf("%s: in order\n", name)
 			continue
@@ -42,18 +51,19 @@ func (c catalogueCheckCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-func checkCatalogueFile(name string) error {
-	file, err := os.Open(name) // #nosec G304 -- the person names it
+// foreseen is the catalogue without a database: what is built in, and what the configured folder has that can be used.
+func foreseen(cfg config.Config) (*catalogue.Catalogue, error) {
+	banks, err := catalogue.Embedded()
+	if err != nil || cfg.CatalogueFolder == "" {
+		return banks, err
+	}
+	files, _, err := bankfiles.ReadFolder(cfg.CatalogueFolder, banks, app.Followable)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, largestFile+1))
-	if err == nil && len(data) > largestFile {
-		err = fmt.Errorf("the file is larger than %d bytes", largestFile)
+	texts := make([][]byte, len(files))
+	for i, f := range files {
+		texts[i] = f.Text
 	}
-	if err != nil {
-		return err
-	}
-	return catalogue.Check(data)
+	return banks, banks.Take(texts, app.Followable)
 }

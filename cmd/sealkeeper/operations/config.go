@@ -45,7 +45,11 @@ func (c configCheckCmd) load(env *cli.Environment) (config.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	if err := app.Corrigible(cfg); err != nil {
+	banks, err := foreseen(cfg)
+	if err != nil {
+		return cfg, err
+	}
+	if err := app.Corrigible(cfg, banks); err != nil {
 		return cfg, err
 	}
 	_, err = app.Stated(cfg)

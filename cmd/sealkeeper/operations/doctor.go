@@ -92,6 +92,7 @@ func (e *examination) run(ctx context.Context) {
 		e.custody(ctx)
 		e.policy(ctx)
 		e.registers(ctx)
+		e.catalogueFolder(ctx)
 		if !e.offline {
 			e.banks(ctx)
 		}

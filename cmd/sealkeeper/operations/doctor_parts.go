@@ -14,8 +14,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
@@ -75,6 +75,26 @@ func (e *examination) policy(ctx context.Context) {
 		}
 		return nil, inForce.Admit(ctx, access.CertImport)
 	})
+}
+
+// catalogueFolder says what is wrong with the files that people could take.
+func (e *examination) catalogueFolder(ctx context.Context) {
+	if e.cfg.CatalogueFolder == "" {
+		return
+	}
+	banks, err := app.Banks(ctx, e.db, e.env.Logger)
+	var refused []bankfiles.Refusal
+	if err == nil {
+		_, refused, err = bankfiles.ReadFolder(e.cfg.CatalogueFolder, banks, app.Followable)
+	}
+	e.say(finding{check: "the folder of catalogue files can be read", problem: err})
+	for _, r := range refused {
+		e.say(finding{
+			check: "the catalogue file " + r.Name + " can be used",
+			warning: warning("catalogue_file_refused", "It cannot be, and what was taken before stays: %s.",
+				strings.ReplaceAll(r.Why, "\n", "; ")),
+		})
+	}
 }
 
 // registers says how old the registers of payment firms are that were read.
@@ -153,7 +173,7 @@ func unreachable(host bankHost, err error) error {
 
 // hosts are those of every institution as it is in force, each once.
 func (e *examination) hosts(ctx context.Context) ([]bankHost, error) {
-	banks, err := catalogue.Embedded()
+	banks, err := app.Banks(ctx, e.db, e.env.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -2,14 +2,17 @@ package people
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Approvals only reads. Whoever runs commands on the server is not a user, so
@@ -17,6 +20,29 @@ import (
 type Approvals struct {
 	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
 	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes."`
+
+	Review approvalsReviewCmd `cmd:"" help:"Record a review of an emergency, through a running service."`
+}
+
+type approvalsReviewCmd struct {
+	cli.Remote
+	ID     string `arg:"" help:"Id of the request."`
+	Review string `arg:"" help:"What you found; an auditor will ask."`
+}
+
+// Help is printed below the first line of help.
+func (approvalsReviewCmd) Help() string { return "Neither of the two people who did it can." }
+
+// Run reviews, as the person whose token it is.
+func (c approvalsReviewCmd) Run(env *cli.Environment) error {
+	_, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Approval, error) {
+		return s.ReviewApproval(ctx, c.ID, api.ReviewApproval{Review: c.Review})
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Printf("reviewed\n")
+	return nil
 }
 
 type approvalsListCmd struct {
@@ -87,6 +113,13 @@ func (c approvalsShowCmd) Run(env *cli.Environment) error {
 		}
 		if r.DecidedBy != "" {
 			env.Printf("decided by %s at %s\n", r.DecidedByName, r.DecidedAt.Format(time.RFC3339))
+		}
+		if r.Emergency {
+			review := "nobody has reviewed it"
+			if r.Review.By != "" {
+				review = "reviewed by " + r.Review.ByName + ": " + r.Review.Words
+			}
+			env.Printf("EMERGENCY: %s\n", review)
 		}
 		if r.Note.Text != "" {
 			env.Printf("note: %s\n", r.Note.Text)

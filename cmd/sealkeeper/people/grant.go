@@ -12,7 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/registration"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 type userGrantCmd struct {
@@ -37,11 +36,11 @@ func (c userGrantCmd) Run(env *cli.Environment) error {
 		}
 		g.EndsAt = last.AddDate(0, 0, 1)
 	}
-	banks, err := catalogue.Embedded()
-	if err != nil {
-		return err
-	}
 	return c.WithRecords(env, func(r app.Records, _ config.Config) error {
+		banks, err := app.Banks(env.Context, r.DB, env.Logger)
+		if err != nil {
+			return err
+		}
 		r.Identity.KnowScopes(registration.NewWhereabouts(r.DB, banks))
 		users, err := r.Identity.Users(env.Context)
 		if err != nil {

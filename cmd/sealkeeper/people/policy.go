@@ -110,7 +110,7 @@ func (breakGlassCmd) Help() string {
 // Run breaks the glass.
 func (c breakGlassCmd) Run(env *cli.Environment) error {
 	return c.WithRecords(env, func(r app.Records, _ config.Config) error {
-		policies, err := app.NewPolicy(r, env.Logger)
+		policies, err := app.NewPolicy(env.Context, r, env.Logger)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,11 @@ type approvalRow struct {
 	Note            string
 	NoteCode        string
 	NoteArgs        string
+	Emergency       int
+	ReviewedBy      string
+	ReviewedByName  string
+	ReviewedAt      int64
+	Review          string
 }
 
 func (approvalRow) TableName() string { return "approvals" }
@@ -90,6 +95,13 @@ func (r approvalRow) request() approval.Request {
 		DecidedByName:   r.DecidedByName,
 		DecidedAt:       sqldb.FromMicros(r.DecidedAt),
 		Note:            sqldb.Note(r.NoteCode, r.NoteArgs, r.Note),
+		Emergency:       r.Emergency == 1,
+		Review: approval.Review{
+			By:     r.ReviewedBy,
+			ByName: r.ReviewedByName,
+			At:     sqldb.FromMicros(r.ReviewedAt),
+			Words:  r.Review,
+		},
 	}
 	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
 	_ = json.Unmarshal([]byte(r.Changes), &request.Changes)
@@ -197,6 +209,21 @@ func (s *Store) MoveApproval(ctx context.Context, r approval.Request, from appro
 		"note":            r.Note.Text,
 		"note_code":       r.Note.Code,
 		"note_args":       sqldb.List(r.Note.Args),
+		"emergency":       map[bool]int{true: 1}[r.Emergency],
 	})
+	return sqldb.ExpectOneIn(result, "request for approval")
+}
+
+// ReviewApproval implements approval.Store. The state is written too, so that the case is looked at again.
+func (s *Store) ReviewApproval(ctx context.Context, id string, v approval.Review) error {
+	result := s.db.WithContext(ctx).Model(&approvalRow{}).
+		Where("id = ? AND state = ? AND emergency = 1 AND reviewed_at = 0", id, approval.Approved).
+		Updates(map[string]any{
+			"state":            string(approval.Approved),
+			"reviewed_by":      v.By,
+			"reviewed_by_name": v.ByName,
+			"reviewed_at":      sqldb.Micros(v.At),
+			"review":           v.Words,
+		})
 	return sqldb.ExpectOneIn(result, "request for approval")
 }

@@ -242,10 +242,21 @@ func (s *Store) ApprovalFacts(ctx context.Context, id string) (cases.ApprovalFac
 	var r struct {
 		State, Kind, ObjectName, Environment, RequestedByName string
 		RequestedAt, ExpiresAt                                int64
+		Object, DecidedByName                                 string
+		DecidedAt, ReviewedAt                                 int64
+		Emergency                                             int
 	}
 	err := s.one(ctx, &r, "request", `SELECT state, kind, object_name, environment, requested_by_name, requested_at,
-		expires_at FROM approvals WHERE id = ?`, id)
+		expires_at, object, decided_by_name, decided_at, reviewed_at, emergency FROM approvals WHERE id = ?`, id)
+	unreviewed := int64(0)
+	if r.State == "approved" && r.Emergency == 1 && r.ReviewedAt == 0 {
+		unreviewed = r.DecidedAt
+	}
 	return cases.ApprovalFacts{
+		UnreviewedSince: sqldb.FromMicros(unreviewed),
+		DecidedBy:       r.DecidedByName,
+		Thing:           r.Object,
+
 		Open:        r.State == "open",
 		Action:      r.Kind,
 		Object:      r.ObjectName,

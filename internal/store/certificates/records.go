@@ -228,3 +228,13 @@ func (s *Store) CertificatesBySHA256(
 	}
 	return found, nil
 }
+
+// CertificateOfEachIssuer implements dora.Store.
+func (s *Store) CertificateOfEachIssuer(ctx context.Context, limit int) ([]vault.Record, error) {
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.Where(`id IN (SELECT MIN(id) FROM certificates WHERE state = ?
+		GROUP BY organization_identifier, issuer ORDER BY 1 LIMIT ?)`, vault.Stored, limit).Order("id"))
+	if err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	return s.records(rows)
+}

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/dora"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -86,4 +87,18 @@ func (s *Store) OrganizationsByIdentifier(
 	ctx context.Context, identifiers []string,
 ) ([]registration.Organization, error) {
 	return with(ctx, s, "organization_identifier IN ?", identifiers, "organization", organizationRow.organization)
+}
+
+// EveryOrganization implements dora.Store.
+func (s *Store) EveryOrganization(ctx context.Context, limit int) ([]registration.Organization, error) {
+	rows, err := sqldb.Find[organizationRow](ctx, s.db.Order("id").Limit(limit))
+	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
+}
+
+// BanksUsed implements dora.Store.
+func (s *Store) BanksUsed(ctx context.Context, limit int) (used []dora.Use, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT DISTINCT applications.organization_id, registrations.institution_id
+		FROM registrations JOIN applications ON applications.id = registrations.application_id
+		ORDER BY applications.organization_id, registrations.institution_id LIMIT ?`, limit).Scan(&used).Error
+	return used, sqldb.Wrap(err, "registration")
 }

@@ -19,6 +19,7 @@ type approvalPage struct {
 	approval.Request
 	Rows      []changeRow
 	MayDecide bool
+	MayReview bool
 	Own       bool
 	Open      bool
 	URL       string // of the object
@@ -42,6 +43,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Page:      h.Pages.Named(c, "approvals", tr.Enum("action", r.Kind)),
 		Request:   r,
 		MayDecide: h.Approvals.MayDecide(c.Request().Context(), v.Caller, r),
+		MayReview: h.Approvals.Reviewable(c.Request().Context(), v.Caller, r),
 		Own:       r.RequestedBy == v.Caller.ID,
 		Open:      open(r),
 		URL:       objectURL(r),
@@ -65,6 +67,8 @@ func objectURL(r approval.Request) string {
 		return link.Campaign(r.Object)
 	case access.RegistrationImport:
 		return link.Import(r.Object)
+	case access.CatalogueTake:
+		return link.CatalogueFiles
 	case access.PolicyChange:
 		return link.Policy
 	case access.ApplicationChange:

@@ -17,6 +17,7 @@ type Decisions interface {
 	Approve(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)
 	Reject(ctx context.Context, caller access.Caller, id, reason string) (approval.Request, error)
 	Withdraw(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)
+	Review(ctx context.Context, caller access.Caller, id, words string) (approval.Request, error)
 }
 
 // Approve agrees, and has the change made.
@@ -32,6 +33,11 @@ func (h *Handler) Reject(c echo.Context, v session.Visit) error {
 // Withdraw takes the reader's own request back.
 func (h *Handler) Withdraw(c echo.Context, v session.Visit) error {
 	return h.decide(c, v, h.Approvals.Withdraw, "notice.withdrawn")
+}
+
+// Review records what the reader found who looked at an emergency afterwards.
+func (h *Handler) Review(c echo.Context, v session.Visit) error {
+	return h.decide(c, v, h.Approvals.Review, "notice.reviewed")
 }
 
 type decision func(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)

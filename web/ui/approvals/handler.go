@@ -22,6 +22,7 @@ type Requests interface {
 // Rules say who may decide, and where two people are needed.
 type Rules interface {
 	MayDecide(ctx context.Context, caller access.Caller, r approval.Request) bool
+	Reviewable(ctx context.Context, caller access.Caller, r approval.Request) bool
 	Required(ctx context.Context, env environment.Name) bool
 }
 

@@ -36,6 +36,7 @@ type Log interface {
 type Needs struct {
 	Pages *page.Responder
 	Log   Log
+	Dora  Register
 	Heads *audit.Heads
 }
 

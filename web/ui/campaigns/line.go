@@ -79,6 +79,13 @@ func (p linePage) Recordable() bool {
 		(p.State == campaign.Planned || p.State == campaign.Prepared || p.State == campaign.Failed)
 }
 
+// FormerEndable reports whether a person can note that the former secret was ended at the bank: when services have
+// followed, or in a campaign that was given up, which no longer looks whether they have.
+func (p linePage) FormerEndable() bool {
+	return p.State == campaign.Followed || p.Secrets() && p.Campaign.State == campaign.Ended &&
+		(p.State == campaign.Activated || p.State == campaign.Ending)
+}
+
 func (p linePage) next() string {
 	switch {
 	case p.Settled():

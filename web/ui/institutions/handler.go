@@ -53,6 +53,7 @@ type Needs struct {
 	Pages   *page.Responder
 	Service Service
 	Servers Servers
+	Files   Files
 	People  wording.People
 	Now     func() time.Time
 }

@@ -26,6 +26,9 @@ func CSR(id string) string { return page("certificates/csrs", id) }
 // Institution is the page of a bank's institution.
 func Institution(id string) string { return page("institutions", id) }
 
+// CatalogueFiles is the page of the catalogue files that a folder has brought.
+const CatalogueFiles = "/catalogue-files"
+
 // Organization is the page of one of the firm's organizations.
 func Organization(id string) string { return page("organizations", id) }
 

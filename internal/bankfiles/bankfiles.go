@@ -1,0 +1,216 @@
+// Package bankfiles answers one question: which catalogue files has the folder brought, and who has taken them?
+//
+// A file that is new or has changed is a proposal. Until somebody takes it, the catalogue is what it was. What is taken
+// is in the database, so that every replica has it, and stays there whatever becomes of the folder.
+package bankfiles
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
+
+// State is what has become of a file.
+type State string
+
+// The states.
+const (
+	Proposed   State = "proposed"
+	InForce    State = "in_force"
+	Declined   State = "declined"
+	Superseded State = "superseded" // it was in force
+)
+
+// File is one that the folder has brought.
+type File struct {
+	Bank          string // id of its bank group
+	SHA256        string // of the text
+	Name          string // in the folder
+	Text          []byte // not in lists
+	State         State
+	FoundAt       time.Time
+	DecidedBy     string // user id; empty: nobody has decided
+	DecidedByName string
+	DecidedAt     time.Time
+}
+
+// Refusal is a file of the folder that cannot be used.
+type Refusal struct {
+	Name  string
+	Why   string // each mistake on a line of its own, with its line in the file
+	Since time.Time
+}
+
+// Store keeps files.
+type Store interface {
+	// BankFiles returns those in a state, by bank, without their texts.
+	BankFiles(ctx context.Context, state State) ([]File, error)
+	// BankFile returns one with its text, or NotFound.
+	BankFile(ctx context.Context, bank, sha256 string) (File, error)
+	// Refusals returns what could not be used at the last reading, by name.
+	Refusals(ctx context.Context) ([]Refusal, error)
+	// NoteReading has these be all that is proposed and all that is refused.
+	NoteReading(ctx context.Context, proposed []File, refused []Refusal) error
+	// DecideBankFile notes who took or declined what is proposed, and supersedes the one in force if it was taken; it is
+	// a Conflict if that is not proposed any more.
+	DecideBankFile(ctx context.Context, f File) error
+}
+
+// Approvals has a change carried out when a second person has agreed.
+type Approvals interface {
+	RequestChange(
+		ctx context.Context, caller access.Caller, p approval.NewRequest,
+	) (r approval.Request, done bool, err error)
+	Waiting(ctx context.Context, object string) ([]approval.Request, error)
+}
+
+// Config is what a Service is made of. Every field but the folder is required.
+type Config struct {
+	Folder    string // empty: there is none
+	Store     Store
+	Catalogue *catalogue.Catalogue
+	Usable    catalogue.Usable
+	Approvals Approvals
+	Audit     *audit.Log
+	Logger    *slog.Logger
+	Now       func() time.Time
+	Changed   func() // the catalogue says something else
+}
+
+// Service reads the folder, and has the catalogue say what was taken. It is safe for concurrent use.
+type Service struct {
+	cfg Config
+
+	mu      sync.Mutex
+	follows []File
+}
+
+// New returns a Service.
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg}
+}
+
+// Folder is the one that is read; empty: there is none.
+func (s *Service) Folder() string { return s.cfg.Folder }
+
+// Proposal is a file that waits for somebody to take it.
+type Proposal struct {
+	File
+	catalogue.Difference
+	New     bool   // nothing describes the bank yet
+	Waiting string // id of the request that waits for a second person
+}
+
+// Overview is everything about the folder that somebody has to know.
+type Overview struct {
+	Proposals []Proposal
+	Refusals  []Refusal
+	InForce   []File
+}
+
+// Overview returns it. There are at most as many proposals, and as many refusals, as files are read.
+func (s *Service) Overview(ctx context.Context, caller access.Caller) (o Overview, err error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.PolicyRead, ""); err != nil {
+		return o, err
+	}
+	proposed, err := s.cfg.Store.BankFiles(ctx, Proposed)
+	if err != nil {
+		return o, err
+	}
+	for _, f := range proposed {
+		p, err := s.proposal(ctx, f.Bank, f.SHA256)
+		if err != nil {
+			return o, err
+		}
+		o.Proposals = append(o.Proposals, p)
+	}
+	if o.Refusals, err = s.cfg.Store.Refusals(ctx); err != nil {
+		return o, err
+	}
+	o.InForce, err = s.cfg.Store.BankFiles(ctx, InForce)
+	return o, err
+}
+
+// File returns one with its text.
+func (s *Service) File(ctx context.Context, caller access.Caller, bank, sha256 string) (File, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.PolicyRead, ""); err != nil {
+		return File{}, err
+	}
+	return s.cfg.Store.BankFile(ctx, bank, sha256)
+}
+
+func (s *Service) proposal(ctx context.Context, bank, sha256 string) (p Proposal, err error) {
+	if p.File, err = s.cfg.Store.BankFile(ctx, bank, sha256); err != nil {
+		return p, err
+	}
+	before := s.cfg.Catalogue.Text(bank)
+	p.New = before == nil
+	if p.Difference, err = catalogue.Compare(before, p.Text); err != nil {
+		return p, err
+	}
+	waiting, err := s.cfg.Approvals.Waiting(ctx, bank)
+	for _, w := range waiting {
+		if w.Kind == access.CatalogueTake {
+			p.Waiting = w.ID
+		}
+	}
+	return p, err
+}
+
+// Follow has the catalogue say what was taken. Each replica runs it again and again.
+func (s *Service) Follow(ctx context.Context) error {
+	now, err := s.cfg.Store.BankFiles(ctx, InForce)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.EqualFunc(now, s.follows, func(a, b File) bool { return a.Bank == b.Bank && a.SHA256 == b.SHA256 }) {
+		return nil
+	}
+	unread, err := Load(ctx, s.cfg.Store, s.cfg.Catalogue, s.cfg.Usable)
+	if err != nil {
+		return err
+	}
+	if unread != nil {
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a catalogue file that was taken cannot be read by this program",
+			slog.Any("error", unread))
+	}
+	s.follows = now
+	s.cfg.Changed()
+	return nil
+}
+
+// Texts keeps what was taken.
+type Texts interface {
+	BankFiles(ctx context.Context, state State) ([]File, error)
+	BankFile(ctx context.Context, bank, sha256 string) (File, error)
+}
+
+// Load has a catalogue say what was taken; unread says what of it this program cannot read.
+func Load(
+	ctx context.Context, store Texts, banks *catalogue.Catalogue, usable catalogue.Usable,
+) (unread, err error) {
+	taken, err := store.BankFiles(ctx, InForce)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([][]byte, len(taken))
+	for i, f := range taken {
+		f, err := store.BankFile(ctx, f.Bank, f.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = f.Text
+	}
+	return banks.Take(texts, usable), nil
+}

@@ -1,0 +1,62 @@
+package cases
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+)
+
+func (s *Service) approval(ctx context.Context, id string) (found, error) {
+	f, err := s.cfg.Facts.ApprovalFacts(ctx, id)
+	if err != nil {
+		return found{}, err
+	}
+	one := finding{about: Case{
+		Kind:        ApprovalWaits,
+		Name:        f.Object,
+		Todo:        "approval/" + id,
+		Environment: environment.Name(f.Environment),
+		Args:        []string{f.Action, f.RequestedBy},
+		BeginsAt:    f.RequestedAt,
+		EndsAt:      f.ExpiresAt,
+	}}
+	life := f.ExpiresAt.Sub(f.RequestedAt)
+	if !f.Open {
+		one.fact = Settled
+	} else {
+		one.thresholds = []Threshold{
+			{Opened, f.RequestedAt.Add(life / 4), false},
+			{StillSo, f.ExpiresAt.Add(-life / 4), true},
+		}
+	}
+	return found{findings: []finding{one, unreviewed(id, f)}}, nil
+}
+
+// reviewWithin is when somebody else has to have looked at what was done in an emergency.
+const reviewWithin = 3 * day
+
+// unreviewed is what two people did in an emergency, until somebody else has looked at it.
+func unreviewed(id string, f ApprovalFacts) finding {
+	if f.UnreviewedSince.IsZero() {
+		return finding{about: Case{Kind: Unreviewed}, fact: Settled}
+	}
+	ends := f.UnreviewedSince.Add(reviewWithin)
+	return finding{
+		about: Case{
+			Kind:        Unreviewed,
+			Name:        f.Object,
+			Todo:        "review/" + id,
+			Environment: environment.Name(f.Environment),
+			Places:      []string{f.Thing},
+			PlaceCount:  1,
+			Args:        []string{f.RequestedBy, f.DecidedBy},
+			BeginsAt:    f.UnreviewedSince,
+			EndsAt:      ends,
+		},
+		thresholds: []Threshold{
+			{Opened, f.UnreviewedSince, false},
+			{OneDay, ends.Add(-day), true},
+			{Ended, ends, true},
+		},
+	}
+}
