@@ -43,7 +43,8 @@ registrations:
   steps:
     portal_account:
       evidence: {answer.txt: %s, later.txt: %s, other.txt: %s, program.txt: %s}
-`, stack.Institution, stack.ClientID, digest("a certificate"), digest(answer), digest("Later."), digest("What was meant."),
+`, stack.Institution, stack.ClientID, digest("a certificate"), digest(answer), digest("Later."),
+		digest("What was meant."),
 		digest("\x7fELF\x02"))
 	i, r, done, err := s.Imports.Request(t.Context(), stack.Engineer, existing.Files{
 		Name:    "firm.yaml",
@@ -94,7 +95,8 @@ registrations:
 		t.Fatalf("exit %d: %s", code, said)
 	}
 	write("later.txt", "Later.")
-	if _, said = add(path); !strings.Contains(said, "answer.txt: there\n") || !strings.Contains(said, "later.txt: added\n") {
+	if _, said = add(path); !strings.Contains(said, "answer.txt: there\n") ||
+		!strings.Contains(said, "later.txt: added\n") {
 		t.Errorf("repeated: %s", said)
 	}
 	all, err := s.DB.Registrations(t.Context())

@@ -157,7 +157,8 @@ var administrative = []Action{
 	BundleWrite,
 	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, ApprovalReview, PolicyChange,
-	UserManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke, ReviewConfirm, TokenManage, ServiceManage, ServiceChange,
+	UserManage, PasskeyAdd, PasskeyRemove, OwnTokenMake, OwnTokenRevoke, ReviewConfirm, TokenManage, ServiceManage,
+	ServiceChange,
 	CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
@@ -230,12 +231,13 @@ var permissions = map[Role][]Action{
 	// All that a replacement takes, whatever somebody is otherwise; live takes two of them.
 	Emergency: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, IncidentDeclare, IncidentTold, SecretPut, BundleWrite,
-		ConnectionTest, CertUse, SecretUse, BundleActivate, BundleRollback, EvidenceRead, ApprovalRequest, ApprovalDecide,
+		ConnectionTest, CertUse, SecretUse, BundleActivate, BundleRollback, EvidenceRead, ApprovalRequest,
+		ApprovalDecide,
 		CaseAcknowledge,
 	}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, RecordsForget, RecordsOpen, PolicyBegin, PolicyBreakGlass, SessionStart,
-		UserManage, PersonRead,
+		BackupMake, BackupRestore, SchemaRepair, RecordsForget, RecordsOpen, PolicyBegin, PolicyBreakGlass,
+		SessionStart, UserManage, PersonRead,
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Importer: {RegistrationImport, SecretPut, SecretUse, SecretDestroy},

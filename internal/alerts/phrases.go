@@ -51,8 +51,8 @@ var phrases = map[Language]map[string]string{
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
-		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one would be " +
-			"lost with Vault.",
+		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one would " +
+			"be lost with Vault.",
 		"access_review": "Who may do what is to be reviewed by %[2]s (%[3]s).",
 		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
 		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
@@ -86,8 +86,8 @@ var phrases = map[Language]map[string]string{
 		"todo.consent":       "Ask the customer to consent again.",
 		"todo.service_token": "Make a new token for the account and give it to the service.",
 		"todo.vault_login":   "Run `sealkeeper vault secret-id` on the server.",
-		"todo.vault_snapshot": "See why no snapshot was taken, and take one; `sealkeeper doctor` says how old the last " +
-			"one is.",
+		"todo.vault_snapshot": "See why no snapshot was taken, and take one; `sealkeeper doctor` says how old the " +
+			"last one is.",
 		"todo.access_review":         "Start a review on the page Access reviews, below People, and close it.",
 		"todo.bank_silent":           "Remind the bank, and record its answer.",
 		"todo.emergency":             "Look at what was done, at the request for approval, and record what you found.",
@@ -192,8 +192,8 @@ var phrases = map[Language]map[string]string{
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
 		"access_review": "Les droits d'accès sont à passer en revue d'ici le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
-		"vault_snapshot": "Il n'y a plus d'instantané récent de Vault depuis le %[2]s : les clés créées après le dernier " +
-			"seraient perdues avec Vault.",
+		"vault_snapshot": "Il n'y a plus d'instantané récent de Vault depuis le %[2]s : les clés créées après le " +
+			"dernier seraient perdues avec Vault.",
 		"bank_silent": "La banque n'a pas répondu au sujet de l'étape « %[1]s » ; la relance était " +
 			"prévue le %[2]s.",
 		"approval": "Une modification de %[1]s, demandée par %[6]s, attend une deuxième personne jusqu'au " +
@@ -230,10 +230,11 @@ var phrases = map[Language]map[string]string{
 			"son incident.",
 		"todo.consent":       "Demandez au client de consentir à nouveau.",
 		"todo.service_token": "Créez un nouveau jeton pour ce compte et remettez-le au service.",
-		"todo.access_review": "Commencez une revue sur la page « Revues des accès », sous « Personnes », et clôturez-la.",
-		"todo.vault_login":   "Exécutez `sealkeeper vault secret-id` sur le serveur.",
-		"todo.vault_snapshot": "Cherchez pourquoi aucun instantané n'a été pris, et prenez-en un ; `sealkeeper doctor` " +
-			"donne l'âge du dernier.",
+		"todo.access_review": "Commencez une revue sur la page « Revues des accès », sous « Personnes », et " +
+			"clôturez-la.",
+		"todo.vault_login": "Exécutez `sealkeeper vault secret-id` sur le serveur.",
+		"todo.vault_snapshot": "Cherchez pourquoi aucun instantané n'a été pris, et prenez-en un ; `sealkeeper " +
+			"doctor` donne l'âge du dernier.",
 		"todo.bank_silent":    "Relancez la banque et notez sa réponse.",
 		"todo.emergency":      "Examinez ce qui a été fait, dans la demande d'approbation, et consignez votre constat.",
 		"todo.approval":       "Approuvez ou rejetez la demande.",

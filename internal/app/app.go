@@ -72,7 +72,7 @@ type Config struct {
 	Outgoing     *outgoing.Client // nil: nobody is asked
 	Alerts       Alerting
 	VaultHost    string                 // where custody is, on another machine; "" where it is here
-	Evaluation   string                 // the custody's mode where nothing is real, as every page says; "" in production
+	Evaluation   string                 // the custody's mode where nothing is real, as pages say; "" in production
 	Support      page.Support           // whom people ask who get stuck
 	Desk         string                 // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector   // nil where custody is not in Vault

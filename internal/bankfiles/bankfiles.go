@@ -59,8 +59,8 @@ type Store interface {
 	Refusals(ctx context.Context) ([]Refusal, error)
 	// NoteReading has these be all that is proposed and all that is refused.
 	NoteReading(ctx context.Context, proposed []File, refused []Refusal) error
-	// DecideBankFile notes who took or declined what is proposed, and supersedes the one in force if it was taken; it is
-	// a Conflict if that is not proposed any more.
+	// DecideBankFile notes who took or declined what is proposed, and supersedes the one in force if it was taken; it
+	// is a Conflict if that is not proposed any more.
 	DecideBankFile(ctx context.Context, f File) error
 }
 

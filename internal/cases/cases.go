@@ -46,7 +46,8 @@ func Kinds() []Kind {
 	return []Kind{
 		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
 		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld,
-		AccessReview, BankSilent, ApprovalWaits, Unreviewed, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		AccessReview, BankSilent, ApprovalWaits, Unreviewed, FormerVersion, CustodyBroken, AuditBroken, JobFails,
+		ChannelFails,
 	}
 }
 
@@ -120,8 +121,8 @@ type Acknowledgement struct {
 // Broken reports whether the case is about something that has broken, and not about something that will end.
 func (c Case) Broken() bool {
 	switch c.Kind {
-	case CustodyBroken, AuditBroken, SnapshotOld, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn,
-		Unauthorised, RoleUnlisted, Compromised, BankUntrusted, BankIssuer:
+	case CustodyBroken, AuditBroken, SnapshotOld, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked,
+		Withdrawn, Unauthorised, RoleUnlisted, Compromised, BankUntrusted, BankIssuer:
 		return true
 	}
 	return false

@@ -46,7 +46,8 @@ type Notice struct {
 
 // Part is a part of the program that can break, or whose login can end.
 type Part struct {
-	Kind   Kind                            // CustodyBroken, AuditBroken, VaultLogin, SnapshotOld, AccessReview or ChannelFails
+	// CustodyBroken, AuditBroken, VaultLogin, SnapshotOld, AccessReview or ChannelFails
+	Kind   Kind
 	ID     string                          // its name among parts
 	Health func(ctx context.Context) error // nil: it does not break
 	// when it ends; zero time: it does not; nil as well

@@ -43,24 +43,24 @@ func (e *Environment) loginsFile() (string, error) {
 	return filepath.Join(dir, "sealkeeper", "logins.json"), nil
 }
 
-func (e *Environment) logins() (map[string]keptLogin, string, error) {
+func (e *Environment) logins() (map[string]keptLogin, error) {
 	all := map[string]keptLogin{}
 	path, err := e.loginsFile()
 	if err != nil {
-		return all, path, err
+		return all, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return all, path, nil
+		return all, nil
 	}
 	text, err := secretfile.Read(path)
 	if err != nil {
-		return all, path, err
+		return all, err
 	}
 	if err := json.Unmarshal(text.Bytes(), &all); err != nil {
-		return all, path, Invalid("logins_unreadable",
+		return all, Invalid("logins_unreadable",
 			"The file %s is not what sealkeeper login has written; remove it.", path)
 	}
-	return all, path, nil
+	return all, nil
 }
 
 func serverKey(server string) string {
@@ -69,7 +69,7 @@ func serverKey(server string) string {
 
 // Login is what is kept of a service; found is false where nothing is, or it is over.
 func (e *Environment) Login(server string) (kept Kept, found bool, err error) {
-	all, _, err := e.logins()
+	all, err := e.logins()
 	one, found := all[serverKey(server)]
 	found = found && !one.over()
 	return Kept{secret.NewTextString(one.Token), one.ID, one.ExpiresAt}, found && err == nil, err
@@ -102,7 +102,7 @@ func (e *Environment) changeLogins(change func(map[string]keptLogin)) error {
 		return notKept(err, path)
 	}
 	defer unlock()
-	all, _, err := e.logins()
+	all, err := e.logins()
 	if err != nil {
 		return err
 	}

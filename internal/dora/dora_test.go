@@ -54,8 +54,8 @@ func TestCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines, err := csv.NewReader(&out).ReadAll()
-		if err != nil || len(lines) != 2 || !strings.HasSuffix(lines[0][0], "c0010") || lines[0][len(lines[0])-1] != want ||
-			lines[1][0] != "'=1+1" || lines[1][1] != "a,b\nc" {
+		if err != nil || len(lines) != 2 || !strings.HasSuffix(lines[0][0], "c0010") ||
+			lines[0][len(lines[0])-1] != want || lines[1][0] != "'=1+1" || lines[1][1] != "a,b\nc" {
 			t.Errorf("%s: %q, %v", template, lines, err)
 		}
 	}

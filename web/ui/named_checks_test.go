@@ -40,7 +40,8 @@ func TestNamedChecksOfACertificate(t *testing.T) {
 	for lang, said := range map[string][]string{
 		"en": {
 			"certificates issued after 31 December 2026 are for keys of 3000 bits", "TS 119 312 V2.1.1 clause 8.4",
-			"Not revoked", "Answered ", "(revocation list)", "Signed by Sealkeeper Test Qualified CA, Sealkeeper Test QTSP.",
+			"Not revoked", "Answered ", "(revocation list)",
+			"Signed by Sealkeeper Test Qualified CA, Sealkeeper Test QTSP.",
 			"Counts until ", base + "/issuing.crl",
 			"Granted", "granted since ", ", read ", base + qtsp.TrustedListPath,
 			"Register of the EBA", "Data of ", "A person imported the file",

@@ -77,8 +77,8 @@ var pathParameter = regexp.MustCompile(`:\w+`)
 func (b *browser) acts(routes []*echo.Route, o ofFirm) {
 	b.t.Helper()
 	wholly := []string{
-		"access-reviews", "account", "alerts", "approvals", "audit", "campaigns", "catalogue-files", "confirm", "consents",
-		"dora", "export", "imports", "incidents", "installation",
+		"access-reviews", "account", "alerts", "approvals", "audit", "campaigns", "catalogue-files", "confirm",
+		"consents", "dora", "export", "imports", "incidents", "installation",
 		"join", "key-copies", "payments", "people", "policy", "preferences", "registers", "services", "sign-in",
 		"sign-out", "trusted-lists",
 	}

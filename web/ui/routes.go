@@ -57,6 +57,25 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/audit/head", u.auditlog.Head)
 	m.get("/audit/export", u.auditlog.Export)
 	m.get("/audit/life", u.auditlog.Life)
+	u.registerCases(m)
+	m.get("/installation", u.installation.Show)
+	m.post("/installation/look", u.installation.Look)
+	m.get("/policy", u.policy.Show)
+	m.get("/search", u.search.Show)
+	m.post("/policy", u.policy.Change)
+
+	u.registerCertificates(m)
+	u.registerFirm(m)
+	u.registerRegistrations(m)
+	u.registerIncidents(m)
+	u.registerTrial(m)
+	u.registerCampaigns(m)
+	u.registerServices(m)
+	m.lead(e)
+}
+
+// registerCases adds what waits for somebody: requests and alerts.
+func (u *UI) registerCases(m members) {
 	m.get("/approvals", u.approvals.List)
 	m.get("/approvals/:id", u.approvals.Show)
 	m.post("/approvals/:id/approve", u.approvals.Approve)
@@ -72,20 +91,6 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/alerts/channels/:name/test", u.alerts.Test)
 	m.post("/alerts/calendars", u.alerts.MakeCalendar)
 	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
-	m.get("/installation", u.installation.Show)
-	m.post("/installation/look", u.installation.Look)
-	m.get("/policy", u.policy.Show)
-	m.get("/search", u.search.Show)
-	m.post("/policy", u.policy.Change)
-
-	u.registerCertificates(m)
-	u.registerFirm(m)
-	u.registerRegistrations(m)
-	u.registerIncidents(m)
-	u.registerTrial(m)
-	u.registerCampaigns(m)
-	u.registerServices(m)
-	m.lead(e)
 }
 
 // lead leads whoever opens the address of a form again, or has it in their history, to the page that the form is on:
