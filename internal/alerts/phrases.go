@@ -51,8 +51,8 @@ var phrases = map[Language]map[string]string{
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
-		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one would " +
-			"be lost with Vault.",
+		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one " +
+			"would be lost with Vault.",
 		"access_review": "Who may do what is to be reviewed by %[2]s (%[3]s).",
 		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
 		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",

@@ -137,8 +137,8 @@ func (o ofFirm) page(route string) string {
 
 // notForParts are the pages that somebody who is limited to an organization does not see, by their first part.
 var notForParts = []string{
-	"access-reviews", "campaigns", "catalogue-files", "dora", "imports", "installation", "people", "policy", "registers",
-	"services", "trusted-lists",
+	"access-reviews", "campaigns", "catalogue-files", "dora", "imports", "installation", "people", "policy",
+	"registers", "services", "trusted-lists",
 }
 
 // answered are the pages that are answered otherwise than shown, about a thing of the reader's own.
