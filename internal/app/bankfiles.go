@@ -33,14 +33,15 @@ func Banks(ctx context.Context, db *store.DB, logger *slog.Logger) (*catalogue.C
 
 func (s *Services) newBankFiles(requests *approval.Requests) *bankfiles.Service {
 	return bankfiles.New(bankfiles.Config{
-		Folder:    s.cfg.Folder,
-		Store:     s.DB,
-		Catalogue: s.Catalogue,
-		Usable:    Followable,
-		Approvals: requests,
-		Audit:     s.Audit,
-		Logger:    s.cfg.Logger,
-		Now:       s.cfg.Now,
+		Folder:        s.cfg.Folder,
+		Store:         s.DB,
+		Registrations: s.DB,
+		Catalogue:     s.Catalogue,
+		Usable:        Followable,
+		Approvals:     requests,
+		Audit:         s.Audit,
+		Logger:        s.cfg.Logger,
+		Now:           s.cfg.Now,
 		Changed: func() {
 			s.Issuer.FollowCatalogue()
 			s.TLS.Changed("")

@@ -53,6 +53,7 @@ func (s *Services) Handlers(apart bool) (Handlers, error) {
 			{Name: "audit", Health: s.Audit.Health},
 			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
 			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
+			{Name: "catalogue", Health: healthy, Warning: s.BankFiles.Warning},
 		},
 	}
 	return Handlers{Public: web.New(cfg), Operators: web.Operators(cfg)}, nil

@@ -49,7 +49,7 @@ func standsFor(provider, text string) (access.RoleGrant, error) {
 	if !slices.Contains(access.PersonalRoles(), g.Role) {
 		return g, fault.New(fault.Invalid, "config_contradiction",
 			"Configuration: identity_providers: a group of %s stands for the role %q, which there is not; the roles "+
-				"are compliance, engineer, auditor, admin and limited.", provider, role)
+				"are compliance, engineer, auditor, admin, emergency and limited.", provider, role)
 	}
 	if !onPart {
 		return g, nil

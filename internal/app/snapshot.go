@@ -18,6 +18,9 @@ type Snapshot struct {
 	MaxAge time.Duration
 }
 
+// clockSkew is how far the clocks of two machines may be apart.
+const clockSkew = 5 * time.Minute
+
 // Check says what is wrong with the age of the newest snapshot.
 func (s Snapshot) Check(now time.Time) error {
 	taken, err := s.taken()
@@ -25,6 +28,11 @@ func (s Snapshot) Check(now time.Time) error {
 		return fault.Wrap(err, fault.Unavailable, "snapshot_unknown",
 			"Nobody can see when Vault's newest snapshot was taken: the file that vault.snapshot_file names cannot be "+
 				"read.")
+	}
+	if taken.After(now.Add(clockSkew)) {
+		return fault.New(fault.Unavailable, "snapshot_ahead",
+			"Vault's newest snapshot seems to be of %s, which is still to come: set the clock or the file's time right.",
+			taken.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	if age := now.Sub(taken); age > s.MaxAge {
 		return fault.New(fault.Unavailable, "snapshot_old",

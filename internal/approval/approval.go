@@ -193,4 +193,6 @@ type People interface {
 	Person(ctx context.Context, userID string) (access.Caller, error)
 	// ChangedRights reports whether one user has, since then, given or changed what another may do.
 	ChangedRights(ctx context.Context, by, userID string, since time.Time) (bool, error)
+	// GaveAlone reports whether all that one user has given another since then is a role.
+	GaveAlone(ctx context.Context, by, userID string, role access.Role, since time.Time) (bool, error)
 }

@@ -89,6 +89,10 @@ func (p people) ChangedRights(_ context.Context, by, id string, _ time.Time) (bo
 	return p[id].Way == access.Way("changed by "+by), nil
 }
 
+func (p people) GaveAlone(_ context.Context, by, id string, role access.Role, _ time.Time) (bool, error) {
+	return p[id].Way != access.Way("let in by "+by), nil
+}
+
 type bench struct {
 	*approval.Service
 	*switchboard

@@ -196,7 +196,7 @@ func (s *Service) apply(ctx context.Context, caller access.Caller, h Handling, r
 	case transient(err): // something is down: it may be approved again, and is described again then
 		*r = reopened(*r)
 	default:
-		r.State, r.Note = Failed, note.Of(err)
+		r.State, r.Note, r.Emergency = Failed, note.Of(err), false
 	}
 	// If this write fails the request stays Applying, and Sweep finds out what became of it.
 	if moved := s.cfg.Store.MoveApproval(ctx, *r, Applying); moved != nil {

@@ -22,13 +22,18 @@ type Authored interface {
 // approves what somebody asks for to whom they have just given the right to ask for it, and nobody approves what they
 // have made alone, whoever presses the button to request it.
 //
-// In an emergency nobody waits for the first of these rules; somebody else looks at it afterwards.
+// In an emergency nobody waits for the first of these rules where the role for it is all that was given; somebody else
+// looks at it afterwards.
 func (s *Service) separate(ctx context.Context, caller access.Caller, h Handling, r Request, urgent bool) error {
-	changed, err := s.cfg.People.ChangedRights(ctx, caller.ID, r.RequestedBy, s.cfg.Now().Add(-rightsRest))
+	since := s.cfg.Now().Add(-rightsRest)
+	changed, err := s.cfg.People.ChangedRights(ctx, caller.ID, r.RequestedBy, since)
+	if changed && err == nil && urgent {
+		changed, err = s.madeUp(ctx, caller.ID, r.RequestedBy, since)
+	}
 	if err != nil {
 		return err
 	}
-	if changed && !urgent {
+	if changed {
 		return fault.New(fault.Denied, "approval_rights_changed",
 			"Less than an hour ago you changed what the requester may do, so somebody else has to approve this, "+
 				"or you later.")
@@ -47,4 +52,14 @@ func (s *Service) separate(ctx context.Context, caller access.Caller, h Handling
 			"You made this version and stored every certificate in it, so somebody else has to approve it.")
 	}
 	return nil
+}
+
+// madeUp reports whether an emergency may be one person's alone: the approver let the requester in or gave them more
+// than the role for emergencies, or has that role from the requester.
+func (s *Service) madeUp(ctx context.Context, approver, requester string, since time.Time) (bool, error) {
+	alone, err := s.cfg.People.GaveAlone(ctx, approver, requester, access.Emergency, since)
+	if err != nil || !alone {
+		return true, err
+	}
+	return s.cfg.People.ChangedRights(ctx, requester, approver, since)
 }

@@ -6,11 +6,13 @@ package bankfiles
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
@@ -72,17 +74,24 @@ type Approvals interface {
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 }
 
+// Registrations knows where we are registered.
+type Registrations interface {
+	// UsedInstitutions returns those of some institutions at which there are registrations.
+	UsedInstitutions(ctx context.Context, ids []string) ([]string, error)
+}
+
 // Config is what a Service is made of. Every field but the folder is required.
 type Config struct {
-	Folder    string // empty: there is none
-	Store     Store
-	Catalogue *catalogue.Catalogue
-	Usable    catalogue.Usable
-	Approvals Approvals
-	Audit     *audit.Log
-	Logger    *slog.Logger
-	Now       func() time.Time
-	Changed   func() // the catalogue says something else
+	Folder        string // empty: there is none
+	Store         Store
+	Registrations Registrations
+	Catalogue     *catalogue.Catalogue
+	Usable        catalogue.Usable
+	Approvals     Approvals
+	Audit         *audit.Log
+	Logger        *slog.Logger
+	Now           func() time.Time
+	Changed       func() // the catalogue says something else
 }
 
 // Service reads the folder, and has the catalogue say what was taken. It is safe for concurrent use.
@@ -91,6 +100,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	follows []File
+	unread  error // of what was taken; nil: all of it is read
 }
 
 // New returns a Service.
@@ -128,6 +138,9 @@ func (s *Service) Overview(ctx context.Context, caller access.Caller) (o Overvie
 	}
 	for _, f := range proposed {
 		p, err := s.proposal(ctx, f.Bank, f.SHA256)
+		if errors.Is(err, fault.NotFound) { // the folder was read in the meantime
+			continue
+		}
 		if err != nil {
 			return o, err
 		}
@@ -185,9 +198,21 @@ func (s *Service) Follow(ctx context.Context) error {
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a catalogue file that was taken cannot be read by this program",
 			slog.Any("error", unread))
 	}
-	s.follows = now
+	s.follows, s.unread = now, unread
 	s.cfg.Changed()
 	return nil
+}
+
+// Warning says that something of what was taken is not in force, because this program cannot read it.
+func (s *Service) Warning() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unread == nil {
+		return nil
+	}
+	return fault.Wrap(s.unread, fault.Unavailable, "catalogue_unread",
+		"This program cannot read a catalogue file that was taken, so what is built in counts for that bank: start "+
+			"the program that took it, or put a new file into the folder.")
 }
 
 // Texts keeps what was taken.

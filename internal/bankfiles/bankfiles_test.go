@@ -38,15 +38,16 @@ func newWorld(t *testing.T) *world {
 		CreatedAt: w.Now,
 	}))
 	w.reader = bankfiles.New(bankfiles.Config{
-		Folder:    w.folder,
-		Store:     w.DB,
-		Catalogue: w.Catalogue,
-		Usable:    app.Followable,
-		Approvals: w.Approvals,
-		Audit:     w.Audit,
-		Logger:    slog.New(slog.DiscardHandler),
-		Now:       func() time.Time { return w.Now },
-		Changed:   func() {},
+		Folder:        w.folder,
+		Store:         w.DB,
+		Registrations: w.DB,
+		Catalogue:     w.Catalogue,
+		Usable:        app.Followable,
+		Approvals:     w.Approvals,
+		Audit:         w.Audit,
+		Logger:        slog.New(slog.DiscardHandler),
+		Now:           func() time.Time { return w.Now },
+		Changed:       func() {},
 	})
 	return w
 }

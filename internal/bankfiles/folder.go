@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -94,16 +95,20 @@ func readOne(root *os.Root, name string, banks *catalogue.Catalogue, usable cata
 	if err != nil {
 		return File{}, err
 	}
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return File{}, errors.New("it is not text in UTF-8")
+	}
 	bank, err := banks.Check(text, usable)
 	sum := sha256.Sum256(text)
-	return File{Bank: bank, SHA256: hex.EncodeToString(sum[:]), Name: filepath.Base(name), Text: text}, err
+	return File{Bank: bank, SHA256: hex.EncodeToString(sum[:]), Name: strings.ToValidUTF8(filepath.Base(name), "?"), Text: text}, err
 }
 
 func bounded(text string) string {
+	text = strings.ToValidUTF8(text, "?")
 	if len(text) <= maxWhy {
 		return text
 	}
-	return text[:maxWhy] + " ..."
+	return strings.ToValidUTF8(text[:maxWhy], "") + " ..."
 }
 
 // ReadNow is Read for somebody who does not wait for the next reading.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -62,6 +64,9 @@ func (s *Service) decide(ctx context.Context, by access.Caller, bank, sha256 str
 
 // proposed is a proposal that can be taken as things are.
 func (s *Service) proposed(ctx context.Context, bank, sha256 string) (Proposal, error) {
+	if err := s.Follow(ctx); err != nil { // another replica may have taken a file just now
+		return Proposal{}, err
+	}
 	p, err := s.proposal(ctx, bank, sha256)
 	if err != nil {
 		return p, err
@@ -74,7 +79,12 @@ func (s *Service) proposed(ctx context.Context, bank, sha256 string) (Proposal, 
 		return p, fault.Wrap(err, fault.Conflict, "catalogue_file_unusable",
 			"This file can no longer be used beside the others: %s.", err.Error())
 	}
-	return p, nil
+	used, err := s.cfg.Registrations.UsedInstitutions(ctx, s.cfg.Catalogue.Dropped(p.Text))
+	if err == nil && len(used) > 0 {
+		err = fault.New(fault.Conflict, "catalogue_file_drops",
+			"The file leaves out %s, where there are registrations; describe it as before.", strings.Join(used, ", "))
+	}
+	return p, err
 }
 
 // apply takes a file. A request is nil where one person was enough whatever the policy says.
@@ -86,7 +96,11 @@ func (s *Service) apply(ctx context.Context, by access.Caller, bank, sha256 stri
 	if err != nil {
 		return err
 	}
-	return s.Follow(ctx)
+	if err := s.Follow(ctx); err != nil { // it is taken all the same, and is followed with the next look
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a catalogue file was taken and is not followed yet",
+			slog.Any("error", err))
+	}
+	return nil
 }
 
 // Handling takes a file that two people have agreed to.
@@ -102,6 +116,10 @@ const maxLines, maxValue = 200, 300
 // Describe implements approval.Handler.
 func (h taking) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
 	p, err := h.s.proposed(ctx, r.Object, r.Payload["sha256"])
+	if errors.Is(err, fault.NotFound) { // replicas do not see a change of the folder at the same moment
+		err = fault.Wrap(err, fault.Unavailable, "catalogue_file_away",
+			"The folder does not have this file at the moment; try again in a minute, or withdraw the request.")
+	}
 	if err != nil {
 		return nil, "", err
 	}

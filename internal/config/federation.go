@@ -24,8 +24,8 @@ type Provider struct {
 	Scopes []string `yaml:"scopes"`
 	// The claim that lists somebody's groups; "groups" if it is empty.
 	GroupsClaim string `yaml:"groups_claim"`
-	// Which role a group stands for: compliance, engineer, auditor, admin or limited, or one of them on a part, such as
-	// "engineer environment:sandbox". Who has no role everywhere by them does not come in.
+	// Which role a group stands for: compliance, engineer, auditor, admin, emergency or limited, or one of them on a
+	// part, such as "engineer environment:sandbox". Who has no role everywhere by them does not come in.
 	Groups map[string]string `yaml:"groups"`
 }
 

@@ -81,8 +81,11 @@ type Service struct{ cfg Config }
 // New returns a Service.
 func New(cfg Config) *Service { return &Service{cfg} }
 
-// most bounds what is read of each kind.
-const most = 1000
+// What is read is bounded: organizations, and pairs of one with an institution or an issuer.
+const (
+	most     = 1000
+	mostUses = 100_000
+)
 
 // provider is somebody whom organizations depend on.
 type provider struct {
@@ -110,17 +113,18 @@ func (s *Service) Rows(ctx context.Context, caller access.Caller) ([]Row, error)
 	if err != nil {
 		return nil, err
 	}
-	issuers, err := s.cfg.Store.CertificateOfEachIssuer(ctx, most+1)
+	issuers, err := s.cfg.Store.CertificateOfEachIssuer(ctx, mostUses+1)
 	if err != nil {
 		return nil, err
 	}
-	banks, err := s.cfg.Store.BanksUsed(ctx, most+1)
+	banks, err := s.cfg.Store.BanksUsed(ctx, mostUses+1)
 	if err != nil {
 		return nil, err
 	}
-	if max(len(organizations), len(issuers), len(banks)) > most {
+	if len(organizations) > most || max(len(issuers), len(banks)) > mostUses {
 		return nil, fault.New(fault.Conflict, "dora_too_many",
-			"There are more than %d organizations, issuers or banks in use; this export is for fewer.", most)
+			"There are more than %d organizations, or %d uses of issuers and banks by them; this export is for fewer.",
+			most, mostUses)
 	}
 	providers := slices.Concat(qtsps(issuers, organizations), s.banks(banks), s.custody(organizations))
 	return rows(organizations, providers), nil

@@ -139,15 +139,11 @@ func (s *Service) knownScope(ctx context.Context, scope access.Scope) error {
 	return nil
 }
 
-// RevokeGrant takes a grant from somebody else, from their next request on.
+// RevokeGrant takes a grant from somebody else, from their next request on. One that comes from a group comes again at
+// the next sign-in with that group: the provider may be gone, and with it whoever would have taken the grant.
 func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, grantID string) error {
 	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
 		for _, g := range u.Grants {
-			if g.ID == grantID && g.Group != "" {
-				return note.Note{}, fault.New(fault.Conflict, "grant_of_group",
-					"This right comes from the group %s at the identity provider: it ends at the next sign-in after "+
-						"the person has left that group.", g.Group)
-			}
 			if g.ID == grantID {
 				return note.New("grant_revoked", "role %s revoked, %s %s", g.Role, g.Scope.Kind, g.Scope.Value),
 					s.store.RemoveGrant(ctx, id, grantID)

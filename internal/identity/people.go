@@ -147,7 +147,7 @@ func goodRoles(roles []access.Role, known func(access.Role) bool) error {
 	for _, r := range roles {
 		if !known(r) {
 			return fault.New(fault.Invalid, "role_unknown",
-				"There is no role %q; the roles are compliance, engineer, auditor, admin and limited.", r)
+				"There is no role %q; the roles are compliance, engineer, auditor, admin, emergency and limited.", r)
 		}
 	}
 	return nil

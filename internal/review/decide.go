@@ -35,6 +35,7 @@ func (s *Service) Propose(
 	if err := note.Bounded(reason); err != nil {
 		return err
 	}
+	var refused error
 	for _, n := range numbers {
 		err := s.person(ctx, caller, id, func() (note.Note, error) {
 			before, err := s.open(ctx, caller, id, n)
@@ -51,11 +52,25 @@ func (s *Service) Propose(
 			}
 			return says, s.cfg.Lines.ChangeLine(ctx, before, after)
 		})
-		if err != nil {
+		if refused = first(refused, err); brokenOff(err) {
 			return err
 		}
 	}
-	return nil
+	return refused
+}
+
+// first keeps what was refused to one of several lines: the others are decided all the same.
+func first(refused, err error) error {
+	if refused == nil {
+		return err
+	}
+	return refused
+}
+
+// brokenOff reports whether it makes no sense to go on with the next line.
+func brokenOff(err error) bool {
+	_, refused := errors.AsType[*fault.Error](err)
+	return err != nil && (!refused || errors.Is(err, fault.Unavailable))
 }
 
 // open is a line that the caller may have a say in.
@@ -92,15 +107,16 @@ func (s *Service) Confirm(ctx context.Context, caller access.Caller, id string, 
 	if !r.IsOpen() {
 		return Closed()
 	}
+	var refused error
 	for _, one := range shown {
 		err := s.cfg.Audit.Do(ctx, caller, access.ReviewConfirm, id, func() (note.Note, error) {
 			return s.confirm(ctx, caller, id, one)
 		})
-		if err != nil {
+		if refused = first(refused, err); brokenOff(err) {
 			return err
 		}
 	}
-	return nil
+	return refused
 }
 
 // LineChanged is the refusal of what is about a line as it was.

@@ -8,9 +8,10 @@ import (
 
 // Person is somebody who signs in.
 type Person struct {
-	ID           string      `json:"id"`
-	Name         string      `json:"name"`
-	Roles        []string    `json:"roles"`  // compliance, engineer, auditor, admin or limited: everywhere, without an end
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// compliance, engineer, auditor, admin, emergency or limited: everywhere, without an end
+	Roles        []string    `json:"roles"`
 	Grants       []RoleGrant `json:"grants"` // what they may besides; those that have ended too
 	CreatedAt    time.Time   `json:"created_at"`
 	DisabledAt   *time.Time  `json:"disabled_at"`     // nil: may sign in

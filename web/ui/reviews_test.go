@@ -65,7 +65,7 @@ func TestPagesOfAReview(t *testing.T) {
 	bob.lang = "en"
 	bob.post(path+"/close", nil).want(t, http.StatusConflict, "lines are undecided")
 	bob.post(path+"/close", url.Values{"remark": {"Grace is away."}}).want(t, http.StatusOK, "The review is closed.")
-	bob.get(path+"/print").want(t, http.StatusOK, "sealkeeper-access-review", "Grace is away.")
+	bob.get(path+"/print").want(t, http.StatusOK, "SHA-256 of the lines", "Grace is away.")
 	f.want(t, "the page to be printed", ada.get(path+"/print"))
 	f.want(t, "the audit log", ada.get("/audit"))
 	file := bob.get(path + "/evidence.jsonl")

@@ -17,7 +17,7 @@ import (
 type userGrantCmd struct {
 	cli.Configured
 	Name  string `arg:"" help:"Name of the user."`
-	Role  string `required:"" help:"compliance, engineer, auditor or admin."`
+	Role  string `required:"" help:"compliance, engineer, auditor, admin or emergency."`
 	Scope string `default:"everywhere" help:"everywhere, organization:ID, environment:sandbox, environment:live or bank_group:ID."`
 	Until string `help:"Last day, as 2026-12-31; without it, the grant does not end by itself."`
 }

@@ -127,7 +127,7 @@ func (c peopleTokenCmd) Run(env *cli.Environment) error {
 type peopleInviteCmd struct {
 	cli.Remote
 	Name string   `arg:"" help:"Name of the person, as colleagues know them."`
-	Role []string `required:"" help:"compliance, engineer, auditor, admin or limited; may be repeated."`
+	Role []string `required:"" help:"compliance, engineer, auditor, admin, emergency or limited; may be repeated."`
 }
 
 // Help is printed below the first line of help.

@@ -7,10 +7,9 @@ CREATE TABLE permission_uses (
     PRIMARY KEY (caller_id, action)
 );
 CREATE TABLE permission_uses_read (
-    one BIGINT PRIMARY KEY, -- 1: there is one row
+    one BIGINT PRIMARY KEY, -- 1: there is at most one row
     seq BIGINT NOT NULL     -- of the newest audit entry that was counted
 );
-INSERT INTO permission_uses_read (one, seq) VALUES (1, 0);
 -- Reviews of who may do what. Rows are never deleted.
 CREATE TABLE access_reviews (
     id              TEXT PRIMARY KEY,

@@ -13,7 +13,9 @@ package migrations
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
@@ -35,6 +37,20 @@ import (
 var files embed.FS
 
 const include = "-- +include\n"
+
+// Fingerprint tells the steps of this program from those of another: 32 hexadecimal digits.
+func Fingerprint() string {
+	sum := sha256.New()
+	_ = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := files.ReadFile(name)
+		_, _ = fmt.Fprintf(sum, "%s %d %s", name, len(text), text)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
 
 // words are what PostgreSQL says and SQLite says otherwise, in pairs. The longest
 // comes first: a number that the database itself counts up, in both of PostgreSQL's ways.

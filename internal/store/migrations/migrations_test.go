@@ -58,7 +58,9 @@ func TestStepsRaiseTheFloor(t *testing.T) {
 var changing = regexp.MustCompile(`(?i)\b(DROP|RENAME|ALTER COLUMN|ADD CONSTRAINT|UNIQUE INDEX|DELETE FROM|UPDATE|` +
 	`CREATE OR REPLACE|CREATE (CONSTRAINT )?TRIGGER)\b`)
 
-// addsOnly does not look at functions, and at triggers of tables that the step makes.
+var uniqueIn = regexp.MustCompile(`(?i)CREATE UNIQUE INDEX \S+ ON (\S+)`)
+
+// addsOnly does not look at functions, and at triggers and indexes of tables that the step makes.
 func addsOnly(step string) bool {
 	made := step
 	step = functionIn.ReplaceAllString(step, "")
@@ -68,6 +70,12 @@ func addsOnly(step string) bool {
 			return ""
 		}
 		return trigger
+	})
+	step = uniqueIn.ReplaceAllStringFunc(step, func(index string) string {
+		if strings.Contains(made, "CREATE TABLE "+uniqueIn.FindStringSubmatch(index)[1]+" ") {
+			return ""
+		}
+		return index
 	})
 	for statement := range strings.SplitSeq(step, ";") {
 		upper := strings.ToUpper(statement)

@@ -113,6 +113,9 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		if _, err := sqldb.Delete[grantRow](ctx, tx.Where("user_id = ?", id)); err != nil {
 			return err
 		}
+		if err := tx.Exec("DELETE FROM permission_uses WHERE caller_id = ?", id).Error; err != nil {
+			return err
+		}
 		n, err := sqldb.Delete[userRow](ctx, tx.Where("id = ?", id))
 		return sqldb.ExpectOne(n, err, "user")
 	})

@@ -115,3 +115,13 @@ func updateAll(tx *gorm.DB, row any, id, what string) error {
 	}
 	return result.Error
 }
+
+// UsedInstitutions implements bankfiles.Registrations.
+func (s *Store) UsedInstitutions(ctx context.Context, ids []string) (used []string, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.db.WithContext(ctx).Table("registrations").Distinct("institution_id").Where("institution_id IN ?", ids).
+		Order("institution_id").Pluck("institution_id", &used).Error
+	return used, sqldb.Wrap(err, "registration")
+}

@@ -15,11 +15,13 @@ import (
 // counted once, whichever replica does it.
 func (s *Store) FollowUses(ctx context.Context, limit int) (more bool, err error) {
 	err = sqldb.Transaction(ctx, s.db, "use of a permission", func(tx *gorm.DB) error {
-		if err := tx.Exec("UPDATE permission_uses_read SET seq = seq WHERE one = 1").Error; err != nil {
+		err := tx.Exec(`INSERT INTO permission_uses_read (one, seq) VALUES (1, 0)
+			ON CONFLICT (one) DO UPDATE SET seq = permission_uses_read.seq`).Error
+		if err != nil {
 			return err
 		}
 		var at struct{ Seq, Newest int64 }
-		err := tx.Raw(`SELECT seq, (SELECT COALESCE(MAX(seq), 0) FROM audit_entries) AS newest
+		err = tx.Raw(`SELECT seq, (SELECT COALESCE(MAX(seq), 0) FROM audit_entries) AS newest
 			FROM permission_uses_read WHERE one = 1`).Scan(&at).Error
 		if err != nil || at.Newest <= at.Seq {
 			return err
@@ -58,11 +60,12 @@ func (s *Store) LastUses(ctx context.Context) (map[string][]review.Use, error) {
 	return of, sqldb.Wrap(err, "use of a permission")
 }
 
-// ReviewedAt implements review.Uses.
+// ReviewedAt implements review.Uses. A review that left lines undecided does not count: one person can close it.
 func (s *Store) ReviewedAt(ctx context.Context) (time.Time, error) {
 	var at int64
 	err := s.db.WithContext(ctx).Raw(`SELECT COALESCE(
-		(SELECT MAX(started_at) FROM access_reviews WHERE closed_at > 0), (SELECT MIN(created_at) FROM users), 0)`).
+		(SELECT MAX(started_at) FROM access_reviews WHERE closed_at > 0 AND NOT EXISTS (SELECT 1
+			FROM access_review_lines WHERE review_id = access_reviews.id AND state IN ('open', 'proposed'))), (SELECT MIN(created_at) FROM users), 0)`).
 		Scan(&at).Error
 	return sqldb.FromMicros(at), sqldb.Wrap(err, reviewWord)
 }

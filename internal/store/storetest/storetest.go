@@ -16,6 +16,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes the databases
 
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -74,20 +75,59 @@ func Postgres(t testing.TB) (db *store.DB, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dsn, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := postgresTemplate(admin, *dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
 	name := "test_" + strings.ToLower(rand.Text())
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_, _ = admin.Exec("DROP DATABASE " + name + " WITH (FORCE)")
 		_ = admin.Close()
 	})
-	dsn, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
 	dsn.Path = "/" + name
 	return open(t, dsn.String()), dsn.String()
+}
+
+// postgresTemplate makes, unless the server has it, the database that those of tests are copies of: empty, and migrated
+// by the steps of this program. All test processes of all packages share it.
+func postgresTemplate(admin *sql.DB, server url.URL) (name string, err error) {
+	ctx := context.Background()
+	name = "template_" + migrations.Fingerprint()
+	conn, err := admin.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(hashtext($1))", name); err != nil {
+		return "", err
+	}
+	defer func() { _, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtext($1))", name) }()
+	var there bool
+	err = conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name).Scan(&there)
+	if err != nil || there {
+		return name, err
+	}
+	unfinished := "test_" + strings.ToLower(rand.Text())
+	if _, err := conn.ExecContext(ctx, "CREATE DATABASE "+unfinished); err != nil {
+		return "", err
+	}
+	server.Path = "/" + unfinished
+	db, err := store.Open(ctx, secret.NewTextString(server.String()))
+	if err == nil {
+		err = errors.Join(db.Migrate(ctx), db.Close())
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = conn.ExecContext(ctx, "ALTER DATABASE "+unfinished+" RENAME TO "+name)
+	return name, err
 }
 
 func open(t testing.TB, dsn string) *store.DB {

@@ -90,8 +90,10 @@ func (h *Handler) RetireChosen(c echo.Context, v session.Visit) error {
 	for _, id := range ids {
 		o := outcome{ID: id, Name: named[id].Name}
 		if o.Done, err = h.Vault.Retire(ctx, v.Caller, id, data.Reason); err != nil {
-			if _, says := errors.AsType[*fault.Error](err); !says {
+			if says, ok := errors.AsType[*fault.Error](err); !ok {
 				return err
+			} else if says.Code == "confirm_needed" { // once, and then for all of them
+				return h.list(c, v, err)
 			}
 			o.Why = h.Pages.Translator(c).Problem(err)
 		}

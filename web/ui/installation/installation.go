@@ -73,5 +73,5 @@ func (h *Handler) Look(c echo.Context, v session.Visit) error {
 	if err := h.Service.Look(c.Request().Context(), v.Caller); err != nil {
 		return err
 	}
-	return h.Pages.Done(c, "notice.installation_looked", link.Installation)
+	return h.Show(c, v) // at once: what this process has found, another one does not know
 }

@@ -125,6 +125,7 @@ type reviewPage struct {
 	States      []review.State
 	Kinds       []review.Kind
 	Typed       string // reason or remark, when it was refused
+	Acts, Query string // address below which things are done, and what the page was asked for with
 }
 
 // Ticks reports whether lines can be chosen.
@@ -135,12 +136,9 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c,
 
 func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	ctx, id := c.Request().Context(), c.Param("id")
-	q := review.ListedLines.Query()
-	var err error
-	if refused == nil {
-		if q, err = review.ListedLines.Parse(c.QueryParams()); err != nil {
-			return err
-		}
+	q, err := review.ListedLines.Parse(c.QueryParams())
+	if err != nil {
+		return err
 	}
 	q.Limit = min(q.Limit, listing.DefaultLimit)
 	r, err := h.Service.Get(ctx, v.Caller, id)
@@ -160,6 +158,8 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		States: []review.State{review.Open, review.Proposed, review.Kept, review.Removed},
 		Kinds:  []review.Kind{review.KindRole, review.KindGrant, review.KindService, review.KindToken},
 		Typed:  c.FormValue("reason"),
+		Acts:   link.Review(id),
+		Query:  query(c),
 	}
 	if data.Rows, err = h.rows(ctx, v.Caller, found.Items); err != nil {
 		return err
@@ -203,6 +203,14 @@ func (h *Handler) rows(ctx context.Context, caller access.Caller, lines []review
 	return rows, nil
 }
 
+// query is what a page was asked for with.
+func query(c echo.Context) string {
+	if raw := c.QueryParams().Encode(); raw != "" {
+		return "?" + raw
+	}
+	return ""
+}
+
 // chosen are the lines that were ticked.
 func chosen(c echo.Context) ([]review.Shown, error) {
 	values, err := form.Values(c)
@@ -235,7 +243,7 @@ func (h *Handler) Propose(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.show(c, v, err)
 	}
-	return h.Pages.Done(c, "notice.review_proposed", link.Review(id))
+	return h.Pages.Done(c, "notice.review_proposed", link.Review(id)+query(c))
 }
 
 // Confirm confirms what was proposed of the ticked lines.
@@ -248,7 +256,7 @@ func (h *Handler) Confirm(c echo.Context, v session.Visit) error {
 	if err := h.Acts.Confirm(c.Request().Context(), v.Caller, id, all); err != nil {
 		return h.show(c, v, err)
 	}
-	return h.Pages.Done(c, "notice.review_confirmed", link.Review(id))
+	return h.Pages.Done(c, "notice.review_confirmed", link.Review(id)+query(c))
 }
 
 // Close ends a review.
@@ -265,31 +273,34 @@ const printMost = 1000
 
 type printPage struct {
 	page.Page
-	Evidence *review.Evidence
-	Rows     []row
-	More     bool
+	Review review.Review
+	Rows   []row
+	More   bool
 }
 
 // Ticks reports whether lines can be chosen: on paper they are not.
 func (printPage) Ticks() bool { return false }
 
-// Print is the evidence as a page to be printed.
+// Print is a closed review as a page to be printed, with the digest that the signed file has.
 func (h *Handler) Print(c echo.Context, v session.Visit) error {
 	ctx, id := c.Request().Context(), c.Param("id")
-	evidence, err := h.Service.Evidence(ctx, v.Caller, id)
+	r, err := h.Service.Get(ctx, v.Caller, id)
 	if err != nil {
 		return err
 	}
+	if r.IsOpen() {
+		return h.Pages.Redirect(c, link.Review(id))
+	}
 	q := review.ListedLines.Query()
-	q.Limit = min(printMost, evidence.Review.Lines+1)
+	q.Limit = min(printMost, r.Lines+1)
 	found, err := h.Service.LinePage(ctx, v.Caller, id, q)
 	if err != nil {
 		return err
 	}
 	data := printPage{
-		Page:     h.Pages.Page(c, "people", "review.evidence"),
-		Evidence: evidence,
-		More:     found.Next != "",
+		Page:   h.Pages.Page(c, "people", "review.evidence"),
+		Review: r,
+		More:   found.Next != "",
 	}
 	if data.Rows, err = h.rows(ctx, v.Caller, found.Items); err != nil {
 		return err
