@@ -86,7 +86,7 @@ func (p people) Person(_ context.Context, id string) (access.Caller, error) {
 }
 
 func (p people) ChangedRights(_ context.Context, by, id string, _ time.Time) (bool, error) {
-	return p[id].Way == access.Way("changed by "+by), nil
+	return p[id].Way == access.Way("changed by "+by) || p[id].Way == access.Way("let in by "+by), nil
 }
 
 func (p people) GaveAlone(_ context.Context, by, id string, role access.Role, _ time.Time) (bool, error) {
@@ -568,16 +568,19 @@ func TestEmergencies(t *testing.T) {
 		b := newBench(t, db)
 		for name, test := range map[string]struct {
 			requester, approver access.Caller
-			urgent, want        bool
+			urgent              bool
+			way                 string // in which the approver has changed what the requester may do
+			want                bool
 		}{
-			"two people with the grant":  {onCall(grace), onCall(linus), true, true},
-			"nothing is compromised":     {onCall(grace), onCall(linus), false, false},
-			"the requester has no grant": {grace, onCall(linus), true, false},
-			"the approver has none":      {onCall(grace), linus, true, false},
+			"two people with the grant":             {onCall(grace), onCall(linus), true, "changed by ", true},
+			"nothing is compromised":                {onCall(grace), onCall(linus), false, "changed by ", false},
+			"the requester has no grant":            {grace, onCall(linus), true, "changed by ", false},
+			"the approver has none":                 {onCall(grace), linus, true, "changed by ", false},
+			"the approver has let the requester in": {onCall(grace), onCall(linus), true, "let in by ", false},
 		} {
 			b.urgent = test.urgent
 			given := test.requester
-			given.Way = access.Way("changed by " + linus.ID)
+			given.Way = access.Way(test.way + linus.ID)
 			b.people[grace.ID] = given
 			r, _, err := b.RequestChange(t.Context(), test.requester, b.proposal(name))
 			if err != nil {

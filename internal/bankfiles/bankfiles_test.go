@@ -108,9 +108,10 @@ func TestFilesOfAFolder(t *testing.T) {
 	o := w.read(map[string]string{
 		"fictive.yaml": sandbox(t),
 		"broken.yaml":  "id: Big Bank\ncontry: FR\n",
+		"utf-16.yaml":  "\xff\xfei\x00d\x00",
 		"x.txt":        "no",
 	})
-	if len(o.Proposals) != 1 || o.Proposals[0].Weighty || !o.Proposals[0].New || len(o.Refusals) != 1 ||
+	if len(o.Proposals) != 1 || o.Proposals[0].Weighty || !o.Proposals[0].New || len(o.Refusals) != 2 ||
 		!strings.Contains(o.Refusals[0].Why, "line 2: field contry not found") {
 		t.Fatalf("read: %+v", o)
 	}
@@ -135,14 +136,21 @@ func TestFilesOfAFolder(t *testing.T) {
 		t.Error("a replica does not know what was taken")
 	}
 
+	// Where there are registrations, an institution is not left out.
+	w.Register("fictive-sandbox")
+	other := strings.ReplaceAll(sandbox(t), "fictive-sandbox", "fictive-two")
+	p = w.read(map[string]string{"fictive.yaml": other}).Proposals[0]
+	_, _, err = w.BankFiles.Take(ctx, stack.Officer, p.Bank, p.SHA256, "")
+	w.refused(err, "catalogue_file_drops")
+
 	// A broken file leaves what was taken in force; so does a file that has gone.
 	o = w.read(map[string]string{"fictive.yaml": strings.Replace(sandbox(t), "country: FR", "country: France", 1)})
-	if len(o.Proposals) != 0 || len(o.Refusals) != 2 || !strings.HasPrefix(o.Refusals[1].Why, "line 4: country") {
+	if len(o.Proposals) != 0 || len(o.Refusals) != 3 || !strings.HasPrefix(o.Refusals[1].Why, "line 4: country") {
 		t.Errorf("broken: %+v", o)
 	}
 	w.must(os.Remove(filepath.Join(w.folder, "fictive.yaml")))
 	o = w.read(nil)
-	if _, known := w.Catalogue.Institution("fictive-sandbox"); !known || len(o.InForce) != 1 || len(o.Refusals) != 1 {
+	if _, known := w.Catalogue.Institution("fictive-sandbox"); !known || len(o.InForce) != 1 || len(o.Refusals) != 2 {
 		t.Errorf("gone: %v %+v", known, o)
 	}
 }

@@ -104,6 +104,15 @@ type (
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
+// Decode reads a list, or what of it there is room for, as the service reads it.
+func Decode(data []byte, into any) error {
+	document, err := readDocument(data, MaxList, "list")
+	if err != nil {
+		return err
+	}
+	return document.Decode(into)
+}
+
 // readDocument parses YAML or JSON, which is YAML. Of the parser's own words only the line is repeated.
 func readDocument(data []byte, limit int, what string) (*yaml.Node, error) {
 	if len(data) > limit {

@@ -11,11 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -48,7 +47,7 @@ func (c importEvidenceCmd) Run(env *cli.Environment) error {
 		return cli.Invalid("file_unreadable", "The file %s cannot be read.", c.File)
 	}
 	var list evidenceList
-	if err := yaml.Unmarshal(text, &list); err != nil {
+	if err := existing.Decode(text, &list); err != nil {
 		return cli.Invalid("list_unreadable", "The file %s cannot be read as YAML or JSON.", c.File)
 	}
 	folder, err := os.OpenRoot(c.Files)

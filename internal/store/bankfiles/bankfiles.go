@@ -113,7 +113,8 @@ func (s *Store) NoteReading(ctx context.Context, proposed []bankfiles.File, refu
 	})
 }
 
-// DecideBankFile implements bankfiles.Store. Registrations are looked at again, as after a change of the policy.
+// DecideBankFile implements bankfiles.Store. What is taken has registrations be looked at again, as after a change of
+// the policy.
 func (s *Store) DecideBankFile(ctx context.Context, f bankfiles.File) error {
 	return sqldb.Transaction(ctx, s.db, what, func(tx *gorm.DB) error {
 		if f.State == bankfiles.InForce {
@@ -137,6 +138,9 @@ func (s *Store) DecideBankFile(ctx context.Context, f bankfiles.File) error {
 		if done.RowsAffected == 0 {
 			return fault.New(fault.Conflict, "catalogue_file_not_proposed",
 				"This file is not proposed any more; look at what the folder has now.")
+		}
+		if f.State != bankfiles.InForce {
+			return nil
 		}
 		return tx.Exec("UPDATE registration_looks SET due = 0, changes = changes + 1 WHERE due > 0").Error
 	})

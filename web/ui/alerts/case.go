@@ -65,6 +65,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 
 // about is the page of the thing.
 func about(c cases.Case) string {
+	if c.Kind == cases.AccessReview {
+		return link.Reviews
+	}
 	switch c.Watched.Kind {
 	case cases.Certificate:
 		return link.Certificate(c.Watched.ID)

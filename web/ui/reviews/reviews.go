@@ -114,6 +114,9 @@ func (r row) Value() string {
 	return strconv.Itoa(r.Number) + ":keep"
 }
 
+// Purposes are those of a service account.
+func (r row) Purposes() []string { return strings.Split(r.What, ", ") }
+
 type reviewPage struct {
 	page.Page
 	Review      review.Review
