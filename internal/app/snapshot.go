@@ -31,8 +31,8 @@ func (s Snapshot) Check(now time.Time) error {
 	}
 	if taken.After(now.Add(clockSkew)) {
 		return fault.New(fault.Unavailable, "snapshot_ahead",
-			"Vault's newest snapshot seems to be of %s, which is still to come: set the clock or the file's time right.",
-			taken.UTC().Format("2006-01-02 15:04 MST"))
+			"Vault's newest snapshot seems to be of %s, which is still to come: set the clock or the file's time "+
+				"right.", taken.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	if age := now.Sub(taken); age > s.MaxAge {
 		return fault.New(fault.Unavailable, "snapshot_old",

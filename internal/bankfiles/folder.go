@@ -100,7 +100,12 @@ func readOne(root *os.Root, name string, banks *catalogue.Catalogue, usable cata
 	}
 	bank, err := banks.Check(text, usable)
 	sum := sha256.Sum256(text)
-	return File{Bank: bank, SHA256: hex.EncodeToString(sum[:]), Name: strings.ToValidUTF8(filepath.Base(name), "?"), Text: text}, err
+	return File{
+		Bank:   bank,
+		SHA256: hex.EncodeToString(sum[:]),
+		Name:   strings.ToValidUTF8(filepath.Base(name), "?"),
+		Text:   text,
+	}, err
 }
 
 func bounded(text string) string {

@@ -169,7 +169,8 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 		if n := judge(later); n != 5 {
 			t.Errorf("%d from before were completed", n)
 		}
-		if got := names(t, db, "q=certificate+c3", later); got != "Certificate c3" {
+		// Another one is found too if its serial number begins with c3.
+		if got := names(t, db, "q=certificate+c3", later); !strings.Contains(got, "Certificate c3") {
 			t.Errorf("found %q", got)
 		}
 		must(t, store.Exec(t.Context(), db, "UPDATE certificates SET judged_rules = 0"))

@@ -251,9 +251,6 @@ func (f Firm) kind() string {
 // archive is the register as it is published: with its checksum, as ZIP.
 func (a *Authority) archive() []byte {
 	text := a.register()
-	if a.mishap == Bomb {
-		text = append(bytes.Repeat([]byte(" "), 501_000_000), text...)
-	}
 	sum := sha256.Sum256(text)
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -264,7 +261,19 @@ func (a *Authority) archive() []byte {
 		{"download-PSDMD.json", text},
 		{"download-PSDMD.json.sha256", []byte(hex.EncodeToString(sum[:]) + "\n")},
 	} {
-		if member, err := w.Create(one.name); err == nil { // memory does not fail
+		create := w.Create
+		if a.mishap == Bomb && strings.HasSuffix(one.name, ".json") { // it says so of itself, as archives do
+			create = func(name string) (io.Writer, error) {
+				return w.CreateRaw(&zip.FileHeader{
+					Name:               name,
+					Method:             zip.Deflate,
+					CompressedSize64:   uint64(len(one.content)),
+					UncompressedSize64: 501_000_000,
+				})
+			}
+		}
+		member, err := create(one.name)
+		if err == nil { // memory does not fail
 			_, _ = member.Write(one.content)
 		}
 	}

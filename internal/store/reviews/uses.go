@@ -65,7 +65,8 @@ func (s *Store) ReviewedAt(ctx context.Context) (time.Time, error) {
 	var at int64
 	err := s.db.WithContext(ctx).Raw(`SELECT COALESCE(
 		(SELECT MAX(started_at) FROM access_reviews WHERE closed_at > 0 AND NOT EXISTS (SELECT 1
-			FROM access_review_lines WHERE review_id = access_reviews.id AND state IN ('open', 'proposed'))), (SELECT MIN(created_at) FROM users), 0)`).
+			FROM access_review_lines WHERE review_id = access_reviews.id AND state IN ('open', 'proposed'))),
+		(SELECT MIN(created_at) FROM users), 0)`).
 		Scan(&at).Error
 	return sqldb.FromMicros(at), sqldb.Wrap(err, reviewWord)
 }
