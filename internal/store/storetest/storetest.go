@@ -84,8 +84,8 @@ func Postgres(t testing.TB) (db *store.DB, address string) {
 		t.Fatal(err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	copied := "CREATE DATABASE " + name + " TEMPLATE " + from
-	if _, err := admin.ExecContext(t.Context(), copied); err != nil { //nolint:gosec // both names are of our making
+	//nolint:gosec // both names are of our making
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
