@@ -279,7 +279,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit": call(func(x ask) (any, error) {
 		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
 	}),
-	"reportCampaign": call(func(x ask) (any, error) { return x.c.ReportCampaign(x.ctx, "c") }),
+	"reportCampaign":     call(func(x ask) (any, error) { return x.c.ReportCampaign(x.ctx, "c") }),
 	"exportDoraRegister": call(func(x ask) (any, error) { return x.c.ExportDoraRegister(x.ctx, "B_05.01") }),
 	"getCatalogueFiles":  call(func(x ask) (any, error) { return x.c.GetCatalogueFiles(x.ctx) }),
 	"readCatalogueFiles": call(func(x ask) (any, error) { return x.c.ReadCatalogueFiles(x.ctx) }),
