@@ -70,6 +70,12 @@ func TestServiceIsTraced(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener, nil) }()
 	knock(t, "http://"+listener.Addr().String())
+	const done = `sealkeeper_job_last_success_timestamp_seconds{name="follow the policy"}`
+	for {
+		if _, text := ask(t, listener, "/metrics"); strings.Contains(text, done) {
+			break
+		}
+	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
@@ -86,7 +92,7 @@ func TestServiceIsTraced(t *testing.T) {
 		kind, _, _ := strings.Cut(names[root], " ")
 		what, _, _ := strings.Cut(name, " ")
 		below[kind+" "+what] = true
-		// Which job comes to its statement before the service stops, and to which one, is chance.
+		// Which jobs come to a statement before the service stops, and to which one, is chance.
 		below[kind+" statement"] = below[kind+" statement"] || what != kind
 	}
 	for _, want := range []string{"GET GET", "GET SELECT", "job job", "job statement"} {
