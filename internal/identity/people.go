@@ -16,6 +16,8 @@ import (
 // Access stores what a user may.
 type Access interface {
 	SetRoles(ctx context.Context, id string, roles []access.Role) error
+	// ReplaceRoles is SetRoles for somebody who has exactly these roles now, and a Conflict for anybody else.
+	ReplaceRoles(ctx context.Context, id string, from, to []access.Role) error
 	// Disable removes everything the user could come in with but their passkeys, and sets DisabledAt.
 	Disable(ctx context.Context, id string, at time.Time) error
 	Enable(ctx context.Context, id string) error
@@ -51,7 +53,17 @@ func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string,
 	if err := goodRoles(roles, personal); err != nil {
 		return err
 	}
+	return s.replaceRoles(ctx, caller, id, func([]access.Role) ([]access.Role, error) { return roles, nil })
+}
+
+func (s *Service) replaceRoles(
+	ctx context.Context, caller access.Caller, id string, by func(now []access.Role) ([]access.Role, error),
+) error {
 	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
+		roles, err := by(u.Roles)
+		if err != nil {
+			return note.Note{}, err
+		}
 		if hasRole(u.Roles, access.Admin) && !hasRole(roles, access.Admin) {
 			if err := s.otherAdministrator(ctx, id); err != nil {
 				return note.Note{}, err
@@ -59,7 +71,7 @@ func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string,
 		}
 		defer s.known.forget()
 		return note.New("roles_changed", "roles were %s, are %s", words(u.Roles), words(roles)),
-			s.store.SetRoles(ctx, id, roles)
+			s.store.ReplaceRoles(ctx, id, u.Roles, roles)
 	})
 }
 
@@ -70,17 +82,19 @@ func (s *Service) DropRole(ctx context.Context, caller access.Caller, id string,
 	if err != nil {
 		return err
 	}
-	if !hasRole(u.Roles, role) {
-		return fault.New(fault.NotFound, "role_gone", "This person does not have this role any more.")
-	}
-	left := slices.DeleteFunc(slices.Clone(u.Roles), func(r access.Role) bool { return r == role })
-	switch {
-	case len(left) == 0 && role == access.Limited:
+	if len(u.Roles) == 1 && u.Roles[0] == access.Limited && role == access.Limited {
 		return s.Disable(ctx, caller, id)
-	case len(left) == 0:
-		left = []access.Role{access.Limited}
 	}
-	return s.SetRoles(ctx, caller, id, left)
+	return s.replaceRoles(ctx, caller, id, func(now []access.Role) ([]access.Role, error) {
+		if !hasRole(now, role) {
+			return nil, fault.New(fault.NotFound, "role_gone", "This person does not have this role any more.")
+		}
+		left := slices.DeleteFunc(slices.Clone(now), func(r access.Role) bool { return r == role })
+		if len(left) == 0 {
+			left = []access.Role{access.Limited}
+		}
+		return left, nil
+	})
 }
 
 // Disable takes every way in from somebody else, at once. Their passkeys work again after Enable, their tokens do not.

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -312,6 +313,27 @@ func TestChangedRights(t *testing.T) {
 		}
 		if found, err := b.ChangedRights(ctx, root.ID, "nobody", start); err != nil || found {
 			t.Errorf("of nobody: %v, %v", found, err)
+		}
+	})
+}
+
+// TestRolesAreTakenFromWhatSomebodyHas: of two who change the same person's roles at once, the later is told.
+func TestRolesAreTakenFromWhatSomebodyHas(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		u := identity.User{ID: "u1", Name: "Ada", Roles: []access.Role{access.Compliance, access.Engineer}}
+		if err := db.AddUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		left := []access.Role{access.Engineer}
+		if err := db.ReplaceRoles(t.Context(), u.ID, u.Roles, left); err != nil {
+			t.Fatal(err)
+		}
+		err := db.ReplaceRoles(t.Context(), u.ID, u.Roles, []access.Role{access.Compliance})
+		if !errors.Is(err, fault.Conflict) {
+			t.Errorf("what somebody else changed: %v", err)
+		}
+		if now, err := db.UserByID(t.Context(), u.ID); err != nil || !slices.Equal(now.Roles, left) {
+			t.Errorf("they have %v, %v", now.Roles, err)
 		}
 	})
 }

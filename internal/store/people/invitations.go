@@ -129,6 +129,12 @@ func (s *Store) SetRoles(ctx context.Context, id string, roles []access.Role) er
 	return one(changed, err, "user")
 }
 
+// ReplaceRoles implements identity.Access.
+func (s *Store) ReplaceRoles(ctx context.Context, id string, from, to []access.Role) error {
+	n, err := sqldb.Update[userRow](ctx, s.db.Where("id = ? AND roles = ?", id, listOf(from)), "roles", listOf(to))
+	return sqldb.ExpectOne(n, err, "user")
+}
+
 // Disable implements identity.Access.
 func (s *Store) Disable(ctx context.Context, id string, at time.Time) error {
 	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
