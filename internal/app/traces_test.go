@@ -70,7 +70,7 @@ func TestServiceIsTraced(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener, nil) }()
 	knock(t, "http://"+listener.Addr().String())
-	const done = `sealkeeper_job_last_success_timestamp_seconds{name="follow the policy"}`
+	const done = `sealkeeper_job_last_success_timestamp_seconds{name="sweep approvals"}` // which reads, and is traced
 	for {
 		if _, text := ask(t, listener, "/metrics"); strings.Contains(text, done) {
 			break
