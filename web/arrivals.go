@@ -46,6 +46,11 @@ func (a *arrivals) end(address string) {
 	}
 }
 
+// arrived is a body that is in memory.
+type arrived struct{ io.Reader }
+
+func (arrived) Close() error { return nil }
+
 // whole takes a body in and gives the request what has arrived, at most maxForm of it.
 func (a *arrivals) whole(c echo.Context) error {
 	address := c.RealIP()
@@ -57,7 +62,7 @@ func (a *arrivals) whole(c echo.Context) error {
 	data, err := io.ReadAll(r.Body)
 	switch {
 	case err == nil:
-		r.Body = io.NopCloser(bytes.NewReader(data))
+		r.Body = arrived{bytes.NewReader(data)}
 		return nil
 	case isTooLarge(err):
 		return bodyTooLarge(err)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -136,9 +138,30 @@ func busy() error {
 		RetryAfter(time.Second)
 }
 
-// arriveWithin ends a connection whose body comes too slowly. Recorders in tests have no deadline to set.
+// arriveWithin ends a connection whose body comes too slowly. Once it is there, the deadline is lifted: passing while
+// the request is being answered, it would cancel that. Recorders in tests have no deadline to set.
 func arriveWithin(c echo.Context, d time.Duration) {
-	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(d))
+	r := c.Request()
+	if _, there := r.Body.(arrived); there || r.ContentLength == 0 {
+		return
+	}
+	control := http.NewResponseController(c.Response())
+	_ = control.SetReadDeadline(time.Now().Add(d))
+	r.Body = &arriving{r.Body, func() { _ = control.SetReadDeadline(time.Time{}) }}
+}
+
+// arriving is a body that says when all of it is there.
+type arriving struct {
+	io.ReadCloser
+	there func()
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		a.there()
+	}
+	return n, err
 }
 
 // receive refuses files where none are expected, and bodies that are too large. A form of the console is parsed here,

@@ -134,18 +134,28 @@ func (f *Feed) Run(ctx context.Context) {
 // Ended is closed when Run has ended: nobody is told of anything any more.
 func (f *Feed) Ended() <-chan struct{} { return f.ended }
 
-// CatchUp is Poll where nobody has asked the database just now.
+// CatchUp is Poll where nobody has asked the database just now. Of thousands that come at once, one asks.
 func (f *Feed) CatchUp(ctx context.Context) error {
 	if f.Fresh(2 * Every) {
 		return nil
 	}
-	return f.Poll(ctx)
+	came := time.Now()
+	f.polling.Lock()
+	defer f.polling.Unlock()
+	if f.Fresh(time.Since(came)) {
+		return nil
+	}
+	return f.poll(ctx)
 }
 
 // Poll reads what has changed, and wakes who waits. One call does it at a time.
 func (f *Feed) Poll(ctx context.Context) error {
 	f.polling.Lock()
 	defer f.polling.Unlock()
+	return f.poll(ctx)
+}
+
+func (f *Feed) poll(ctx context.Context) error {
 	asked := time.Now()
 	newest, err := f.store.TLSPosition(ctx)
 	if err != nil {

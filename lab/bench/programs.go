@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,6 +22,7 @@ var shop = source.Registration{Application: "Shop", Institution: "bank-sandbox"}
 func throughEgress(b *testing.B) []figure {
 	server := clienttest.New(loud{b})
 	url := server.StartBank(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "4096")
 		_, _ = w.Write(make([]byte, 4096))
 	}))
 	server.Add(shop.Application, shop.Institution).Activate()
@@ -98,65 +97,4 @@ func starts(b *testing.B) []figure {
 	_ = open().Close()
 	server.Cut()
 	return append(figures, below("client_start_from_cache", start(), "ms", 10))
-}
-
-// watchers are streams that nothing is told for a while, by programs that do no more than read. They are in this
-// process, which counts for them.
-func watchers(b *testing.B) []figure {
-	const most, perAccount = 10_000, 100
-	n := min(most, (openFiles()-1000)/2) / perAccount * perAccount
-	s := watched(b)
-	told := make(chan struct{}, n)
-	before := resident()
-	for account := range n / perAccount {
-		token := s.watcher(fmt.Sprintf("w%d", account))
-		for range perAccount {
-			connection, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", s.url[len("http://"):])
-			if err != nil {
-				loud{b}.Fatal(err)
-			}
-			b.Cleanup(func() { _ = connection.Close() })
-			_, _ = fmt.Fprintf(connection,
-				"GET /v1/tls/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"+
-					"Authorization: Bearer %s\r\n\r\n", token)
-			go hear(connection, told)
-		}
-	}
-	await(b, told, n) // where they begin
-	held := resident() - before
-	if done, err := s.activate(2); err != nil || !done {
-		loud{b}.Fatalf("activated %v, %v", done, err)
-	}
-	began := time.Now()
-	await(b, told, n)
-	took := time.Since(began)
-	return []figure{
-		below(fmt.Sprintf("watchers_%d_memory_plain", n), float64(held)/(1<<20), "MiB", 300*float64(n)/most),
-		below(fmt.Sprintf("watchers_%d_told", n), took.Seconds(), "s", 1),
-	}
-}
-
-// hear tells of each event that a stream has told.
-func hear(stream io.Reader, told chan<- struct{}) {
-	buffer := make([]byte, 1024)
-	for {
-		n, err := stream.Read(buffer)
-		if err != nil {
-			return
-		}
-		if text := string(buffer[:n]); containsEvent(text) {
-			told <- struct{}{}
-		}
-	}
-}
-
-func await(b *testing.B, told <-chan struct{}, n int) {
-	end := time.After(5 * time.Minute)
-	for i := range n {
-		select {
-		case <-told:
-		case <-end:
-			loud{b}.Fatalf("%d of %d watchers have heard nothing", n-i, n)
-		}
-	}
 }

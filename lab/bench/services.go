@@ -3,26 +3,26 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/labstack/echo/v4"
+
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 
@@ -38,22 +38,18 @@ type served struct {
 	id    string // of the registration
 	bound []service.Binding
 	http  *http.Client
+
+	qwac, qsealc *qtsp.Issued
+	anchor       []byte // of the server, if it does TLS
 }
 
-func serve(b *testing.B, custody vault.Custody, qwac qtsp.Request) *served {
-	s := &served{Stack: stack.NewWith(loud{b}, stack.Options{Custody: custody}), b: b}
-	handler, err := s.Handler()
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-	web := httptest.NewServer(handler)
-	b.Cleanup(web.Close)
-	ctx, stop := context.WithCancel(context.Background())
-	ran := make(chan struct{})
-	go func() { defer close(ran); s.Feed.Run(ctx) }()
-	b.Cleanup(func() { stop(); <-ran })
-	r := s.ActivateWith(s.QTSP.MustIssue(loud{b}, qwac),
-		s.QTSP.MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC, KeyType: qwac.KeyType}))
+func serve(b *testing.B, o stack.Options, qwac qtsp.Request) *served {
+	s := &served{Stack: stack.NewWith(loud{b}, o), b: b, http: pooled()}
+	s.follow(s.Services)
+	s.url = s.listen(s.Services, httptest.NewServer)
+	s.qwac = s.QTSP.MustIssue(loud{b}, qwac)
+	s.qsealc = s.QTSP.MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC, KeyType: qwac.KeyType})
+	r := s.ActivateWith(s.qwac, s.qsealc)
 	s.id = r.ID
 	s.bound = []service.Binding{{ApplicationID: r.ApplicationID, Environment: environment.Sandbox}}
 	account, token := s.ServiceBound("bench", s.bound, access.Transport, access.Signing)
@@ -67,9 +63,30 @@ func serve(b *testing.B, custody vault.Custody, qwac qtsp.Request) *served {
 	}); err != nil || !done {
 		loud{b}.Fatalf("the limit: %v, %v", done, err)
 	}
-	s.url, s.token = web.URL, token.Reveal()
-	s.http = pooled()
+	s.token = token.Reveal()
 	return s
+}
+
+// follow has services tell of changes.
+func (s *served) follow(services *app.Services) {
+	ctx, stop := context.WithCancel(context.Background())
+	ran := make(chan struct{})
+	go func() { defer close(ran); services.Feed.Run(ctx) }()
+	s.b.Cleanup(func() { stop(); <-ran })
+}
+
+// listen has services answer.
+func (s *served) listen(services *app.Services, with func(http.Handler) *httptest.Server) (url string) {
+	handler, err := services.Handler()
+	if err != nil {
+		loud{s.b}.Fatal(err)
+	}
+	server := with(handler)
+	s.b.Cleanup(server.Close)
+	if server.TLS != nil {
+		s.anchor = server.Certificate().Raw
+	}
+	return server.URL
 }
 
 // pooled is a client that keeps a connection for each of 64 callers.
@@ -112,7 +129,7 @@ func caller(
 
 // configurations compares reading a TLS configuration with reading as much from Vault, and with nothing.
 func configurations(b *testing.B) []figure {
-	s := serve(b, nil, qtsp.Request{})
+	s := serve(b, stack.Options{}, qtsp.Request{})
 	get := s.call(http.MethodGet, "/v1/tls/"+s.id, nil, http.StatusOK)
 	server := vaulttest.Server(loud{b})
 	_, cfg, _ := transit(b, server)
@@ -123,9 +140,7 @@ func configurations(b *testing.B) []figure {
 		})
 	kv := caller(b, pooled(), http.MethodGet, server.Address+"/v1/"+cfg.KVMount+"/data/main/bench-4k", nil,
 		http.StatusOK, "X-Vault-Token", server.RootToken) // which no policy is looked up for
-	nothing := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	b.Cleanup(nothing.Close)
-	empty := caller(b, pooled(), http.MethodGet, nothing.URL+"/", nil, http.StatusOK)
+	empty := caller(b, pooled(), http.MethodGet, handler(b, func() error { return nil })+"/", nil, http.StatusOK)
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.url+"/v1/tls/"+s.id, nil)
 	if err != nil {
 		loud{b}.Fatal(err)
@@ -138,21 +153,94 @@ func configurations(b *testing.B) []figure {
 	known := s.call(http.MethodGet, "/v1/tls/"+s.id, nil, http.StatusNotModified,
 		"If-None-Match", response.Header.Get("ETag"))
 	figures := []figure{
-		atLeast("tls_get_vs_vault_kv_4k_c8", throughput(loud{b}, 11, 8, 25, get, kv), 4),
-		atLeast("tls_get_vs_empty_handler_c8", throughput(loud{b}, 11, 8, 50, get, empty), 0.5),
-		atLeast("tls_get_304_vs_empty_handler_c8", throughput(loud{b}, 11, 8, 50, known, empty), 0.7),
+		atLeast("tls_get_vs_vault_kv_4k_c8", throughput(loud{b}, 21, 8, 100, get, kv), 4),
+		atLeast("tls_get_vs_empty_handler_c8", throughput(loud{b}, 31, 8, 250, get, empty), 0.5),
+		atLeast("tls_get_304_vs_empty_handler_c8", throughput(loud{b}, 31, 8, 250, known, empty), 0.7),
 	}
-	ours, theirs := latencies(loud{b}, 8, 100, get), latencies(loud{b}, 8, 100, kv)
+	ours, theirs := latencies(loud{b}, 8, 1000, get), latencies(loud{b}, 8, 250, kv)
 	return append(figures, below("tls_get_p99_c8_to_vault_p50", ratio(at(ours, 99), at(theirs, 50)), "ratio", 1))
 }
 
-// remoteSignatures compares handshakes signed over HTTP with Transit called directly, and with nothing.
-func remoteSignatures(b *testing.B) []figure {
+// handler is the address of an Echo that does something, and answers with nothing.
+func handler(b *testing.B, do func() error) string {
+	e := echo.New()
+	e.Any("/", func(c echo.Context) error {
+		if err := do(); err != nil {
+			return err
+		}
+		return c.NoContent(http.StatusOK)
+	})
+	server := httptest.NewServer(e)
+	b.Cleanup(server.Close)
+	return server.URL
+}
+
+// certificateVerify is what is signed in a handshake of TLS 1.3 (RFC 8446 section 4.4.3), as JSON.
+func certificateVerify(b *testing.B) []byte {
 	message, err := json.Marshal(append(append(bytes.Repeat([]byte{' '}, 64),
 		[]byte("TLS 1.3, client CertificateVerify\x00")...), digest[:]...))
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
+	return message
+}
+
+// embeddedSignatures compares signatures over HTTP, by keys in embedded custody, with an empty handler that signs.
+func embeddedSignatures(b *testing.B) []figure {
+	var figures []figure
+	for _, key := range []struct {
+		name          string
+		kind          qtsp.KeyType
+		scheme        string
+		algorithm     string
+		single, batch float64
+	}{
+		{"rsa3072", qtsp.RSA3072, "rsa_pss_rsae_sha256", "rsa-sha256", 0.9, 0.9},
+		{"p256", qtsp.P256, "ecdsa_secp256r1_sha256", "ecdsa-sha256", 0.3, 0.6},
+	} {
+		s := serve(b, stack.Options{}, qtsp.Request{KeyType: key.kind})
+		handshake := fmt.Appendf(nil, `{"version": 1, "scheme": %q, "message": %s}`, key.scheme, certificateVerify(b))
+		batch, err := json.Marshal(map[string]any{
+			"version": 1, "algorithm": key.algorithm, "digests": slices.Repeat([][]byte{digest[:]}, vault.MaxBatch),
+		})
+		if err != nil {
+			loud{b}.Fatal(err)
+		}
+		for _, each := range []struct {
+			name, path string
+			body       []byte
+			signer     crypto.Signer
+			signatures int
+			calls      int
+			target     float64
+		}{
+			{"_c64", "handshakes", handshake, s.qwac.Key.Signer(), 1, 4, key.single},
+			{fmt.Sprintf("_batch_%d_c8", vault.MaxBatch), "signatures", batch, s.qsealc.Key.Signer(), vault.MaxBatch, 1,
+				key.batch},
+		} {
+			workers := 64
+			if each.signatures > 1 {
+				workers = 8
+			}
+			ours := s.call(http.MethodPost, "/v1/tls/"+s.id+"/"+each.path, each.body, http.StatusOK)
+			engine := caller(b, pooled(), http.MethodPost, handler(b, func() error {
+				for range each.signatures {
+					if _, err := each.signer.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+						return err
+					}
+				}
+				return nil
+			})+"/", each.body, http.StatusOK)
+			figures = append(figures, atLeast("signed_"+key.name+each.name+"_vs_engine",
+				throughput(loud{b}, 9, workers, each.calls, ours, engine), each.target))
+		}
+	}
+	return figures
+}
+
+// remoteSignatures compares handshakes signed over HTTP with Transit called directly, and with nothing.
+func remoteSignatures(b *testing.B) []figure {
+	message := certificateVerify(b)
 	var figures []figure
 	for _, key := range []struct {
 		name, scheme string
@@ -163,7 +251,7 @@ func remoteSignatures(b *testing.B) []figure {
 	} {
 		server := vaulttest.Server(loud{b})
 		custody, cfg, token := transit(b, server)
-		s := serve(b, custody, qtsp.Request{KeyType: key.kind})
+		s := serve(b, stack.Options{Custody: custody}, qtsp.Request{KeyType: key.kind})
 		_, bundle, err := s.Registrations.ActiveBundle(b.Context(), s.id)
 		if err != nil {
 			loud{b}.Fatal(err)
@@ -202,109 +290,6 @@ func at(sorted []time.Duration, percent int) time.Duration {
 }
 
 func ratio(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }
-
-// activations are told to 200 streaming clients, of one replica.
-func activations(b *testing.B) []figure {
-	const clients, rounds = 200, 20
-	s := watched(b)
-	type told struct {
-		version int
-		at      time.Time
-	}
-	heard := make(chan told, clients)
-	tokens := []string{s.watcher("first"), s.watcher("second")} // each account has 100 streams at most
-	for i := range clients {
-		c, err := client.New(client.Config{URL: s.url, Token: secret.NewTextString(tokens[i%2])})
-		if err != nil {
-			loud{b}.Fatal(err)
-		}
-		stream, err := c.StreamTLS(b.Context(), "")
-		if err != nil {
-			loud{b}.Fatal(err)
-		}
-		b.Cleanup(func() { _ = stream.Close() })
-		go func() {
-			for {
-				m, err := stream.Next()
-				if err != nil {
-					return
-				}
-				if m.Synced == nil {
-					heard <- told{m.Event.Version, time.Now()}
-				}
-			}
-		}()
-	}
-	for range clients {
-		<-heard // where they begin
-	}
-	var waits []time.Duration
-	for round := range rounds {
-		version := 2 - round%2
-		if done, err := s.activate(version); err != nil || !done {
-			loud{b}.Fatalf("activated %v, %v", done, err)
-		}
-		began := time.Now()
-		for n := 0; n < clients; {
-			select {
-			case t := <-heard:
-				if t.version == version {
-					waits = append(waits, max(0, t.at.Sub(began)))
-					n++
-				}
-			case <-time.After(time.Minute):
-				loud{b}.Fatalf("%d of %d have not heard of version %d", clients-n, clients, version)
-			}
-		}
-	}
-	slices.Sort(waits)
-	return []figure{below("activation_to_200_streams_p99", float64(at(waits, 99).Microseconds())/1000, "ms", 100)}
-}
-
-// renew stores a second version, which is ready to be activated.
-func (s *served) renew() {
-	later := s.Now.AddDate(2, 0, 0)
-	s.SaveBundle(s.id, s.Import(qtsp.Request{NotAfter: later}),
-		s.Import(qtsp.Request{Kind: certs.QSealC, NotAfter: later}))
-	s.DoSteps(s.id)
-	s.TestConnection(s.id)
-}
-
-func (s *served) activate(version int) (bool, error) {
-	return s.Registrations.Activate(s.b.Context(), stack.Engineer, s.id, version)
-}
-
-// watched is a service whose registration has a second version.
-func watched(b *testing.B) *served {
-	s := serve(b, nil, qtsp.Request{})
-	s.renew()
-	return s
-}
-
-// watcher makes an account, and returns its token.
-func (s *served) watcher(name string) string {
-	_, token := s.ServiceBound(name, s.bound, access.Transport)
-	return token.Reveal()
-}
-
-func containsEvent(text string) bool { return strings.Contains(text, "event: changed") }
-
-// openFiles is how many this process may have open.
-func openFiles() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 1024
-	}
-	return int(min(limit.Cur, 1<<20))
-}
-
-// resident is the memory that the Go runtime has in use, stacks included.
-func resident() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapInuse + m.StackInuse
-}
 
 // transitWith is transitDirectly with any key: as TLS 1.3 wants its signatures.
 func transitWith(b *testing.B, address, token, path string, kind qtsp.KeyType) func() error {

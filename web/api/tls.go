@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -43,6 +44,7 @@ func answerTagged(c echo.Context, t tagged) error {
 	if matches(c.Request().Header.Values("If-None-Match"), t.etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(len(t.body))) // without it, more than 2 kB go out in chunks
 	return c.JSONBlob(http.StatusOK, t.body)
 }
 

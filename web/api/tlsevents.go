@@ -1,8 +1,7 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,13 +24,15 @@ const (
 	streamLife  = time.Hour
 	writeTime   = 10 * time.Second // for one event: who does not read is not waited for
 	maxWaiting  = 100              // streams and long polls of an account at a time, in each process
+	maxWatchers = 12_000           // of all accounts: others need connections, too
 )
 
 // waiting counts who waits for changes, by account, so that one account does not take the places of all others. The
 // zero value is ready to use.
 type waiting struct {
-	mu sync.Mutex
-	of map[string]int
+	mu  sync.Mutex
+	of  map[string]int
+	all int
 }
 
 // enter takes one of the account's places, which leave gives back.
@@ -43,16 +44,23 @@ func (w *waiting) enter(accountID string) error {
 			"%d streams and long polls of this service account wait already; end one, or wait until one ends.",
 			maxWaiting).RetryAfter(heartbeat)
 	}
+	if w.all >= maxWatchers {
+		return fault.New(fault.Unavailable, "busy",
+			"More services wait for changes here than this replica can tell; try again in a moment.").
+			RetryAfter(heartbeat)
+	}
 	if w.of == nil {
 		w.of = map[string]int{}
 	}
 	w.of[accountID]++
+	w.all++
 	return nil
 }
 
 func (w *waiting) leave(accountID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.all--
 	if w.of[accountID]--; w.of[accountID] == 0 {
 		delete(w.of, accountID)
 	}
@@ -61,7 +69,7 @@ func (w *waiting) leave(accountID string) {
 // watchTLS tells a service account what has changed: as a stream, or when there is something.
 func (a *API) watchTLS(c echo.Context) error {
 	caller := callerOf(c)
-	if err := a.mayWatch(c, caller); err != nil {
+	if err := a.mayWatch(c.Request().Context(), caller); err != nil {
 		return err
 	}
 	cursor := c.Request().Header.Get("Last-Event-ID")
@@ -82,22 +90,19 @@ func (a *API) watchTLS(c echo.Context) error {
 	if err := a.waiting.enter(caller.ID); err != nil {
 		return err
 	}
-	defer a.waiting.leave(caller.ID)
+	w := &watcher{api: a, held: heldBy(c), caller: caller, at: changefeed.ParsePosition(cursor)}
 	if err := a.Feed.CatchUp(c.Request().Context()); err != nil {
+		w.leave()
 		return err
 	}
-	// The request has been read. Its connection may be quiet for as long as it likes.
-	control := http.NewResponseController(c.Response())
-	_ = control.SetReadDeadline(time.Time{}) // recorders in tests have none
-	w := &watcher{api: a, c: c, control: control, caller: caller, at: changefeed.ParsePosition(cursor)}
 	if strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/event-stream") {
-		return w.stream()
+		return w.stream(c)
 	}
-	return w.poll(wait)
+	defer w.leave()
+	return w.poll(c, wait)
 }
 
-func (a *API) mayWatch(c echo.Context, caller access.Caller) error {
-	ctx := c.Request().Context()
+func (a *API) mayWatch(ctx context.Context, caller access.Caller) error {
 	if caller.Grant == nil {
 		return a.Audit.Refuse(ctx, caller, access.TLSRead, "", fault.New(fault.Denied, "service_account_needed",
 			"This is for service accounts; use the token of one."))
@@ -107,13 +112,13 @@ func (a *API) mayWatch(c echo.Context, caller access.Caller) error {
 
 // watcher is one service that waits. It holds its place and what it was told of, however much changes meanwhile.
 type watcher struct {
-	api     *API
-	c       echo.Context
-	control *http.ResponseController
-	caller  access.Caller
-	at      changefeed.Position
-	told    map[string]bool // registrations that the service knows of, in a stream
+	api    *API
+	held   credential
+	caller access.Caller
+	at     changefeed.Position
 }
+
+func (w *watcher) leave() { w.api.waiting.leave(w.caller.ID) }
 
 // news is what has changed since the watcher's place, as events; the place moves there.
 func (w *watcher) news() (events []api.TLSEvent, news changefeed.News) {
@@ -126,123 +131,57 @@ func (w *watcher) news() (events []api.TLSEvent, news changefeed.News) {
 	return events, news
 }
 
-func (w *watcher) poll(wait time.Duration) error {
-	_ = w.control.SetWriteDeadline(time.Now().Add(wait + writeTime))
+func (w *watcher) poll(c echo.Context, wait time.Duration) error {
+	quiet(c)
+	_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(wait + writeTime))
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		events, news := w.news()
 		if len(events) > 0 || news.Complete {
-			return w.answer(events, news)
+			return answerChanges(c, events, news)
 		}
 		select {
 		case <-news.Wake:
-			if err := w.confirm(); err != nil {
+			if err := w.confirm(c.Request().Context()); err != nil {
 				return err
 			}
 			continue
 		case <-timer.C:
 		case <-w.api.Feed.Ended():
-		case <-w.c.Request().Context().Done():
+		case <-c.Request().Context().Done():
 		}
-		return w.answer(events, news)
+		return answerChanges(c, events, news)
 	}
 }
 
-func (w *watcher) answer(events []api.TLSEvent, news changefeed.News) error {
-	return w.c.JSON(http.StatusOK, api.TLSEvents{
+func answerChanges(c echo.Context, events []api.TLSEvent, news changefeed.News) error {
+	return c.JSON(http.StatusOK, api.TLSEvents{
 		Events:   events,
 		Complete: news.Complete,
 		Cursor:   news.At.String(),
 	})
 }
 
+// quiet lets the connection of a request that has been read be quiet for as long as it likes.
+func quiet(c echo.Context) {
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Time{}) // recorders in tests have none
+}
+
 // confirm asks again who calls: what the account may do has perhaps changed, or its token or certificate is no more.
-func (w *watcher) confirm() error {
-	ctx, held := w.c.Request().Context(), heldBy(w.c)
+func (w *watcher) confirm(ctx context.Context) error {
 	var caller access.Caller
 	var err error
-	if held.certificate.Empty() {
-		caller, err = w.api.Accounts.Confirm(ctx, held.token)
+	if w.held.certificate.Empty() {
+		caller, err = w.api.Accounts.Confirm(ctx, w.held.token)
 	} else {
-		caller, err = w.api.Accounts.ConfirmCertificate(ctx, held.certificate)
+		caller, err = w.api.Accounts.ConfirmCertificate(ctx, w.held.certificate)
 	}
-	w.caller = caller
 	if err == nil && !caller.May(access.TLSRead) {
-		err = w.api.mayWatch(w.c, caller)
+		err = w.api.mayWatch(ctx, caller)
+	}
+	if err == nil {
+		w.caller = caller
 	}
 	return err
-}
-
-func (w *watcher) stream() error {
-	h := w.c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // nginx would keep events back
-	w.c.Response().WriteHeader(http.StatusOK)
-	w.told = map[string]bool{}
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	end := time.NewTimer(streamLife)
-	defer end.Stop()
-	for {
-		events, news := w.news()
-		if err := w.tell(events, news); err != nil {
-			return nil // the service has gone, and comes back with its cursor
-		}
-		select {
-		case <-news.Wake:
-		case <-beat.C:
-			if w.write(": \n\n") != nil {
-				return nil
-			}
-		case <-end.C:
-			return nil
-		case <-w.api.Feed.Ended():
-			return nil
-		case <-w.c.Request().Context().Done():
-			return nil
-		}
-		if w.confirm() != nil {
-			return nil // the next connection is told why
-		}
-	}
-}
-
-// tell writes events and what they lead up to. The first time, that is all there is to say.
-func (w *watcher) tell(events []api.TLSEvent, news changefeed.News) error {
-	first := len(w.told) == 0 && w.c.Response().Size == 0
-	if news.Complete {
-		now := map[string]bool{}
-		for _, e := range events {
-			now[e.RegistrationID] = true
-		}
-		for id := range w.told {
-			if !now[id] {
-				events = append(events, api.TLSEvent{Kind: api.TLSGone, RegistrationID: id})
-				delete(w.told, id)
-			}
-		}
-	}
-	if len(events) == 0 && !news.Complete && !first {
-		return nil
-	}
-	var text strings.Builder
-	for _, e := range events {
-		if e.Kind == api.TLSChanged {
-			w.told[e.RegistrationID] = true
-		}
-		data, _ := json.Marshal(e) // text and numbers always marshal
-		fmt.Fprintf(&text, "event: %s\ndata: %s\n\n", e.Kind, data)
-	}
-	data, _ := json.Marshal(api.TLSSynced{Cursor: news.At.String(), Complete: news.Complete})
-	fmt.Fprintf(&text, "event: synced\nid: %s\ndata: %s\n\n", news.At, data)
-	return w.write(text.String())
-}
-
-func (w *watcher) write(text string) error {
-	_ = w.control.SetWriteDeadline(time.Now().Add(writeTime))
-	if _, err := w.c.Response().Write([]byte(text)); err != nil {
-		return err
-	}
-	return w.control.Flush()
 }

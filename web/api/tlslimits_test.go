@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +91,49 @@ func TestStreamThatNobodyReadsEnds(t *testing.T) {
 		if left := time.Until(u.deadline); u.Code != http.StatusOK || u.writes != 1 || left > time.Minute {
 			t.Fatalf("answered %d, %d writes, the last with %s to go", u.Code, u.writes, left)
 		}
+	}
+}
+
+// A stream is the same on a connection of its own, on one of TLS, and on a shared one of HTTP/2, which cannot be taken.
+func TestStreamsOfEveryKindOfConnection(t *testing.T) {
+	var served *api.API
+	s := serveWith(t, func(a *api.API) { served = a })
+	r := s.ActivateAt(stack.Institution)
+	c := s.service(t, "streaming", access.Transport)
+	for _, test := range []struct {
+		name  string
+		start func(*httptest.Server)
+		major int
+	}{
+		{"HTTP", (*httptest.Server).Start, 1},
+		{"TLS", (*httptest.Server).StartTLS, 1},
+		{"HTTP/2", func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() }, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			web := httptest.NewUnstartedServer(handler(served))
+			test.start(web)
+			defer web.Close()
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, web.URL+"/v1/tls/events", nil)
+			check(t, err)
+			request.Header.Set("Authorization", "Bearer "+c.token)
+			request.Header.Set("Accept", "text/event-stream")
+			got, err := web.Client().Do(request)
+			check(t, err)
+			defer func() { _ = got.Body.Close() }()
+			if got.ProtoMajor != test.major || got.StatusCode != http.StatusOK || got.ContentLength != -1 ||
+				got.Header.Get("Content-Type") != "text/event-stream" || got.Header.Get("Date") == "" ||
+				got.Header.Get("RateLimit") == "" {
+				t.Fatalf("%s %s %v", got.Proto, got.Status, got.Header)
+			}
+			for lines := bufio.NewScanner(got.Body); lines.Scan(); {
+				if strings.Contains(lines.Text(), r.ID) {
+					return
+				}
+			}
+			t.Error("the stream ended without the registration")
+		})
 	}
 }
 
