@@ -22,6 +22,8 @@ type Files struct {
 	KeyMode      api.KeyMode // empty: held
 	ExportReason string      // why the private key is exportable, for KeyExportable
 	Replaces     []string    // ids of certificates whose place those in the files take
+
+	AcceptExpired bool // store what has expired all the same
 }
 
 // form is a multipart body in memory, so writing to it cannot fail.
@@ -59,6 +61,9 @@ func (in Files) form() *form {
 	f.text("export_reason", in.ExportReason)
 	for _, id := range in.Replaces {
 		f.text("replaces", id)
+	}
+	if in.AcceptExpired {
+		f.text("accept_expired", "true")
 	}
 	return f
 }

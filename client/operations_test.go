@@ -116,9 +116,9 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	}),
 	"proposeAccessReview": call(func(x ask) (any, error) {
 		return x.c.ProposeAccessReview(x.ctx, "r", api.ReviewProposal{
-			Numbers: []int{1, 2},
-			Remove:  true,
-			Reason:  "Left.",
+			Lines:  []api.SeenLine{{Number: 1}, {Number: 2}},
+			Remove: true,
+			Reason: "Left.",
 		})
 	}),
 	"closeAccessReview": call(func(x ask) (any, error) {

@@ -166,6 +166,7 @@ func (d recordUses) lost() []approval.Change {
 		version := fmt.Sprintf("%s version %d", u.InstitutionID, u.Version)
 		changes = append(changes, approval.Change{
 			Field:       "bundle",
+			Of:          u.RegistrationID,
 			Before:      version,
 			Code:        "change.certificate_no_way_back",
 			Args:        []string{version},

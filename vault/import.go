@@ -27,6 +27,8 @@ type Files struct {
 	ExportReason string  // why; needed with KeyExportable
 	// ids of certificates that those in the files replace, each of the same kind and organization
 	Replaces []string
+
+	AcceptExpired bool // somebody has confirmed that what has expired is stored all the same
 }
 
 // Preview is one certificate found in an upload, judged and not stored.

@@ -42,6 +42,11 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 		if err != nil {
 			return nil, err
 		}
+		if !files.AcceptExpired && !v.cfg.Now().Before(u.Leaf.NotAfter) {
+			return nil, fault.New(fault.Invalid, "expired_unconfirmed",
+				"The certificate of %s ended on %s: confirm that it is stored all the same.", u.Leaf.Subject,
+				certs.Day(u.Leaf.NotAfter).Format(time.DateOnly))
+		}
 		k, err := v.findKey(ctx, caller, u)
 		if err != nil {
 			return nil, err

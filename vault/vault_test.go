@@ -323,7 +323,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestExpiredCertificateIsKeptAndNotUsed(t *testing.T) {
 	b := newBench(t)
 	issued := issue(t, qtsp.Request{NotBefore: b.now.Add(-48 * time.Hour), NotAfter: b.now.Add(-24 * time.Hour)})
-	stored, err := b.Import(t.Context(), officer, files(issued))
+	upload := files(issued)
+	_, err := b.Import(t.Context(), officer, upload)
+	expect(t, err, fault.Invalid, "expired_unconfirmed")
+	upload.AcceptExpired = true
+	stored, err := b.Import(t.Context(), officer, upload)
 	if err != nil {
 		t.Fatal(err)
 	}

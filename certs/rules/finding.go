@@ -136,6 +136,18 @@ func Judge(leaf *certs.Certificate, chain []*certs.Certificate, at time.Time) []
 	return findings
 }
 
+// Passed counts the rules that are about a leaf and of which no finding is.
+func Passed(leaf *certs.Certificate, findings []Finding) int {
+	n := 0
+	for i := range leafRules {
+		r := &leafRules[i]
+		if r.concerns(leaf) && !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == r.code }) {
+			n++
+		}
+	}
+	return n
+}
+
 const deviationRemedy = "Tell the issuer; a bank's software may fail to read the certificate's attributes."
 
 // deviationFindings reports where the encoding leaves the standard. The facts

@@ -23,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	webapi "github.com/sealkeeper/sealkeeper/web/api"
 )
@@ -163,7 +164,8 @@ func words(leaf *kong.Node, file string) []string {
 		case v.Enum != "":
 			first, _, _ := strings.Cut(v.Enum, ",")
 			return first
-		case v.Target.Kind() == reflect.Int, v.Target.Type() == reflect.TypeFor[[]int]():
+		case v.Target.Kind() == reflect.Int,
+			v.Target.Kind() == reflect.Slice && v.Target.Type().Elem().Kind() != reflect.String:
 			return "1"
 		case v.Tag.Type == "path", v.Tag.Type == "existingfile":
 			return file
@@ -231,5 +233,66 @@ func TestEveryCommandByRole(t *testing.T) {
 	}
 	if len(asking) < 60 || refusals < 60 {
 		t.Errorf("%d commands were tried, and %d refusals seen", len(asking), refusals)
+	}
+}
+
+// TestCommandsOnAPart has somebody whose role holds on one firm work with the commands: they see what is theirs, act
+// on it, and nothing of another firm is there for them.
+func TestCommandsOnAPart(t *testing.T) {
+	s := stack.New(t)
+	handler, err := s.Handler()
+	mustBe(t, err)
+	web := httptest.NewServer(handler)
+	t.Cleanup(web.Close)
+	own := s.Register(stack.Institution)
+	o, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, registration.Organization{
+		LegalName:              "Autre Paiement SA",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-54321",
+		ContactEmail:           "psd2@autre.example",
+	})
+	mustBe(t, err)
+	a, err := s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
+		OrganizationID: o.ID,
+		Name:           "Autre Budget",
+		RedirectURIs:   []string{stack.RedirectURI},
+	})
+	mustBe(t, err)
+	theirs, err := s.Registrations.Register(t.Context(), stack.Engineer, a.ID, stack.Institution)
+	mustBe(t, err)
+	firm, err := s.Registrations.OrganizationNamed(t.Context(), stack.Engineer, stack.Organization)
+	mustBe(t, err)
+	eve, err := s.Identity.AddUser(t.Context(), "Eve", []access.Role{access.Limited})
+	mustBe(t, err)
+	mustBe(t, s.Identity.Grant(t.Context(), access.Caller{ID: "u-root", Roles: []access.Role{access.Admin}}, eve.ID,
+		access.RoleGrant{
+			Role:  access.Engineer,
+			Scope: access.Scope{Kind: access.ScopeOrganization, Value: firm.ID},
+		}))
+	token, err := s.Identity.NewToken(t.Context(), "Eve", time.Hour)
+	mustBe(t, err)
+	for _, test := range []struct{ command, says, never string }{
+		{"registrations list", own.ID, theirs.ID},
+		{"registrations show " + own.ID, "QWAC is missing", theirs.ID},
+		{"registrations show " + theirs.ID, "no such thing", "Autre"},
+		{"checklist set " + own.ID + " portal_account done", "", ""},
+		{"checklist set " + theirs.ID + " portal_account done", "not in it", "Autre"},
+		{"organizations list", "Exemple", "Autre"},
+		{"applications list", "Exemple", "Autre"},
+		{"search Autre", "", "Autre Paiement"},
+		{"search Exemple", "Exemple", ""},
+		{"audit list", "does not allow", theirs.ID},
+		{"people list", "does not allow", "Eve"},
+		{"access-reviews start", "does not allow", ""},
+	} {
+		var out bytes.Buffer
+		args := append(strings.Fields(test.command), "--server", web.URL)
+		code := program().Run(t.Context(), args, []string{"SK_TOKEN=" + token.Reveal()},
+			cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+		refused := slices.Contains([]string{"no such thing", "not in it", "does not allow"}, test.says)
+		if got := out.String(); (code != 0) != refused || !strings.Contains(got, test.says) ||
+			test.never != "" && strings.Contains(got, test.never) {
+			t.Errorf("%s ends with %d:\n%s", test.command, code, got)
+		}
 	}
 }

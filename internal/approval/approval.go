@@ -26,6 +26,9 @@ type Change struct {
 	Code        string   `json:"code"`        // of the sentence, stable: what a translation is found by
 	Args        []string `json:"args"`        // what is filled into the translation, in order
 
+	// Of is the registration that the line tells of, if it is another than the one that changes.
+	Of string `json:"of,omitempty"`
+
 	// Which certificates Before and After name, if they do.
 	BeforeCertificate *Certificate `json:"before_certificate"`
 	AfterCertificate  *Certificate `json:"after_certificate"`

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -17,7 +18,41 @@ func (s *Requests) Get(ctx context.Context, caller access.Caller, id string) (Re
 		return Request{}, err
 	}
 	r, err := s.cfg.Store.Approval(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	err = s.limit(ctx, caller, &r)
 	return s.asOfNow(r), err
+}
+
+// limit leaves of what a request tells what the caller may see; that there is more, it tells once.
+func (s *Requests) limit(ctx context.Context, caller access.Caller, r *Request) error {
+	if caller.MayEverywhere(access.RegistrationRead) {
+		return nil
+	}
+	seen, hidden := []Change{}, false
+	for _, c := range r.Changes {
+		may := c.Of == ""
+		if !may {
+			var err error
+			if may, err = s.cfg.Audit.May(ctx, caller, access.RegistrationRead, c.Of); err != nil {
+				return err
+			}
+		}
+		if may {
+			seen = append(seen, c)
+		}
+		hidden = hidden || !may
+	}
+	if hidden {
+		seen = append(seen, Change{
+			Field:       "bundle",
+			Code:        "change.certificate_elsewhere",
+			Consequence: "Former versions of registrations that you do not see name it and cannot be activated again.",
+		})
+	}
+	r.Changes = seen
+	return nil
 }
 
 // List returns the requests a filter chooses, newest first.
@@ -33,6 +68,7 @@ func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]
 	all, err := s.cfg.Store.Approvals(ctx, f)
 	for i := range all {
 		all[i] = s.asOfNow(all[i])
+		err = errors.Join(err, s.limit(ctx, caller, &all[i]))
 	}
 	if len(f.States) > 0 {
 		all = slices.DeleteFunc(all, func(r Request) bool { return !slices.Contains(f.States, r.State) })
@@ -51,6 +87,11 @@ func (s *Requests) Page(ctx context.Context, caller access.Caller, q listing.Que
 		return page, err
 	}
 	page = listing.Map(page, s.asOfNow)
+	for i := range page.Items {
+		if err := s.limit(ctx, caller, &page.Items[i]); err != nil {
+			return page, err
+		}
+	}
 	state := State(q.Filters[FilterState])
 	page.Items = slices.DeleteFunc(page.Items, func(r Request) bool {
 		return state != "" && state != Inbox && r.State != state

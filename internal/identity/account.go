@@ -157,6 +157,14 @@ func (s *Service) AccountsOf(ctx context.Context, caller access.Caller) ([]Accou
 	return s.store.AccountsOf(ctx, caller.ID)
 }
 
+// AccountsOfPerson returns the accounts by which somebody signs in, to those who may see who there is.
+func (s *Service) AccountsOfPerson(ctx context.Context, caller access.Caller, id string) ([]Account, error) {
+	if err := s.log.Permit(ctx, caller, access.PersonRead, id); err != nil {
+		return nil, err
+	}
+	return s.store.AccountsOf(ctx, id)
+}
+
 // RemoveAccount takes one of the caller's accounts away, and the sessions that began with it.
 func (s *Service) RemoveAccount(ctx context.Context, caller access.Caller, issuer, subject string) error {
 	return s.log.Do(ctx, caller, access.PasskeyRemove, caller.ID, func() (note.Note, error) {

@@ -16,7 +16,8 @@ import (
 // Access stores what a user may.
 type Access interface {
 	SetRoles(ctx context.Context, id string, roles []access.Role) error
-	// ReplaceRoles is SetRoles for somebody who has exactly these roles now, and a Conflict for anybody else.
+	// ReplaceRoles is SetRoles for somebody who has exactly these roles now, and a Conflict for anybody else. Neither
+	// it nor Disable takes the only administrator who may sign in, whatever happens at the same time.
 	ReplaceRoles(ctx context.Context, id string, from, to []access.Role) error
 	// Disable removes everything the user could come in with but their passkeys, and sets DisabledAt.
 	Disable(ctx context.Context, id string, at time.Time) error
@@ -64,11 +65,6 @@ func (s *Service) replaceRoles(
 		if err != nil {
 			return note.Note{}, err
 		}
-		if hasRole(u.Roles, access.Admin) && !hasRole(roles, access.Admin) {
-			if err := s.otherAdministrator(ctx, id); err != nil {
-				return note.Note{}, err
-			}
-		}
 		defer s.known.forget()
 		return note.New("roles_changed", "roles were %s, are %s", words(u.Roles), words(roles)),
 			s.store.ReplaceRoles(ctx, id, u.Roles, roles)
@@ -99,12 +95,7 @@ func (s *Service) DropRole(ctx context.Context, caller access.Caller, id string,
 
 // Disable takes every way in from somebody else, at once. Their passkeys work again after Enable, their tokens do not.
 func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) error {
-	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
-		if hasRole(u.Roles, access.Admin) {
-			if err := s.otherAdministrator(ctx, id); err != nil {
-				return note.Note{}, err
-			}
-		}
+	return s.change(ctx, caller, id, func(User) (note.Note, error) {
 		defer s.known.forget()
 		return note.New("sign_in_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
 	})
@@ -135,17 +126,8 @@ func (s *Service) change(
 	})
 }
 
-// otherAdministrator refuses if nobody but id could administer.
-func (s *Service) otherAdministrator(ctx context.Context, id string) error {
-	all, err := s.store.Users(ctx)
-	if err != nil {
-		return err
-	}
-	for _, u := range all {
-		if u.ID != id && u.DisabledAt.IsZero() && hasRole(u.Roles, access.Admin) {
-			return nil
-		}
-	}
+// LastAdministrator is the refusal of what leaves nobody who could administer.
+func LastAdministrator() error {
 	return fault.New(fault.Conflict, "administrator_last",
 		"This is the only administrator who may sign in; make somebody else one first.")
 }

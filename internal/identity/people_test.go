@@ -337,3 +337,38 @@ func TestRolesAreTakenFromWhatSomebodyHas(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoAdministratorsLeaveOne has two administrators take what the other may do at the same moment, in each way that
+// there is: one of them stays.
+func TestTwoAdministratorsLeaveOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		admin, none := []access.Role{access.Admin}, []access.Role{access.Limited}
+		take := map[string]func(id string) error{
+			"roles":   func(id string) error { return db.ReplaceRoles(t.Context(), id, admin, none) },
+			"sign-in": func(id string) error { return db.Disable(t.Context(), id, time.Unix(1, 0)) },
+		}
+		for what, f := range take {
+			ids := []string{what + "-1", what + "-2"}
+			for _, id := range ids {
+				if err := db.AddUser(t.Context(), identity.User{ID: id, Name: id, Roles: admin}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var both sync.WaitGroup
+			answers := make([]error, len(ids))
+			for i, id := range ids {
+				both.Go(func() { answers[i] = f(id) })
+			}
+			both.Wait()
+			refused := errors.Is(answers[0], fault.Conflict) != errors.Is(answers[1], fault.Conflict)
+			if !refused || answers[0] != nil && answers[1] != nil {
+				t.Errorf("%s: %v", what, answers)
+			}
+			for _, id := range ids { // whoever is left gives way to the next two
+				if err := db.RemoveUser(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}

@@ -7,7 +7,6 @@ package incident
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -53,9 +52,15 @@ type Incident struct {
 	DeclaredAt      time.Time
 	Told            Telling // the QTSP
 	Withdrawal      Withdrawal
-	InUse           int // registrations that use it still
-	Uses            int // those that did when it was declared
-	Untold          int // of them, those whose bank was not told
+	Counts
+}
+
+// Counts are of registrations; of those alone that the reader may see.
+type Counts struct {
+	InUse     int  // that use it still
+	Uses      int  // that did when it was declared
+	Untold    int  // of them, those whose bank was not told
+	Elsewhere bool // some that the reader may not see use it still
 }
 
 // Telling says that somebody was told.
@@ -104,7 +109,7 @@ func (f Facts) Revoked() bool {
 }
 
 // Replaced reports whether nothing uses the certificate any more.
-func (f Facts) Replaced() bool { return f.InUse == 0 }
+func (f Facts) Replaced() bool { return f.InUse == 0 && !f.Elsewhere }
 
 // Retired reports whether the certificate is out of use for good, and the others of the key are.
 func (f Facts) Retired() bool {
@@ -142,6 +147,8 @@ type Store interface {
 	IncidentPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Incident], error)
 	// IncidentUses returns a page of the uses, of registrations in the reach.
 	IncidentUses(ctx context.Context, reach access.Reach, id string, q listing.Query) (listing.Page[Use], error)
+	// IncidentCounts counts the uses of incidents that are of registrations in the reach, by incident.
+	IncidentCounts(ctx context.Context, reach access.Reach, ids []string) (map[string]Counts, error)
 	// UsedBy reports whether a registration used the certificate when the incident was declared.
 	UsedBy(ctx context.Context, id, registrationID string) (bool, error)
 	// IncidentOf returns the one that freezes a certificate, or NotFound.
@@ -256,104 +263,6 @@ func (d Declaration) complete(now time.Time) error {
 			"Say on which day it happened or was noticed; it is not in the future.")
 	}
 	return nil
-}
-
-// Page returns a page of the list.
-func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Incident], error) {
-	reach, err := s.cfg.Audit.Reach(ctx, caller, access.CertList)
-	if err != nil {
-		return listing.Page[Incident]{}, err
-	}
-	return s.cfg.Store.IncidentPage(ctx, reach, q)
-}
-
-// Uses returns a page of the registrations that used the certificate when it was declared.
-func (s *Service) Uses(
-	ctx context.Context, caller access.Caller, id string, q listing.Query,
-) (listing.Page[Use], error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
-		return listing.Page[Use]{}, err
-	}
-	if _, err := s.cfg.Store.Incident(ctx, id); err != nil {
-		return listing.Page[Use]{}, err
-	}
-	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
-	if err != nil {
-		return listing.Page[Use]{}, err
-	}
-	return s.cfg.Store.IncidentUses(ctx, reach, id, q)
-}
-
-// Get returns one with the facts that decide how far the way out is.
-func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Facts, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
-		return Facts{}, err
-	}
-	i, err := s.cfg.Store.Incident(ctx, id)
-	if err != nil {
-		return Facts{}, err
-	}
-	f := Facts{Incident: i}
-	r, err := s.cfg.Certificates.Get(ctx, caller, i.CertificateID)
-	if err != nil {
-		return Facts{}, err
-	}
-	f.State = r.State
-	if f.Revocation, f.RevokedAt, err = s.revoked(ctx, caller, i.SHA256); err != nil {
-		return Facts{}, err
-	}
-	if f.Copies, err = s.cfg.Copies.OfCertificate(ctx, caller, i.CertificateID); err != nil {
-		return Facts{}, err
-	}
-	if f.Others, err = s.others(ctx, caller, i, f.Copies); err != nil {
-		return Facts{}, err
-	}
-	waiting, err := s.cfg.Approvals.Waiting(ctx, id)
-	for _, w := range waiting {
-		f.Waiting = w.ID
-	}
-	return f, err
-}
-
-// revoked is what the issuer of a certificate has said of it. Of one that was retired before it was declared nobody is
-// asked.
-func (s *Service) revoked(
-	ctx context.Context, caller access.Caller, sha256 string,
-) (revocation.State, time.Time, error) {
-	said, err := s.cfg.Revocation.OfFingerprint(ctx, caller, sha256)
-	if errors.Is(err, fault.NotFound) {
-		return "", time.Time{}, nil
-	}
-	return said.State, said.Answer.RevokedAt, err
-}
-
-// others are the other certificates of a compromised key that have not ended.
-func (s *Service) others(
-	ctx context.Context, caller access.Caller, i Incident, key keycopies.Key,
-) (all []Other, err error) {
-	for _, c := range key.Certificates {
-		if !i.WholeKey || c.ID == i.CertificateID || !s.cfg.Now().Before(c.NotAfter) {
-			continue
-		}
-		state, _, err := s.revoked(ctx, caller, c.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Other{
-			Certificate: c,
-			Revoked:     state == revocation.Revoked,
-			Retired:     retired(vault.State(c.State)),
-		})
-	}
-	return all, nil
-}
-
-// OfCertificate returns the incident that freezes a certificate, or NotFound.
-func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, certificateID string) (Incident, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.CertRead, certificateID); err != nil {
-		return Incident{}, err
-	}
-	return s.cfg.Store.IncidentOf(ctx, certificateID)
 }
 
 // QTSP is the recipient of a letter that is not the bank of a registration.

@@ -14,20 +14,20 @@ import (
 // mostLines bounds what is proposed or confirmed at once: a page of a list.
 const mostLines = 100
 
-// Shown is a line with what was proposed of it when somebody saw it.
+// Shown is a line as somebody saw it: a proposal is known by its time.
 type Shown struct {
-	Number int
-	Remove bool
+	Number     int
+	ProposedAt time.Time // zero: nothing was proposed
 }
 
 // Propose says of lines that they are to be kept or removed. What is proposed can be proposed anew until another
-// person confirms it. Nobody proposes anything about themselves.
+// person confirms it. Nobody proposes anything about themselves, or in place of a proposal that they have not seen.
 func (s *Service) Propose(
-	ctx context.Context, caller access.Caller, id string, numbers []int, remove bool, reason string,
+	ctx context.Context, caller access.Caller, id string, shown []Shown, remove bool, reason string,
 ) error {
 	reason = strings.TrimSpace(reason)
 	switch {
-	case len(numbers) == 0 || len(numbers) > mostLines:
+	case len(shown) == 0 || len(shown) > mostLines:
 		return fault.New(fault.Invalid, "review_lines", "Choose lines, at most %d at once.", mostLines)
 	case remove && reason == "":
 		return fault.New(fault.Invalid, "review_reason", "Say why it is no longer needed.")
@@ -36,18 +36,19 @@ func (s *Service) Propose(
 		return err
 	}
 	var refused error
-	for _, n := range numbers {
+	for _, one := range shown {
 		err := s.person(ctx, caller, id, func() (note.Note, error) {
-			before, err := s.open(ctx, caller, id, n)
+			before, err := s.open(ctx, caller, id, one)
 			if err != nil {
 				return note.Note{}, err
 			}
 			after := before
 			after.State, after.Remove, after.Reason = Proposed, remove, reason
 			after.Proposed = Hand{caller.ID, caller.Name, s.cfg.Now()}
-			says := note.New("review_keep_proposed", "line %d, %s of %s: keep", n, before.What, before.HolderName)
+			says := note.New("review_keep_proposed", "line %d, %s of %s: keep", before.Number, before.given(),
+				before.HolderName)
 			if remove {
-				says = note.New("review_removal_proposed", "line %d, %s of %s: remove", n, before.What,
+				says = note.New("review_removal_proposed", "line %d, %s of %s: remove", before.Number, before.given(),
 					before.HolderName)
 			}
 			return says, s.cfg.Lines.ChangeLine(ctx, before, after)
@@ -73,18 +74,41 @@ func brokenOff(err error) bool {
 	return err != nil && (!refused || errors.Is(err, fault.Unavailable))
 }
 
-// open is a line that the caller may have a say in.
-func (s *Service) open(ctx context.Context, caller access.Caller, id string, number int) (Line, error) {
-	l, err := s.cfg.Lines.ReviewLine(ctx, id, number)
+// given is what the line is about; the name of a token stands in quotation marks, as somebody's own words.
+func (l Line) given() string {
+	if l.Kind == KindToken {
+		return "“" + l.What + "”"
+	}
+	return l.What
+}
+
+// open is a line that the caller may have a say in, and that is still as it was shown.
+func (s *Service) open(ctx context.Context, caller access.Caller, id string, shown Shown) (Line, error) {
+	l, err := s.cfg.Lines.ReviewLine(ctx, id, shown.Number)
 	switch {
 	case err != nil:
 		return l, err
 	case l.HolderID == caller.ID:
 		return l, fault.New(fault.Denied, "review_own", "What you were given yourself is reviewed by others.")
 	case l.State == Kept || l.State == Removed:
-		return l, fault.New(fault.Conflict, "review_decided", "Line %d is decided already.", number)
+		return l, fault.New(fault.Conflict, "review_decided", "Line %d is decided already.", l.Number)
+	case !l.Proposed.At.Equal(shown.ProposedAt):
+		return l, LineChanged()
 	}
-	return l, nil
+	return l, s.busy(l)
+}
+
+// removalLasts is for how long the removal of what a line is about is taken to be under way. A process that died
+// meanwhile leaves it so, and then somebody confirms again.
+const removalLasts = time.Minute
+
+// busy refuses to touch a line while what it is about is being removed.
+func (s *Service) busy(l Line) error {
+	if l.State == Proposed && s.cfg.Now().Sub(l.Decided.At) < removalLasts {
+		return fault.New(fault.Conflict, "review_line_busy",
+			"What line %d is about is being removed at this moment; try again in a minute.", l.Number)
+	}
+	return nil
 }
 
 // rightsRest is for how long whoever has changed what somebody may do confirms nothing that they propose.
@@ -92,7 +116,7 @@ const rightsRest = time.Hour
 
 // Confirm decides lines as another person has proposed. It is for somebody at the console. What is removed is removed
 // first, by the act that there is for it, whose right it takes: a line never says of what is still there that it is
-// gone.
+// gone. While that is under way, the line says who is at it, and the review cannot be closed.
 func (s *Service) Confirm(ctx context.Context, caller access.Caller, id string, shown []Shown) error {
 	if err := s.cfg.Audit.AtConsole(ctx, caller, access.ReviewConfirm, id); err != nil {
 		return err
@@ -131,30 +155,36 @@ func Closed() error {
 }
 
 func (s *Service) confirm(ctx context.Context, caller access.Caller, id string, one Shown) (note.Note, error) {
-	before, err := s.open(ctx, caller, id, one.Number)
+	before, err := s.open(ctx, caller, id, one)
 	if err != nil {
 		return note.Note{}, err
 	}
-	if err := s.second(ctx, caller, before, one); err != nil {
+	if err := s.second(ctx, caller, before); err != nil {
 		return note.Note{}, err
 	}
 	after := before
 	after.State, after.Decided = Kept, Hand{caller.ID, caller.Name, s.cfg.Now()}
-	says := note.New("review_kept", "line %d, %s of %s: kept", before.Number, before.What, before.HolderName)
-	if before.Remove {
-		if err := s.remove(ctx, caller, before); err != nil {
-			return note.Note{}, err
-		}
-		after.State = Removed
-		says = note.New("review_removed", "line %d, %s of %s: removed", before.Number, before.What, before.HolderName)
+	if !before.Remove {
+		return note.New("review_kept", "line %d, %s of %s: kept", before.Number, before.given(), before.HolderName),
+			s.cfg.Lines.ChangeLine(ctx, before, after)
 	}
-	return says, s.cfg.Lines.ChangeLine(ctx, before, after)
+	begun := before
+	begun.Decided = after.Decided
+	if err := s.cfg.Lines.ChangeLine(ctx, before, begun); err != nil {
+		return note.Note{}, err
+	}
+	if err := s.remove(ctx, caller, before); err != nil {
+		return note.Note{}, errors.Join(err, s.cfg.Lines.ChangeLine(context.WithoutCancel(ctx), begun, before))
+	}
+	after.State = Removed
+	return note.New("review_removed", "line %d, %s of %s: removed", before.Number, before.given(), before.HolderName),
+		s.cfg.Lines.ChangeLine(context.WithoutCancel(ctx), begun, after)
 }
 
-// second refuses who is no second person, and who has seen something else.
-func (s *Service) second(ctx context.Context, caller access.Caller, l Line, one Shown) error {
+// second refuses who is no second person.
+func (s *Service) second(ctx context.Context, caller access.Caller, l Line) error {
 	switch {
-	case l.State != Proposed || l.Remove != one.Remove:
+	case l.State != Proposed:
 		return LineChanged()
 	case !caller.IsPerson() || l.Proposed.By == caller.ID:
 		return fault.New(fault.Denied, "review_second", "Somebody other than who proposed it confirms it.")

@@ -70,7 +70,7 @@ type Line struct {
 	Remove     bool // what is proposed, or was decided
 	Reason     string
 	Proposed   Hand
-	Decided    Hand
+	Decided    Hand // while it is proposed: who has begun to remove it
 }
 
 // Hand is who did something, and when.

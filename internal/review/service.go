@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -208,7 +209,7 @@ func (s *Service) Close(ctx context.Context, caller access.Caller, id, remark st
 			if l.State == Open || l.State == Proposed {
 				undecided++
 			}
-			return sum.add(l)
+			return errors.Join(s.busy(l), sum.add(l))
 		}, func() (string, error) {
 			if undecided > 0 && remark == "" {
 				return "", fault.New(fault.Conflict, "review_undecided",

@@ -80,6 +80,41 @@ func (r *reviewed) line(t *testing.T, id, holder string) review.Line {
 	return page.Items[0]
 }
 
+// shown is that line as somebody sees it now.
+func (r *reviewed) shown(t *testing.T, id, holder string) []review.Shown {
+	t.Helper()
+	l := r.line(t, id, holder)
+	return []review.Shown{{Number: l.Number, ProposedAt: l.Proposed.At}}
+}
+
+// again is somebody who has just confirmed once more that it is them.
+func (r *reviewed) again(c access.Caller) access.Caller { return r.person(c.ID, c.Roles[0]) }
+
+// TestReviewsAreNotClosedWhileSomethingIsRemoved: a review does not say "undecided" of what a confirmation under way
+// has removed, and what a crash has left half done can be confirmed again.
+func TestReviewsAreNotClosedWhileSomethingIsRemoved(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, r := t.Context(), newReviewed(t, db)
+		ann, admin := r.person("u-ann", access.Auditor), r.person("u-admin", access.Admin)
+		started, err := r.Start(ctx, ann)
+		must(t, err)
+		must(t, r.Propose(ctx, ann, started.ID, r.shown(t, started.ID, "u-eve"), true, "Has left."))
+		before := r.line(t, started.ID, "u-eve")
+		begun := before
+		begun.Decided = review.Hand{By: "u-bob", Name: "u-bob", At: r.now}
+		must(t, db.ChangeLine(ctx, before, begun)) // and then the process died
+		remove := r.shown(t, started.ID, "u-eve")
+		reviewCode(t, "closed meanwhile", r.Close(ctx, ann, started.ID, "x"), "review_line_busy")
+		reviewCode(t, "confirmed meanwhile", r.Confirm(ctx, admin, started.ID, remove), "review_line_busy")
+		reviewCode(t, "proposed meanwhile", r.Propose(ctx, ann, started.ID, remove, false, ""), "review_line_busy")
+		r.now = r.now.Add(time.Minute)
+		must(t, r.Confirm(ctx, r.again(admin), started.ID, remove))
+		if l := r.line(t, started.ID, "u-eve"); l.State != review.Removed || l.Decided.By != "u-admin" {
+			t.Errorf("%+v", l)
+		}
+	})
+}
+
 func reviewCode(t *testing.T, what string, err error, want string) {
 	t.Helper()
 	if _, code, _ := fault.Public(err); code != want {
@@ -123,15 +158,21 @@ func TestReviewOfAccess(t *testing.T) {
 func (r *reviewed) decides(t *testing.T, id string, admin, ann, bob access.Caller) {
 	t.Helper()
 	ctx, eve, own := t.Context(), r.line(t, id, "u-eve").Number, r.line(t, id, "u-ann").Number
-	remove := []review.Shown{{Number: eve, Remove: true}}
-	reviewCode(t, "no reason", r.Propose(ctx, ann, id, []int{eve}, true, " "), "review_reason")
+	unseen := []review.Shown{{Number: eve}}
+	reviewCode(t, "no reason", r.Propose(ctx, ann, id, unseen, true, " "), "review_reason")
 	reviewCode(t, "no lines", r.Propose(ctx, ann, id, nil, false, ""), "review_lines")
-	reviewCode(t, "own line", r.Propose(ctx, ann, id, []int{own}, false, ""), "review_own")
-	reviewCode(t, "unproposed", r.Confirm(ctx, admin, id, remove), "review_line_changed")
-	must(t, r.Propose(ctx, ann, id, []int{eve}, true, "Has left."))
-	reviewCode(t, "the proposer confirms", r.Confirm(ctx, ann, id, remove), "review_second")
-	reviewCode(t, "something else was shown", r.Confirm(ctx, bob, id, []review.Shown{{Number: eve}}),
+	reviewCode(t, "own line", r.Propose(ctx, ann, id, []review.Shown{{Number: own}}, false, ""), "review_own")
+	reviewCode(t, "unproposed", r.Confirm(ctx, admin, id, unseen), "review_line_changed")
+	must(t, r.Propose(ctx, bob, id, unseen, false, ""))
+	reviewCode(t, "Bob has proposed meanwhile", r.Propose(ctx, ann, id, unseen, true, "Has left."),
 		"review_line_changed")
+	r.now = r.now.Add(time.Second)
+	ann, bob, admin = r.again(ann), r.again(bob), r.again(admin)
+	kept := r.shown(t, id, "u-eve")
+	must(t, r.Propose(ctx, ann, id, kept, true, "Has left."))
+	remove := r.shown(t, id, "u-eve")
+	reviewCode(t, "the proposer confirms", r.Confirm(ctx, ann, id, remove), "review_second")
+	reviewCode(t, "something else was shown", r.Confirm(ctx, bob, id, kept), "review_line_changed")
 	reviewCode(t, "an auditor removes", r.Confirm(ctx, bob, id, remove), "not_permitted")
 	program := admin
 	program.Way = access.ByToken
@@ -139,13 +180,13 @@ func (r *reviewed) decides(t *testing.T, id string, admin, ann, bob access.Calle
 	stale := admin
 	stale.ConfirmedAt = r.now.Add(-time.Hour)
 	reviewCode(t, "an old session confirms", r.Confirm(ctx, stale, id, remove), "confirm_needed")
-	if l := r.line(t, id, "u-eve"); l.State != review.Proposed {
-		t.Fatalf("the line is %s", l.State)
+	if l := r.line(t, id, "u-eve"); l.State != review.Proposed || l.Decided.By != "" {
+		t.Fatalf("the line is %s, decided by %q", l.State, l.Decided.By)
 	}
 	must(t, r.Confirm(ctx, admin, id, remove))
 	reviewCode(t, "again", r.Confirm(ctx, admin, id, remove), "review_decided")
-	must(t, r.Propose(ctx, bob, id, []int{own}, false, ""))
-	must(t, r.Confirm(ctx, admin, id, []review.Shown{{Number: own}}))
+	must(t, r.Propose(ctx, bob, id, []review.Shown{{Number: own}}, false, ""))
+	must(t, r.Confirm(ctx, admin, id, r.shown(t, id, "u-ann")))
 }
 
 // closes closes the review and verifies its evidence; what was altered does not verify.
@@ -158,7 +199,7 @@ func (r *reviewed) closes(t *testing.T, id string, ann access.Caller) {
 	r.now = r.now.Add(time.Hour)
 	must(t, r.Close(ctx, ann, id, "Only two of us are here."))
 	reviewCode(t, "closed twice", r.Close(ctx, ann, id, "x"), "review_closed")
-	reviewCode(t, "too late", r.Propose(ctx, ann, id, []int{r.line(t, id, "u-bob").Number}, false, ""), "review_closed")
+	reviewCode(t, "too late", r.Propose(ctx, ann, id, r.shown(t, id, "u-bob"), false, ""), "review_closed")
 	due, err := r.Due(ctx)
 	if must(t, err); !due.Equal(at.AddDate(0, 6, 0)) {
 		t.Errorf("the next one is due on %s", due)

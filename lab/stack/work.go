@@ -21,8 +21,12 @@ func (s *Stack) Import(r qtsp.Request) string {
 // ImportIssued puts a certificate into custody and returns its id.
 func (s *Stack) ImportIssued(issued *qtsp.Issued) string {
 	s.t.Helper()
-	stored, err := s.Vault.Import(s.t.Context(), Officer, vault.Files{Files: []certs.File{
-		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})
+	stored, err := s.Vault.Import(s.t.Context(), Officer, vault.Files{
+		Files: []certs.File{
+			{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()},
+		},
+		AcceptExpired: true,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -27,9 +27,13 @@ type Step struct {
 	Role     string         `yaml:"role"`          // PSD2 role the certificates must carry for it
 	Optional bool           `yaml:"optional"`      // readiness does not wait for it
 	Tells    []string       `yaml:"tells"`         // what the bank learns by it; it is reopened when that changes
+	Asks     string         `yaml:"asks"`          // what is noted of the enrolment with it: portal_account, or nothing
 	Reminder int            `yaml:"reminder_days"` // days of waiting for the bank until we are reminded
 	Email    *EmailTemplate `yaml:"email"`         // the e-mail to the bank
 }
+
+// AsksPortalAccount is the only thing that a step asks for.
+const AsksPortalAccount = "portal_account"
 
 // EmailTemplate is the text of an e-mail to the bank's support.
 // {legal_name}, {agreement_number}, {contact_email}, {contact_name}, {fingerprint},

@@ -97,6 +97,8 @@ func (v *validator) decided(at path, s Step) {
 	v.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
 		"the step %s waits for an answer, so it needs reminder_days", s.ID)
 	v.check(s.Reminder >= 0, at.with("reminder_days"), "reminder_days is a number of days")
+	v.check(s.Asks == "" || s.Asks == AsksPortalAccount && s.Scope == EnrolmentScope, at.with("asks"),
+		"a step asks for nothing but %s, and only where it is of the enrolment", AsksPortalAccount)
 	for k, name := range s.Tells {
 		v.oneOf(at.with("tells", k), name, tellable...)
 	}

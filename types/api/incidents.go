@@ -30,9 +30,10 @@ type IncidentRow struct {
 	WithdrawnBy     string        `json:"withdrawn_by"` // caller id; empty: it stands
 	WithdrawnWhy    string        `json:"withdrawn_why"`
 	WithdrawnAt     *time.Time    `json:"withdrawn_at"`
-	Uses            int           `json:"uses"`   // registrations that used it when it was declared
-	InUse           int           `json:"in_use"` // that do still
-	Untold          int           `json:"untold"` // whose bank was not told
+	Uses            int           `json:"uses"`             // registrations that used it when it was declared
+	InUse           int           `json:"in_use"`           // that do still
+	Untold          int           `json:"untold"`           // whose bank was not told
+	InUseElsewhere  bool          `json:"in_use_elsewhere"` // registrations that the caller may not see use it still
 }
 
 // Incident is one with the facts that decide how far the way out is.

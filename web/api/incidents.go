@@ -41,6 +41,7 @@ func incidentRowOf(i incident.Incident) api.IncidentRow {
 		Uses:            i.Uses,
 		InUse:           i.InUse,
 		Untold:          i.Untold,
+		InUseElsewhere:  i.Elsewhere,
 	}
 }
 

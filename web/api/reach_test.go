@@ -308,6 +308,53 @@ func TestNothingOfAPartIsMissing(t *testing.T) {
 	}
 }
 
+// TestSharedCertificatesTellOfOwnUses has two firms use a certificate: the incident and the request to retire it tell
+// whoever is limited to one of them of its uses, and only that there are others.
+func TestSharedCertificatesTellOfOwnUses(t *testing.T) {
+	s := serve(t)
+	root := s.as(t, "root", access.Admin)
+	own := s.firm(t, root, stack.Organization, stack.Institution)
+	other := s.firm(t, root, otherOrganization, stack.LiveAtSim)
+	s.shares(t, root, &own, &other)
+	check(t, s.DB.AddApproval(t.Context(), approval.Request{
+		ID: "retire-certificate", Kind: access.CertRetire, Object: own.certificate, State: approval.Open,
+		RequestedBy: "somebody", RequestedAt: s.Now, ExpiresAt: s.Now.Add(time.Hour),
+		Changes: []approval.Change{
+			{Field: "bundle", Of: own.registration, Consequence: "ours"},
+			{Field: "bundle", Of: other.texts[len(other.texts)-1], Consequence: "theirs"},
+		},
+	}))
+	c := s.as(t, "Claire", access.Limited)
+	s.grant(t, "Claire", access.RoleGrant{
+		Role: access.Compliance, Scope: access.Scope{Kind: access.ScopeOrganization, Value: own.organization},
+	})
+	for _, who := range []struct {
+		*client
+		uses      int
+		elsewhere bool
+	}{{c, 1, true}, {root, 2, false}} {
+		var i wire.Incident
+		who.call("GET", "/v1/incidents/"+own.incident, nil).want(http.StatusOK, &i)
+		var page wire.Page[wire.IncidentRow]
+		who.call("GET", "/v1/incidents?limit=1", nil).want(http.StatusOK, &page)
+		for _, row := range []wire.IncidentRow{i.IncidentRow, page.Items[0]} {
+			if row.ID == own.incident && (row.InUse != who.uses || row.Uses != who.uses || row.Untold != who.uses ||
+				row.InUseElsewhere != who.elsewhere) {
+				t.Errorf("of %d uses the incident says %+v", who.uses, row)
+			}
+		}
+		asked := string(who.call("GET", "/v1/approvals/retire-certificate", nil).body)
+		if strings.Contains(asked, "theirs") == who.elsewhere || !strings.Contains(asked, "ours") ||
+			strings.Contains(asked, "you do not see") != who.elsewhere {
+			t.Errorf("the request says %s", asked)
+		}
+		asked = string(who.call("GET", "/v1/approvals?state=open", nil).body)
+		if strings.Contains(asked, "theirs") == who.elsewhere {
+			t.Errorf("the list of requests says %s", asked)
+		}
+	}
+}
+
 // TestNobodyTakesAnotherFirmsKey has somebody who is limited to one firm upload a certificate of that firm for the key
 // of another one, which is in custody: everybody has seen its public half.
 func TestNobodyTakesAnotherFirmsKey(t *testing.T) {

@@ -24,15 +24,17 @@ func (a *API) reviewRoutes(g *echo.Group) {
 
 func reviewOf(r review.Review) api.AccessReview {
 	return api.AccessReview{
-		ID:        r.ID,
-		StartedBy: r.StartedByName,
-		StartedAt: r.StartedAt,
-		ClosedBy:  r.ClosedByName,
-		ClosedAt:  moment(r.ClosedAt),
-		Remark:    r.Remark,
-		SHA256:    r.Digest,
-		Lines:     r.Lines,
-		Undecided: r.Undecided,
+		ID:            r.ID,
+		StartedBy:     r.StartedBy,
+		StartedByName: r.StartedByName,
+		StartedAt:     r.StartedAt,
+		ClosedBy:      r.ClosedBy,
+		ClosedByName:  r.ClosedByName,
+		ClosedAt:      moment(r.ClosedAt),
+		Remark:        r.Remark,
+		SHA256:        r.Digest,
+		Lines:         r.Lines,
+		Undecided:     r.Undecided,
 	}
 }
 
@@ -51,13 +53,15 @@ func reviewLineOf(l review.Line) api.AccessReviewLine {
 		Uses: each(l.Uses, func(u review.Use) api.PermissionUse {
 			return api.PermissionUse{Action: string(u.Action), At: u.At}
 		}),
-		State:      string(l.State),
-		Remove:     l.Remove,
-		Reason:     l.Reason,
-		ProposedBy: l.Proposed.Name,
-		ProposedAt: moment(l.Proposed.At),
-		DecidedBy:  l.Decided.Name,
-		DecidedAt:  moment(l.Decided.At),
+		State:          string(l.State),
+		Remove:         l.Remove,
+		Reason:         l.Reason,
+		ProposedBy:     l.Proposed.By,
+		ProposedByName: l.Proposed.Name,
+		ProposedAt:     moment(l.Proposed.At),
+		DecidedBy:      l.Decided.By,
+		DecidedByName:  l.Decided.Name,
+		DecidedAt:      moment(l.Decided.At),
 	}
 }
 
@@ -84,7 +88,14 @@ func (a *API) reviewLines(r request[none], q listing.Query) (listing.Page[api.Ac
 }
 
 func (a *API) proposeReview(r request[api.ReviewProposal]) (api.AccessReview, error) {
-	err := a.Reviews.Propose(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Numbers, r.body.Remove,
+	shown := each(r.body.Lines, func(l api.SeenLine) review.Shown {
+		seen := review.Shown{Number: l.Number}
+		if l.ProposedAt != nil {
+			seen.ProposedAt = *l.ProposedAt
+		}
+		return seen
+	})
+	err := a.Reviews.Propose(r.echo.Request().Context(), r.caller, r.echo.Param("id"), shown, r.body.Remove,
 		r.body.Reason)
 	if err != nil {
 		return api.AccessReview{}, err

@@ -30,15 +30,16 @@ func TestReviewsByAPI(t *testing.T) {
 	if number == 0 || r.Undecided != r.Lines {
 		t.Fatalf("%+v %+v", r, lines)
 	}
-	proposal := object{"numbers": []int{number}, "remove": true, "reason": "Has left."}
+	proposal := object{"lines": []object{{"number": number, "proposed_at": nil}}, "remove": true, "reason": "Has left."}
 	bob.call("POST", path+"/proposals", proposal).want(http.StatusOK, &r)
+	bob.call("POST", path+"/proposals", proposal).refused(http.StatusConflict, "review_line_changed")
 	if a := bob.call("POST", path+"/confirmations", object{"numbers": []int{number}}); a.status != http.StatusNotFound {
 		t.Errorf("confirming is answered with %d", a.status)
 	}
 	bob.call("GET", path+"/evidence", nil).refused(http.StatusConflict, "review_open")
 	bob.call("POST", path+"/close", object{"remark": ""}).refused(http.StatusConflict, "review_undecided")
 	bob.call("POST", path+"/close", object{"remark": "A drill."}).want(http.StatusOK, &r)
-	if r.ClosedAt == nil || r.ClosedBy != "Bob" || len(r.SHA256) != 64 {
+	if r.ClosedAt == nil || r.ClosedByName != "Bob" || r.ClosedBy == "" || r.ClosedBy == "Bob" || len(r.SHA256) != 64 {
 		t.Errorf("%+v", r)
 	}
 	found, err := review.VerifyEvidence(strings.NewReader(string(bob.call("GET", path+"/evidence", nil).body)), "")

@@ -92,7 +92,7 @@ func TestUploadRefused(t *testing.T) {
 		{"no passphrase", []part{file(p12)}, 422, "passphrase_needed", "sent.file"},
 		{"wrong passphrase", []part{file(p12), text("passphrase", secretText)}, 422, "passphrase_wrong", "sent.file"},
 		{"two passphrases", []part{file(p12), text("passphrase", "a"), text("passphrase", "b")}, 422,
-			"field_repeated", "one line each"},
+			"passphrase_wrong", "sent.file"},
 		{"long passphrase", []part{file(p12), text("passphrase", strings.Repeat("x", 4097))}, 413,
 			"field_too_large", "passphrase"},
 		{"long name", []part{certificate, text("name", strings.Repeat("x", 4097))}, 413, "field_too_large", "name"},

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,8 +26,8 @@ const (
 	maxFileName  = 200      // of a file's name, what is kept
 )
 
-// Files reads the multipart fields "files" (repeated), "passphrase", "name", "key_mode",
-// "export_reason" and "replaces" (repeated).
+// Files reads the multipart fields "files", "passphrase" and "replaces", each of which may be repeated, and "name",
+// "key_mode", "export_reason" and "accept_expired".
 // No more of a file than certs.MaxFileSize and one byte is kept: certs refuses
 // such a file by its name. With an error the passphrase is wiped already.
 func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err error) {
@@ -75,7 +76,7 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	switch part.FormName() {
 	case "files":
 		return addFile(upload, part.FileName(), data)
-	case "passphrase", "name", "key_mode", "export_reason", "replaces":
+	case "passphrase", "name", "key_mode", "export_reason", "replaces", "accept_expired":
 		defer clear(data)
 		return addText(upload, part.FormName(), data)
 	}
@@ -83,8 +84,8 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	// A misspelt passphrase or key_mode must not silently do something else. The name
 	// is not repeated: it may be what was meant to be the value.
 	return fault.New(fault.Invalid, "field_unknown",
-		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, export_reason and "+
-			"replaces.")
+		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, export_reason, "+
+			"replaces and accept_expired.")
 }
 
 func addFile(upload *vault.Files, name string, data []byte) error {
@@ -113,12 +114,29 @@ func addText(upload *vault.Files, field string, data []byte) error {
 		if id := strings.TrimSpace(printable(string(data))); id != "" && len(upload.Replaces) < maxFiles {
 			upload.Replaces = append(upload.Replaces, id)
 		}
-	case !upload.Passphrase.Empty():
-		return fault.New(fault.Invalid, "field_repeated",
-			"Send the passphrase field once; several passphrases go on one line each.")
-	default:
-		upload.Passphrase = secret.NewText(data)
+	case field == "accept_expired":
+		upload.AcceptExpired = strings.TrimSpace(string(data)) == "true"
+	case len(data) > 0:
+		return addPassphrase(upload, data)
 	}
+	return nil
+}
+
+// addPassphrase adds one to those that are tried: each is a line, or a field, of its own.
+func addPassphrase(upload *vault.Files, data []byte) error {
+	before := upload.Passphrase
+	if before.Empty() {
+		upload.Passphrase = secret.NewText(data)
+		return nil
+	}
+	if len(before.Bytes())+1+len(data) > maxTextField {
+		return fault.New(fault.TooLarge, "field_too_large", "The %s is longer than %d KB.", "passphrase",
+			maxTextField>>10)
+	}
+	both := slices.Concat(before.Bytes(), []byte("\n"), data)
+	upload.Passphrase = secret.NewText(both)
+	clear(both)
+	before.Wipe()
 	return nil
 }
 

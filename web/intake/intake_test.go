@@ -100,6 +100,10 @@ func TestPassphrase(t *testing.T) {
 	if err != nil || got.Passphrase.Reveal() != " two words \nanother" {
 		t.Errorf("a passphrase did not arrive as it was sent: %v", err)
 	}
+	fields := [][3]string{{"passphrase", "", "one"}, {"passphrase"}, {"passphrase", "", "two"}}
+	if got, err = read(t, bytes.NewReader(form(fields...)), formType); got.Passphrase.Reveal() != "one\ntwo" {
+		t.Errorf("of several fields there are %q, %v", got.Passphrase.Reveal(), err)
+	}
 }
 
 func TestRefused(t *testing.T) {
@@ -117,15 +121,14 @@ func TestRefused(t *testing.T) {
 		{"a line that fails", formType,
 			io.MultiReader(bytes.NewReader(whole[:80]), iotest.ErrReader(errors.New("reset"))), fault.Invalid,
 			"upload_broken"},
-		{"a passphrase twice", formType,
-			bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"passphrase", "", "b"})), fault.Invalid,
-			"field_repeated"},
 		{"a misspelt field", formType,
 			bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"hunter2", "", "x"})), fault.Invalid,
 			"field_unknown"},
 		{"a long passphrase", formType,
 			bytes.NewReader(form([3]string{"passphrase", "", strings.Repeat("x", 4097)})), fault.TooLarge,
 			"field_too_large"},
+		{"passphrases that are long together", formType, bytes.NewReader(form([3]string{"passphrase", "", "x"},
+			[3]string{"passphrase", "", strings.Repeat("x", 4095)})), fault.TooLarge, "field_too_large"},
 		{"without end", formType, io.MultiReader(bytes.NewReader(whole[:len(whole)-8]), endless{}),
 			fault.TooLarge, "upload_too_large"},
 	} {

@@ -22,6 +22,11 @@ import (
 // upload posts files, named in turn, as the form does.
 func (b *browser) upload(path, passphrase string, files ...certs.File) reply {
 	b.t.Helper()
+	return b.uploadWith(path, url.Values{"passphrase": {passphrase}, "name": {""}}, files...)
+}
+
+func (b *browser) uploadWith(path string, fields url.Values, files ...certs.File) reply {
+	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, f := range files {
@@ -30,8 +35,11 @@ func (b *browser) upload(path, passphrase string, files ...certs.File) reply {
 		_, err = w.Write(f.Data)
 		check(b.t, err)
 	}
-	check(b.t, form.WriteField("passphrase", passphrase))
-	check(b.t, form.WriteField("name", ""))
+	for name, values := range fields {
+		for _, value := range values {
+			check(b.t, form.WriteField(name, value))
+		}
+	}
 	check(b.t, form.Close())
 	return b.do(http.MethodPost, path, form.FormDataContentType(), &body)
 }
@@ -59,6 +67,32 @@ func TestUploadInTwoSteps(t *testing.T) {
 		t.Error("what was done is confirmed twice")
 	}
 	b.upload("/certificates/upload", "", files...).want(t, http.StatusConflict, "already in custody")
+}
+
+// What has expired is stored when somebody has said so, files may have passphrases of their own, and what was checked
+// is said.
+func TestUploadAsksAboutWhatHasExpired(t *testing.T) {
+	s := newConsole(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	var files []certs.File
+	for i, r := range []qtsp.Request{
+		{},
+		{Kind: certs.QSealC, NotBefore: s.Now.AddDate(0, 0, -30), NotAfter: s.Now.AddDate(0, 0, -3)},
+	} {
+		p12, err := s.QTSP.MustIssue(t, r).PKCS12([]string{"one", "two"}[i])
+		check(t, err)
+		files = append(files, certs.File{Name: []string{"qwac.p12", "seal.p12"}[i], Data: p12})
+	}
+	fields := url.Values{"passphrase": {"one", "", "two"}}
+	b.uploadWith("/certificates/check", fields, files[0]).want(t, http.StatusOK, "checks passed",
+		`form="upload" formaction="/certificates/upload"`, "Store 1 certificate")
+	page := b.uploadWith("/certificates/check", fields, files...)
+	page.want(t, http.StatusOK, "Store 2 certificates", `name="accept_expired"`, "It has expired; store it anyway")
+	b.uploadWith("/certificates/upload", fields, files...).want(t, http.StatusUnprocessableEntity,
+		"confirm that it is stored all the same", `name="accept_expired"`)
+	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
+	fields.Set("accept_expired", "true")
+	b.uploadWith("/certificates/upload", fields, files...).want(t, http.StatusOK, "Stored.")
 }
 
 func TestUploadRefusedInWords(t *testing.T) {

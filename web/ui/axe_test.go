@@ -51,10 +51,15 @@ func TestAxeOnEveryPage(t *testing.T) {
 	p.user(t, "Root", access.Admin)
 	b := chromium(t, p.console)
 	b.signsIn("Root")
+	all := os.Getenv("SEALKEEPER_AXE") == "all"
 	for i, l := range looks {
+		if all && i > 0 { // a tab has its time, which all of them together take several times over
+			b = chromium(t, p.console)
+			b.signsIn("Root")
+		}
 		b.prefersLook(l)
 		for j, path := range append(p.paths(), "/account", "/reference/errors") {
-			if j%len(looks) != i && os.Getenv("SEALKEEPER_AXE") != "all" {
+			if j%len(looks) != i && !all {
 				continue
 			}
 			b.open(path)

@@ -72,14 +72,35 @@ func TestOnboardingInABrowser(t *testing.T) {
 func (b *tab) uploads(files []string) {
 	b.open("/certificates/upload")
 	b.look("upload")
-	b.do("choosing the wrong files", chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{files[0], files[3]}))
+	// The wrong files, one after the other: they come together, and each can be taken out again.
+	for _, wrong := range []string{files[0], files[3]} {
+		b.do("choosing "+wrong, chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{wrong}))
+	}
 	b.click("button[data-into]", "#found .note.bad")
 	b.look("upload-refused")
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), files))
+	const chosen = `document.querySelector("#files").files.length`
+	kept := evaluate[string](b, `document.querySelector("#found").textContent`)
+	if n := evaluate[int](b, chosen); n != 4 || kept != "" {
+		b.t.Errorf("%d files are chosen, and %q is still there", n, kept)
+	}
+	evaluate[any](b, `document.querySelector(".chosen li button").click()`)
+	if n := evaluate[int](b, chosen); n != 3 {
+		b.t.Errorf("%d files are left of four, one of which was removed", n)
+	}
+	b.do("choosing files again", chromedp.SetUploadFiles(chromedp.CSS("#files"), files))
+	if shown := evaluate[string](b, `document.querySelector("#passphrase + button").click(),
+		document.querySelector("#passphrase").type`); shown != "text" {
+		b.t.Errorf("the passphrase is a field of type %s when it is shown", shown)
+	}
 	b.click("button[data-into]", ".preview")
 	b.look("upload-preview")
 	// The files are still chosen: checking happened in place.
-	b.submit("form.upload button.primary", `form[action="/organizations"]`)
+	b.submit("#found .actions button.primary", `form[action="/organizations"]`)
+	evaluate[any](b, `document.querySelector(".note.done > button").click()`)
+	if evaluate[bool](b, `document.querySelector(".note.done") !== null`) {
+		b.t.Error("what was done cannot be put away")
+	}
 	b.open("/certificates")
 	b.look("certificates")
 	b.submit("tbody th a", ".identity")

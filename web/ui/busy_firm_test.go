@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -36,6 +37,7 @@ type busyFirm struct {
 	service              string // an account
 	renewal              string // a certificate that takes the place of one that is in use
 	campaign             string // its change-over, planned
+	review               string // of access, with a proposal
 	liveUntil            string // the day on which the certificates of live end
 }
 
@@ -98,7 +100,26 @@ func populate(t *testing.T) busyFirm {
 		access.Transport, access.Signing)
 	p.service = account.ID
 	p.renews(t, view.Active().QWACID)
+	p.reviews(t)
 	return p
+}
+
+// reviews begins a review of access, and proposes to remove something.
+func (p *busyFirm) reviews(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	r, err := p.Reviews.Start(ctx, stack.Admin)
+	check(t, err)
+	p.review = r.ID
+	lines, err := p.Reviews.LinePage(ctx, stack.Admin, r.ID, review.ListedLines.Query())
+	check(t, err)
+	for _, l := range lines.Items {
+		if l.HolderID != stack.Admin.ID {
+			seen := []review.Shown{{Number: l.Number}}
+			check(t, p.Reviews.Propose(ctx, stack.Admin, r.ID, seen, true, "Works elsewhere."))
+			return
+		}
+	}
 }
 
 // waits opens the case of a request that has waited for some time.
@@ -178,6 +199,9 @@ func (p busyFirm) paths() []string {
 		"/registers",
 		"/key-copies",
 		"/access-reviews",
+		"/access-reviews/" + p.review,
+		"/catalogue-files",
+		"/dora",
 		"/installation",
 		"/incidents",
 		"/institutions",

@@ -306,6 +306,13 @@ func TestGroupsOnAPart(t *testing.T) {
 		"fr": "vient du groupe psd2-sandbox chez firm",
 	} {
 		root.lang = lang
+		root.get(page).want(t, http.StatusOK, map[string]string{
+			"en": "comes again at the next sign-in with that group",
+			"fr": "il revient à la prochaine connexion avec ce groupe",
+		}[lang], map[string]string{
+			"en": "their groups there decide these roles anew",
+			"fr": "y décident de nouveau de ces rôles",
+		}[lang])
 		root.get(page).want(t, http.StatusOK, says)
 	}
 	root.lang = "en"

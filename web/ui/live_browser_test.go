@@ -14,14 +14,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
-// TestLiveOnboardingInABrowser is the live one: the e-mail to the bank, waiting for
-// its answer, and an activation that a second person approves in a browser of their own.
+// TestLiveOnboardingInABrowser is the live one, from an empty database by two people whom the first administrator has
+// invited: the e-mail to the bank, waiting for its answer, and an activation that the second person approves in a
+// browser of their own.
 func TestLiveOnboardingInABrowser(t *testing.T) {
-	s := newConsole(t)
-	b := chromium(t, s)
-	s.user(t, "Camille Durand", access.Engineer, access.Compliance)
-	s.user(t, "Jean Martin", access.Compliance)
-	b.signsIn("Camille Durand")
+	s := newLocalhost(t)
+	first, _ := enrolled(t, s, "Grace", access.Admin)
+	b := first.invites("Camille Durand", access.Engineer, access.Compliance)
+	second := first.invites("Jean Martin", access.Compliance)
 	b.open("/certificates/upload")
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), samples(t, s)))
 	b.submit("form.upload button.primary", `form[action="/organizations"]`)
@@ -34,10 +34,35 @@ func TestLiveOnboardingInABrowser(t *testing.T) {
 	b.writesToTheBank(page)
 	b.waits(s, page)
 	b.preparesLive()
-	b.secondPersonApproves(s, page)
+	b.secondPersonApproves(second, page)
 	b.open(page)
 	b.sees(".readiness.ready")
 	b.look("registration-live-ready")
+}
+
+// invites lets somebody in, who comes with a device of their own and makes a passkey there. It returns their tab.
+func (b *tab) invites(name string, roles ...access.Role) *tab {
+	b.t.Helper()
+	b.open("/people")
+	b.fill(map[string]string{"#name": name})
+	for _, role := range roles {
+		b.click(`[name=role][value=`+string(role)+`]`, `[name=role][value=`+string(role)+`]:checked`)
+	}
+	b.submit(`form[action="/people"] button`, "#link")
+	guest := chromium(b.t, b.s)
+	guest.authenticator()
+	guest.open(strings.TrimPrefix(evaluate[string](b, `document.getElementById("link").value`), b.s.url))
+	guest.fill(map[string]string{"#code": evaluate[string](b, `document.getElementById("code").textContent`)})
+	guest.submit("main form button", addPasskey)
+	guest.submit(addPasskey, ".note.good")
+	return guest
+}
+
+// returns signs in again with the passkey of the device.
+func (b *tab) returns() {
+	b.t.Helper()
+	b.open("/sign-in")
+	b.submit(signInWith, ".tasks")
 }
 
 func (b *tab) signsIn(name string) {
@@ -66,8 +91,7 @@ func (b *tab) writesToTheBank(page string) {
 func (b *tab) waits(s *console, page string) {
 	b.t.Helper()
 	s.Now = s.Now.Add(8 * 24 * time.Hour)
-	b.open("/sign-in?token=" + s.link(b.t, "Camille Durand")) // the session has ended meanwhile
-	b.submit("main button.primary", ".tasks")
+	b.returns() // the session has ended meanwhile
 	text := evaluate[string](b, `document.querySelector(".tasks").innerText`)
 	if !strings.Contains(text, "silent for 8 days") {
 		b.t.Errorf("home does not say for how long the bank has been silent:\n%s", text)
@@ -112,12 +136,11 @@ func (b *tab) preparesLive() {
 }
 
 // secondPersonApproves is what somebody else sees and does. Whoever asked cannot.
-func (b *tab) secondPersonApproves(s *console, page string) {
+func (b *tab) secondPersonApproves(second *tab, page string) {
 	b.t.Helper()
 	b.submit(`a[href^="/approvals/"]`, ".changes")
 	b.sees(`form[action$="/withdraw"]`)
-	second := chromium(b.t, s)
-	second.signsIn("Jean Martin")
+	second.returns()
 	second.look("home-approval")
 	second.submit(`.tasks a[href^="/approvals/"]`, ".changes")
 	second.look("approval")

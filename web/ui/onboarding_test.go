@@ -45,6 +45,9 @@ func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/").want(t, http.StatusOK, "Four-eyes on live", "off: one person can change what is in use")
 	b.get("/approvals").want(t, http.StatusOK, "one person is enough; the policy can demand two")
+	for _, page := range []string{"/certificates", "/people", "/account", "/help"} {
+		b.get(page).want(t, http.StatusOK, "One person is enough here to change what is in use on live.")
+	}
 }
 
 func TestCustodyThatDiffersIsSaid(t *testing.T) {

@@ -175,6 +175,18 @@ func TestStepsAreRecordedTogether(t *testing.T) {
 	if done != 2 {
 		t.Errorf("%d steps are done, want the two before the one that was refused", done)
 	}
+	// The address of the account was not given, which is said until it is.
+	b.get(path).want(t, http.StatusOK, "done, address missing", `name="portal_account"`)
+	account := path + "/steps/portal_account"
+	b.post(account, url.Values{"portal_account": {"nobody"}}).want(t, http.StatusUnprocessableEntity, "e-mail address")
+	b.post(account, url.Values{"portal_account": {"portal@firm.example"}}).want(t, http.StatusOK, "portal@firm.example")
+	if page := b.get(path); strings.Contains(page.body, "address missing") {
+		t.Error("the address is missing still")
+	}
+	if view, err = s.Registrations.Registration(t.Context(), stack.Engineer, r.ID); view.Enrolment.PortalAccount !=
+		"portal@firm.example" {
+		t.Errorf("the enrolment has %q, %v", view.Enrolment.PortalAccount, err)
+	}
 }
 
 func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,26 +33,30 @@ func TestPagesOfAReview(t *testing.T) {
 	page, err := s.DB.ReviewPage(t.Context(), review.Listed.Query())
 	check(t, err)
 	path := "/access-reviews/" + page.Items[0].ID
-	of := func(kind review.Kind, what string) string {
+	of := func(kind review.Kind, what string) string { // as a form has it now
 		lines, err := s.DB.ReviewLines(t.Context(), page.Items[0].ID,
 			review.ListedLines.Query().With(review.FilterHolder, eve.ID).With(review.FilterKind, string(kind)))
 		check(t, err)
 		for _, l := range lines.Items {
-			if l.What == what {
+			if l.What == what && l.Proposed.At.IsZero() {
 				return strconv.Itoa(l.Number)
+			} else if l.What == what {
+				return fmt.Sprintf("%d@%d", l.Number, l.Proposed.At.UnixMicro())
 			}
 		}
 		t.Fatalf("there is no line about %s", what)
 		return ""
 	}
 	lines := []string{of(review.KindRole, "engineer"), of(review.KindGrant, "compliance")}
-	asked := url.Values{"line": {lines[0] + ":keep", lines[1] + ":keep"}, "decision": {"remove"}}
-	bob.post(path+"/proposals", asked).want(t, http.StatusUnprocessableEntity, "Say why it is no longer needed")
+	asked := url.Values{"line": lines, "decision": {"remove"}}
+	bob.post(path+"/proposals", asked).want(t, http.StatusUnprocessableEntity, "Say why it is no longer needed",
+		`value="`+lines[0]+`" checked`, `value="`+lines[1]+`" checked`)
 	asked.Set("reason", "Works elsewhere.")
 	bob.post(path+"/proposals", asked).want(t, http.StatusOK, "Another person confirms it.", "Remove, proposed by Bob")
-	confirmed := url.Values{"line": {lines[0] + ":remove", lines[1] + ":remove"}}
+	bob.post(path+"/proposals", asked).want(t, http.StatusConflict, "The line was changed in the meantime")
+	confirmed := url.Values{"line": {of(review.KindRole, "engineer"), of(review.KindGrant, "compliance")}}
 	bob.post(path+"/confirmations", confirmed).want(t, http.StatusForbidden, "Somebody other than who proposed it")
-	ada.get(path+"?state=proposed").want(t, http.StatusOK, "Confirm as proposed", lines[1]+":remove")
+	ada.get(path+"?state=proposed").want(t, http.StatusOK, "Confirm as proposed", confirmed.Get("line"))
 	ada.post(path+"/confirmations", confirmed).want(t, http.StatusOK, "Confirmed.", "Proposed by Bob, confirmed by Ada")
 	u, err := s.DB.UserByID(t.Context(), eve.ID)
 	check(t, err)
@@ -67,6 +72,7 @@ func TestPagesOfAReview(t *testing.T) {
 	bob.post(path+"/close", url.Values{"remark": {"Grace is away."}}).want(t, http.StatusOK, "The review is closed.")
 	bob.get(path+"/print").want(t, http.StatusOK, "SHA-256 of the lines", "Grace is away.")
 	f.want(t, "the page to be printed", ada.get(path+"/print"))
+	ada.get("/audit").want(t, http.StatusOK, "Ingénieur de Eve\u00a0: retiré", "Des lignes restent à décider")
 	f.want(t, "the audit log", ada.get("/audit"))
 	file := bob.get(path + "/evidence.jsonl")
 	if found, err := review.VerifyEvidence(strings.NewReader(file.body), ""); err != nil || found.Lines < 5 {

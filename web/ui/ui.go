@@ -161,6 +161,7 @@ func New(cfg Config) (*UI, error) {
 		Files:      files,
 		Sessions:   sessions,
 		Inbox:      cfg.Approvals,
+		Policy:     cfg.Approvals,
 		Passkeys:   cfg.Passkeys,
 		Accounts:   cfg.Identity,
 		Now:        cfg.Now,

@@ -181,6 +181,7 @@ type certificatesImportCmd struct {
 	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
 	Exportable     string   `help:"Make the private key exportable, for this reason." placeholder:"REASON"`
 	Replaces       []string `help:"Id of the certificate whose place it takes; may be repeated." placeholder:"ID"`
+	AcceptExpired  bool     `help:"Store what has expired all the same."`
 }
 
 // Help is printed below the first line of help.
@@ -195,7 +196,12 @@ func (c certificatesImportCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer passphrase.Wipe()
-	files := vault.Files{Passphrase: passphrase, Name: c.Name, Replaces: c.Replaces}
+	files := vault.Files{
+		Passphrase:    passphrase,
+		Name:          c.Name,
+		Replaces:      c.Replaces,
+		AcceptExpired: c.AcceptExpired,
+	}
 	if c.Exportable != "" {
 		files.KeyMode, files.ExportReason = vault.KeyExportable, c.Exportable
 	}

@@ -37,6 +37,7 @@ type certificatesImportFolderCmd struct {
 	ByFolder       bool     `help:"All files of a folder belong together, whatever their names."`
 	Issuer         []string `help:"File with issuers' certificates, for those that come without a chain; may be repeated." type:"existingfile" placeholder:"FILE"`
 	PassphraseFile string   `help:"File with the passphrases, one on each line; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
+	AcceptExpired  bool     `help:"Store what has expired all the same."`
 	JSON           bool     `name:"json" help:"Print the report as JSON, one object a line."`
 }
 
@@ -79,6 +80,7 @@ func (c certificatesImportFolderCmd) Run(env *cli.Environment) error {
 			json:       c.JSON,
 			total:      len(groups),
 			store: func(ctx context.Context, files vault.Files) ([]vault.Record, error) {
+				files.AcceptExpired = c.AcceptExpired
 				return v.Import(ctx, officer, files)
 			},
 		}

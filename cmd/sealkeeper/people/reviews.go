@@ -33,7 +33,7 @@ func (c reviewsListCmd) Run(env *cli.Environment) error {
 		func(ctx context.Context, s *client.Client, l client.Listing) (api.Page[api.AccessReview], error) {
 			return s.ListAccessReviews(ctx, l)
 		}, func(r api.AccessReview) []string {
-			return []string{r.ID, r.StartedAt.Format(time.RFC3339), reviewState(r), r.StartedBy}
+			return []string{r.ID, r.StartedAt.Format(time.RFC3339), reviewState(r), r.StartedByName}
 		})
 }
 
@@ -58,7 +58,7 @@ func printReview(
 	if err != nil || r.JSON {
 		return err
 	}
-	env.Printf("%s  started %s by %s, %s of %d\n", found.ID, found.StartedAt.Format(time.RFC3339), found.StartedBy,
+	env.Printf("%s  started %s by %s, %s of %d\n", found.ID, found.StartedAt.Format(time.RFC3339), found.StartedByName,
 		reviewState(found), found.Lines)
 	return nil
 }
@@ -105,7 +105,7 @@ func (c reviewsLinesCmd) Run(env *cli.Environment) error {
 				used = l.LastUsedAt.Format(time.RFC3339)
 			}
 			return []string{
-				strconv.Itoa(l.Number),
+				reviewLine{l.Number, l.ProposedAt}.String(),
 				l.Holder,
 				l.Kind,
 				strings.TrimSpace(l.What + " " + l.Scope.Kind + " " + l.Scope.Value),
@@ -121,25 +121,50 @@ func reviewLineState(l api.AccessReviewLine) string {
 	case l.State != "proposed":
 		return l.State
 	case l.Remove:
-		return "removal proposed by " + l.ProposedBy
+		return "removal proposed by " + l.ProposedByName
 	}
-	return "keep proposed by " + l.ProposedBy
+	return "keep proposed by " + l.ProposedByName
+}
+
+// reviewLine names a line with the proposal that was seen, NUMBER or NUMBER@TIME: nobody replaces another unseen.
+type reviewLine api.SeenLine
+
+func (l reviewLine) String() string {
+	if l.ProposedAt == nil {
+		return strconv.Itoa(l.Number)
+	}
+	return strconv.Itoa(l.Number) + "@" + l.ProposedAt.UTC().Format(time.RFC3339Nano)
+}
+
+// UnmarshalText reads what String writes.
+func (l *reviewLine) UnmarshalText(text []byte) (err error) {
+	number, at, proposed := strings.Cut(string(text), "@")
+	if l.Number, err = strconv.Atoi(number); err != nil || !proposed {
+		return err
+	}
+	l.ProposedAt = new(time.Time)
+	*l.ProposedAt, err = time.Parse(time.RFC3339Nano, at)
+	return err
 }
 
 type reviewsProposeCmd struct {
 	reviewID
-	Decision string `arg:"" enum:"keep,remove" help:"keep or remove."`
-	Numbers  []int  `arg:"" help:"Numbers of lines."`
-	Reason   string `help:"Why; needed to remove." placeholder:"TEXT"`
+	Decision string       `arg:"" enum:"keep,remove" help:"keep or remove."`
+	Lines    []reviewLine `arg:"" help:"Lines, as the first column of lines names them."`
+	Reason   string       `help:"Why; needed to remove." placeholder:"TEXT"`
 }
 
 // Run proposes.
 func (c reviewsProposeCmd) Run(env *cli.Environment) error {
 	return printReview(env, c.Remote, func(ctx context.Context, s *client.Client) (api.AccessReview, error) {
+		lines := make([]api.SeenLine, len(c.Lines))
+		for i, l := range c.Lines {
+			lines[i] = api.SeenLine(l)
+		}
 		return s.ProposeAccessReview(ctx, c.ID, api.ReviewProposal{
-			Numbers: c.Numbers,
-			Remove:  c.Decision == "remove",
-			Reason:  c.Reason,
+			Lines:  lines,
+			Remove: c.Decision == "remove",
+			Reason: c.Reason,
 		})
 	})
 }

@@ -65,6 +65,17 @@ func (c incidentsShowCmd) Run(env *cli.Environment) error {
 	})
 }
 
+func replaced(i api.Incident) string {
+	left := cli.Counted(i.InUse, "registration left", "registrations left")
+	switch {
+	case i.InUseElsewhere:
+		return "OPEN, " + left + ", and others that you do not see"
+	case i.InUse > 0:
+		return "OPEN, " + left
+	}
+	return "done, " + left
+}
+
 func showIncident(
 	env *cli.Environment, r cli.Remote, ask func(context.Context, *client.Client) (api.Incident, error),
 ) error {
@@ -84,7 +95,7 @@ func showIncident(
 			"revoked",
 			done[i.Revocation == "revoked"] + ", by our own check " + strings.ReplaceAll(i.Revocation, "_", " "),
 		},
-		{"replaced", done[i.InUse == 0] + ", " + cli.Counted(i.InUse, "registration left", "registrations left")},
+		{"replaced", replaced(i)},
 		{"retired", done[i.CertificateState != "stored"] + ", " + i.CertificateState},
 		{"copies of the key", cli.Counted(i.Key.Count, "holder", "holders")},
 	}

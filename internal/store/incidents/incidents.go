@@ -87,9 +87,7 @@ func (r row) domain() incident.Incident {
 			Why: r.WithdrawnWhy,
 			At:  sqldb.FromMicros(r.WithdrawnAt),
 		},
-		InUse:  r.InUse,
-		Uses:   r.Uses,
-		Untold: r.Untold,
+		Counts: incident.Counts{InUse: r.InUse, Uses: r.Uses, Untold: r.Untold},
 	}
 }
 
@@ -243,6 +241,29 @@ func (s *Store) IncidentPage(
 		return r.ID
 	})
 	return listing.Map(rows, row.domain), err
+}
+
+// IncidentCounts implements incident.Store.
+func (s *Store) IncidentCounts(
+	ctx context.Context, reach access.Reach, ids []string,
+) (map[string]incident.Counts, error) {
+	query, err := sqldb.Within(s.db.WithContext(ctx).Table("incident_uses").
+		Select("incident_id, COUNT(*) AS uses, COALESCE(SUM(CASE WHEN told_at = 0 THEN 1 END), 0) AS untold, "+
+			"COALESCE(SUM(CASE WHEN "+inUse+" THEN 1 END), 0) AS in_use").
+		Where("incident_id IN ?", ids), reach, sqldb.Registrations, "incident_uses.registration_id")
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		IncidentID          string
+		InUse, Uses, Untold int
+	}
+	err = query.Group("incident_id").Scan(&rows).Error
+	counts := make(map[string]incident.Counts, len(rows))
+	for _, r := range rows {
+		counts[r.IncidentID] = incident.Counts{InUse: r.InUse, Uses: r.Uses, Untold: r.Untold}
+	}
+	return counts, sqldb.Wrap(err, incidentWord)
 }
 
 type useRow struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -131,13 +132,39 @@ func (s *Store) SetRoles(ctx context.Context, id string, roles []access.Role) er
 
 // ReplaceRoles implements identity.Access.
 func (s *Store) ReplaceRoles(ctx context.Context, id string, from, to []access.Role) error {
-	n, err := sqldb.Update[userRow](ctx, s.db.Where("id = ? AND roles = ?", id, listOf(from)), "roles", listOf(to))
-	return sqldb.ExpectOne(n, err, "user")
+	return s.administered(ctx, func(tx *gorm.DB) error {
+		n, err := sqldb.Update[userRow](ctx, tx.Where("id = ? AND roles = ?", id, listOf(from)), "roles", listOf(to))
+		return sqldb.ExpectOne(n, err, "user")
+	})
+}
+
+// administered makes a change that may take an administrator, unless it takes the last one. Those who make one at the
+// same time take turns.
+func (s *Store) administered(ctx context.Context, change func(tx *gorm.DB) error) error {
+	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
+		administrators := func() (int, error) {
+			held := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+			all, err := sqldb.Find[userRow](ctx, held.Where("disabled_at = 0 AND roles LIKE ?",
+				`%"`+string(access.Admin)+`"%`))
+			return len(all), err
+		}
+		before, err := administrators()
+		if err != nil {
+			return err
+		}
+		if err := change(tx); err != nil {
+			return err
+		}
+		if after, err := administrators(); err != nil || after > 0 || before == 0 {
+			return err
+		}
+		return identity.LastAdministrator()
+	})
 }
 
 // Disable implements identity.Access.
 func (s *Store) Disable(ctx context.Context, id string, at time.Time) error {
-	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
+	return s.administered(ctx, func(tx *gorm.DB) error {
 		if err := removeTokens(ctx, tx, id); err != nil {
 			return err
 		}

@@ -281,8 +281,8 @@ func (s *Store) ChangeLine(ctx context.Context, before, after review.Line) error
 		}
 		was, is := rowOf(before), rowOf(after)
 		changed := tx.Model(&lineRow{}).
-			Where("review_id = ? AND number = ? AND state = ? AND remove = ? AND proposed_at = ?", was.ReviewID,
-				was.Number, was.State, was.Remove, was.ProposedAt).
+			Where("review_id = ? AND number = ? AND state = ? AND proposed_at = ? AND decided_at = ?", was.ReviewID,
+				was.Number, was.State, was.ProposedAt, was.DecidedAt).
 			Updates(map[string]any{
 				"state":            is.State,
 				"remove":           is.Remove,

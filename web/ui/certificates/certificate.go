@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
@@ -25,6 +26,7 @@ type certificateView struct {
 	Leaf   *certs.Certificate
 	Chain  []*certs.Certificate
 	Checks []wording.Finding
+	Passed int // checks of which nothing is to be said
 }
 
 // Roles are the PSD2 roles by name.
@@ -101,6 +103,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 			Leaf:   r.Leaf,
 			Chain:  r.Chain,
 			Checks: h.Pages.Translator(c).Findings(r.Findings(h.Now())),
+			Passed: rules.Passed(r.Leaf, r.Findings(h.Now())),
 		},
 	}
 	status, why := h.Pages.Refusal(c, refused)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -33,6 +34,9 @@ type uploadPage struct {
 	KeyExportable bool // chosen; with the reason
 	ExportReason  string
 	Replaces      choice.Choice // which certificate takes the place of
+
+	Confirms bool // something has expired, which is asked before it is stored
+	Accepted bool
 }
 
 // preview is one certificate found in the files.
@@ -40,6 +44,7 @@ type preview struct {
 	certificateView
 	HasKey       bool // among the files
 	KeyInCustody bool // it was requested here, or renews a stored one
+	Expired      bool
 	Before       predecessors
 	Against      *comparison // with the likeliest whose place it may take, if there is one
 }
@@ -63,6 +68,7 @@ func (h *Handler) uploadForm(
 		Name:          typed.Name,
 		KeyExportable: typed.KeyMode == vault.KeyExportable,
 		ExportReason:  typed.ExportReason,
+		Accepted:      typed.AcceptExpired,
 	}
 	ask := choice.Ask{Field: "replaces"}
 	if len(typed.Replaces) > 0 {
@@ -75,6 +81,10 @@ func (h *Handler) uploadForm(
 	if data.Previews, err = h.previews(c, v, found); err != nil {
 		return err
 	}
+	_, code, _ := fault.Public(refused)
+	data.Confirms = code == "expired_unconfirmed" || slices.ContainsFunc(data.Previews, func(p preview) bool {
+		return p.Expired
+	})
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = "/certificates/upload", why
 	return h.Pages.Render(c, status, "certificates/upload", data)
@@ -98,9 +108,15 @@ func (h *Handler) previews(c echo.Context, v session.Visit, found []vault.Previe
 	tr, all := h.Pages.Translator(c), make([]preview, len(found))
 	for i, f := range found {
 		all[i] = preview{
-			HasKey:          f.HasKey,
-			KeyInCustody:    f.KeyInCustody,
-			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: tr.Findings(f.Findings)},
+			HasKey:       f.HasKey,
+			KeyInCustody: f.KeyInCustody,
+			certificateView: certificateView{
+				Leaf:   f.Leaf,
+				Chain:  f.Chain,
+				Checks: tr.Findings(f.Findings),
+				Passed: rules.Passed(f.Leaf, f.Findings),
+			},
+			Expired: !h.Now().Before(f.Leaf.NotAfter),
 		}
 		all[i].Before = predecessorsOf(f.Renews)
 		if len(f.Renews) > 0 {

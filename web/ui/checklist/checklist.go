@@ -30,6 +30,7 @@ type Step struct {
 	Before   []string // titles of the steps it waits for
 	Gates    []Gate
 	Shortcut *Shortcut // where the program decides it
+	Account  string    // on the bank's portal, as far as it is noted
 	Emails   []Email
 	Evidence []Evidence
 	History  []Change
@@ -54,6 +55,9 @@ func (s Step) Barred() bool {
 // MailLink reports whether the step's link is the address of the e-mail that is prepared here.
 func (s Step) MailLink() bool { return strings.HasPrefix(s.Link, "mailto:") }
 
+// AsksAccount reports whether the address of the account on the bank's portal is noted with the step.
+func (s Step) AsksAccount() bool { return s.Asks == catalogue.AsksPortalAccount }
+
 // NeedsNote reports whether the note is what matters: a step can be left out with a reason only.
 func (s Step) NeedsNote() bool { return s.Optional && s.Ticked() && !s.Settled() }
 
@@ -76,6 +80,7 @@ type Evidence struct {
 type List struct {
 	Base        string // "/registrations/ID" or "/enrolments/ID"
 	Application string // id, for the steps that are done there
+	Account     string // address of the account on the bank's portal
 	Steps       []checklist.Step
 	Emails      []email.Email
 	History     []registration.HistoryEntry
@@ -99,6 +104,7 @@ func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.Pe
 			Before:   l.titles(tr, s.LockedBy),
 			Gates:    SayGates(tr, s.Gates),
 			Shortcut: l.shortcut(s),
+			Account:  l.Account,
 			Emails:   l.emails(ctx, people, s),
 			History:  l.changes(tr, s),
 		}

@@ -86,6 +86,7 @@ func (h *Handler) checklist(
 	history, err := h.Service.History(ctx, v.Caller, view.Enrolment.ID)
 	list := checklist.List{
 		Base:    link.Enrolment(view.Enrolment.ID),
+		Account: view.Enrolment.PortalAccount,
 		Steps:   view.Steps,
 		Emails:  view.Emails,
 		History: history,

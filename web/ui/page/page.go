@@ -24,6 +24,7 @@ type Page struct {
 	Problem    *wording.Sentence // why what was asked for was not done
 	Posted     string            // where the form was sent that the page answers; "" where it answers none
 	Inbox      int               // requests that wait for the reader's decision
+	OnePerson  bool              // what is on live is changed by one person
 	Confirm    *Confirmation     // that it is the reader
 
 	ofOne bool // the page is about the thing that its address names

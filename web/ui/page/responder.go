@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -22,6 +23,11 @@ import (
 // Inbox knows which requests wait for a person's decision.
 type Inbox interface {
 	Inbox(ctx context.Context, caller access.Caller) ([]approval.Request, error)
+}
+
+// Policy knows whether a change in an environment takes two people.
+type Policy interface {
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Passkeys knows whether somebody can confirm with a passkey that it is them.
@@ -39,6 +45,7 @@ type Config struct {
 	Files      fs.FS // with the folders templates and static
 	Sessions   *session.Manager
 	Inbox      Inbox
+	Policy     Policy
 	Passkeys   Passkeys
 	Accounts   Accounts
 	Now        func() time.Time
@@ -87,6 +94,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Support:    r.cfg.Support,
 		Notice:     r.cfg.Sessions.Notice(c),
 		Inbox:      r.inbox(c.Request().Context(), v.Caller),
+		OnePerson:  v.Caller.ID != "" && !r.cfg.Policy.Required(c.Request().Context(), environment.Live),
 		Confirm:    confirmation(c),
 	}
 	if c.Request().Method == http.MethodGet {

@@ -22,6 +22,7 @@ type Directory interface {
 	PersonByID(ctx context.Context, caller access.Caller, id string) (identity.User, error)
 	SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Session, error)
 	TokensOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Token, error)
+	AccountsOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Account, error)
 }
 
 // Rights change what people may do.

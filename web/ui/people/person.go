@@ -21,6 +21,7 @@ type personPage struct {
 	Passkeys []passkey.Passkey
 	Sessions []identity.Session
 	Tokens   []identity.Token
+	Accounts []identity.Account // at identity providers
 	Roles    []access.Role
 	Grants   []grant
 	Parts    []partsOf
@@ -71,6 +72,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if data.Tokens, err = h.Identity.TokensOfPerson(ctx, v.Caller, id); err != nil {
+		return err
+	}
+	if data.Accounts, err = h.Identity.AccountsOfPerson(ctx, v.Caller, id); err != nil {
 		return err
 	}
 	if err := h.fillGrants(c, v, &data); err != nil {

@@ -103,6 +103,7 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 	list := checklist.List{
 		Base:        data.Path,
 		Application: data.Application.ID,
+		Account:     data.Enrolment.PortalAccount,
 		Steps:       data.Steps,
 		Emails:      data.Emails,
 		History:     history,

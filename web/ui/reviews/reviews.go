@@ -5,8 +5,10 @@ package reviews
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,7 +37,9 @@ type Service interface {
 // Acts change reviews.
 type Acts interface {
 	Start(ctx context.Context, caller access.Caller) (review.Review, error)
-	Propose(ctx context.Context, caller access.Caller, id string, numbers []int, remove bool, reason string) error
+	Propose(
+		ctx context.Context, caller access.Caller, id string, shown []review.Shown, remove bool, reason string,
+	) error
 	Confirm(ctx context.Context, caller access.Caller, id string, shown []review.Shown) error
 	Close(ctx context.Context, caller access.Caller, id, remark string) error
 }
@@ -82,11 +86,19 @@ func (h *Handler) list(c echo.Context, v session.Visit, refused error) error {
 		List: lists.At(c, link.Reviews, q, found),
 		Rows: found.Items,
 	}
-	for _, r := range found.Items {
-		data.Running = data.Running || r.IsOpen()
+	if data.Running, err = h.running(c, v); err != nil {
+		return err
 	}
 	data.Path, data.Problem = link.Reviews, why
 	return h.Pages.Render(c, status, "reviews/list", data)
+}
+
+// running reports whether a review is open: it is the newest one then.
+func (h *Handler) running(c echo.Context, v session.Visit) (bool, error) {
+	q := review.Listed.Query()
+	q.Limit = 1
+	newest, err := h.Service.Page(c.Request().Context(), v.Caller, q)
+	return err == nil && len(newest.Items) > 0 && newest.Items[0].IsOpen(), err
 }
 
 // Start begins a review.
@@ -101,18 +113,22 @@ func (h *Handler) Start(c echo.Context, v session.Visit) error {
 // row is a line in the reader's words.
 type row struct {
 	review.Line
-	On  string // the part, by its name
-	Own bool   // about the reader
-	May bool   // the reader can confirm what is proposed
+	On     string // the part, by its name
+	Own    bool   // about the reader
+	May    bool   // the reader can confirm what is proposed
+	Ticked bool   // in a form that was refused
 }
 
-// Value is the line as forms name it: with what was proposed of it when it was shown.
+// Value is the line as forms name it: with the proposal that was shown, by its time.
 func (r row) Value() string {
-	if r.Remove {
-		return strconv.Itoa(r.Number) + ":remove"
+	if r.Proposed.At.IsZero() {
+		return strconv.Itoa(r.Number)
 	}
-	return strconv.Itoa(r.Number) + ":keep"
+	return strconv.Itoa(r.Number) + "@" + strconv.FormatInt(r.Proposed.At.UnixMicro(), 10)
 }
+
+// IsDecided reports whether what was proposed is confirmed.
+func (r row) IsDecided() bool { return r.State == review.Kept || r.State == review.Removed }
 
 // Purposes are those of a service account.
 func (r row) Purposes() []string { return strings.Split(r.What, ", ") }
@@ -127,7 +143,8 @@ type reviewPage struct {
 	Asked       map[string]string
 	States      []review.State
 	Kinds       []review.Kind
-	Typed       string // reason or remark, when it was refused
+	Reason      string // when it was refused
+	Remark      string
 	Acts, Query string // address below which things are done, and what the page was asked for with
 }
 
@@ -160,12 +177,16 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Asked:  q.Filters,
 		States: []review.State{review.Open, review.Proposed, review.Kept, review.Removed},
 		Kinds:  []review.Kind{review.KindRole, review.KindGrant, review.KindService, review.KindToken},
-		Typed:  c.FormValue("reason"),
+		Reason: c.FormValue("reason"),
+		Remark: c.FormValue("remark"),
 		Acts:   link.Review(id),
 		Query:  query(c),
 	}
 	if data.Rows, err = h.rows(ctx, v.Caller, found.Items); err != nil {
 		return err
+	}
+	if refused != nil {
+		data.tick(c)
 	}
 	for _, one := range data.Rows {
 		data.Proposable = data.Proposable || r.IsOpen() && one.Proposable()
@@ -173,6 +194,17 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	}
 	data.Path, data.Problem = link.Review(id), why
 	return h.Pages.Render(c, status, "reviews/review", data)
+}
+
+// tick keeps the ticks of a form that was refused, also on lines that have changed since: what has changed is said
+// beside them.
+func (p *reviewPage) tick(c echo.Context) {
+	all, err := chosen(c)
+	for i, r := range p.Rows {
+		p.Rows[i].Ticked = err == nil && slices.ContainsFunc(all, func(one review.Shown) bool {
+			return one.Number == r.Number
+		})
+	}
 }
 
 // Proposable reports whether the reader can propose what becomes of the line.
@@ -222,10 +254,16 @@ func chosen(c echo.Context) ([]review.Shown, error) {
 	}
 	var all []review.Shown
 	for _, value := range values["line"] {
-		number, proposal, _ := strings.Cut(value, ":")
-		if n, err := strconv.Atoi(number); err == nil {
-			all = append(all, review.Shown{Number: n, Remove: proposal == "remove"})
+		number, at, proposed := strings.Cut(value, "@")
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			continue
 		}
+		shown := review.Shown{Number: n}
+		if micros, err := strconv.ParseInt(at, 10, 64); proposed && err == nil {
+			shown.ProposedAt = time.UnixMicro(micros)
+		}
+		all = append(all, shown)
 	}
 	return all, nil
 }
@@ -237,12 +275,8 @@ func (h *Handler) Propose(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	numbers := make([]int, len(all))
-	for i, one := range all {
-		numbers[i] = one.Number
-	}
 	remove := c.FormValue("decision") == "remove"
-	err = h.Acts.Propose(c.Request().Context(), v.Caller, id, numbers, remove, form.Text(c, "reason"))
+	err = h.Acts.Propose(c.Request().Context(), v.Caller, id, all, remove, form.Text(c, "reason"))
 	if err != nil {
 		return h.show(c, v, err)
 	}

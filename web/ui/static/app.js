@@ -1,13 +1,38 @@
 // What the console does better with script. Everything works without it.
 
-const chosen = (input) => {
+// Files chosen one after the other come together, each with its size and a button that takes it out again. What was
+// found in others before is taken away.
+const kilobytes = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "kilobyte", maximumFractionDigits: 1 });
+const kept = new Map(); // files by input
+const choose = (input, files) => {
+  const transfer = new DataTransfer();
+  files.forEach((file) => transfer.items.add(file));
+  input.files = transfer.files;
+  const before = kept.get(input) ?? [];
+  if (before.length && (before.length !== files.length || before.some((file, i) => file !== files[i]))) document.getElementById("found")?.replaceChildren();
+  kept.set(input, files);
   const list = input.parentElement.querySelector(".chosen");
-  list?.replaceChildren(...[...input.files].map((file) => {
+  list?.replaceChildren(...files.map((file) => {
     const item = document.createElement("li");
     item.className = "tag";
-    item.textContent = file.name;
+    item.append(`${file.name} · ${kilobytes.format(Math.max(file.size / 1024, 0.1))} `);
+    const remove = document.createElement("button");
+    remove.type = "button";
+    remove.className = "link";
+    remove.textContent = list.dataset.remove;
+    remove.setAttribute("aria-label", `${list.dataset.remove} ${file.name}`);
+    remove.addEventListener("click", () => {
+      choose(input, files.filter((other) => other !== file));
+      input.focus();
+    });
+    item.append(remove);
     return item;
   }));
+};
+const add = (input, files) => {
+  const same = (a) => (b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+  const before = (kept.get(input) ?? []).filter((file) => ![...files].some(same(file)));
+  choose(input, [...before, ...files]);
 };
 
 for (const area of document.querySelectorAll(".drop")) {
@@ -20,10 +45,35 @@ for (const area of document.querySelectorAll(".drop")) {
   area.addEventListener("dragleave", (event) => stop(event, false));
   area.addEventListener("drop", (event) => {
     stop(event, false);
-    input.files = event.dataTransfer.files;
-    chosen(input);
+    add(input, event.dataTransfer.files);
   });
-  input.addEventListener("change", () => chosen(input));
+  input.addEventListener("change", () => add(input, [...input.files]));
+}
+
+// A passphrase can be shown while it is typed.
+for (const field of document.querySelectorAll("input[data-show]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.textContent = field.dataset.show;
+  button.setAttribute("aria-pressed", "false");
+  button.setAttribute("aria-label", `${field.dataset.show} (${field.labels[0].textContent})`);
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  });
+  field.after(button);
+}
+
+// What was just done can be put away.
+for (const note of document.querySelectorAll("main > .note.done")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.textContent = document.body.dataset.closeLabel;
+  button.addEventListener("click", () => note.remove());
+  note.append(button);
 }
 
 const busy = (button, form, on) => {

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -16,11 +17,17 @@ import (
 // Editor changes steps.
 type Editor interface {
 	EditStep(ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit) error
+	UpdateEnrolment(
+		ctx context.Context, caller access.Caller, e registration.Enrolment,
+	) ([]registration.Consequence, error)
 }
 
 // Edit changes what is noted about a step: what the form has no field for stays.
 func (h *Handler) Edit(c echo.Context, v session.Visit) error {
 	edit, err := readEdit(c)
+	if err == nil {
+		err = h.account(c, v)
+	}
 	if err == nil {
 		err = h.Service.EditStep(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), edit)
 	}
@@ -35,6 +42,21 @@ func (h *Handler) Edit(c echo.Context, v session.Visit) error {
 		to = h.stepURL(c)
 	}
 	return h.Pages.Done(c, "notice.step", to)
+}
+
+// account notes the address of the account on the bank's portal, where the step's form asks for it.
+func (h *Handler) account(c echo.Context, v session.Visit) error {
+	address := form.Text(c, "portal_account")
+	if address == "" {
+		return nil
+	}
+	p, err := h.find(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil || p.Enrolment.PortalAccount == address {
+		return err
+	}
+	p.Enrolment.PortalAccount = address
+	_, err = h.Service.UpdateEnrolment(c.Request().Context(), v.Caller, p.Enrolment)
+	return err
 }
 
 func readEdit(c echo.Context) (checklist.Edit, error) {

@@ -24,6 +24,7 @@ type parent struct {
 	Title     string
 	Bank      string
 	Agreement string // number of the organization
+	Enrolment registration.Enrolment
 }
 
 func (n Needs) registration(ctx context.Context, caller access.Caller, id string) (parent, error) {
@@ -32,6 +33,7 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 		Title:     r.Institution.Name,
 		Bank:      r.Institution.Group.Name,
 		Agreement: r.Organization.OrganizationIdentifier,
+		Enrolment: r.Enrolment,
 		List: checklist.List{
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
@@ -49,6 +51,7 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 		Title:     e.Group.Name,
 		Bank:      e.Group.Name,
 		Agreement: e.Organization.OrganizationIdentifier,
+		Enrolment: e.Enrolment,
 		List: checklist.List{
 			Base:   link.Enrolment(id),
 			Steps:  e.Steps,

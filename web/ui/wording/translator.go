@@ -96,8 +96,8 @@ func (t *Translator) lookup(key string, args []string) (string, bool) {
 		}
 	}
 	text, err := t.Text(key, values...)
-	if err != nil || strings.Contains(text, "%!") {
-		return "", false // fmt's mark for verbs and arguments that do not match
+	if err != nil || strings.Contains(text, "%!") || len(values) == 0 && strings.Contains(text, "%s") {
+		return "", false // fmt's mark for verbs and arguments that do not match, or a verb that has none
 	}
 	return text, true
 }
