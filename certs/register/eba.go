@@ -8,28 +8,29 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // ebaEntity is an entity of the EBA's register. Its properties are a list of objects with one member each, whose value
 // is a text or a list of texts; so are its services, by country.
 type ebaEntity struct {
-	Owner      string          `json:"CA_OwnerID"`
-	Code       string          `json:"EntityCode"`
-	Type       string          `json:"EntityType"`
+	Owner      word            `json:"CA_OwnerID"`
+	Type       word            `json:"EntityType"`
 	Properties json.RawMessage `json:"Properties"`
 	Services   json.RawMessage `json:"Services"`
 	Version    texts           `json:"__EBA_EntityVersion"`
 }
 
 type ebaProperty struct {
-	Code       string `json:"PropertyCode"` // where code and value are members of their own
-	Value      texts  `json:"PropertyValue"`
-	Reference  texts  `json:"ENT_NAT_REF_COD"`
-	Name       texts  `json:"ENT_NAM"`
-	Changes    texts  `json:"ENT_AUT"`
-	ParentType texts  `json:"ENT_TYP_PAR_ENT"`
-	ParentCode texts  `json:"ENT_COD_PAR_ENT"`
-	Standing   texts  `json:"DER_CHI_ENT_AUT"`
+	Code       word  `json:"PropertyCode"` // where code and value are members of their own
+	Value      texts `json:"PropertyValue"`
+	Reference  texts `json:"ENT_NAT_REF_COD"`
+	Name       texts `json:"ENT_NAM"`
+	Changes    texts `json:"ENT_AUT"`
+	ParentType texts `json:"ENT_TYP_PAR_ENT"`
+	ParentCode texts `json:"ENT_COD_PAR_ENT"`
+	Standing   texts `json:"DER_CHI_ENT_AUT"`
 }
 
 // texts are a text, a number, or a list of them.
@@ -73,6 +74,18 @@ func (t *texts) add(raw json.RawMessage) error {
 		*t = append(*t, string(raw))
 	}
 	return nil
+}
+
+// word is one text or number. What is neither is none: an entity that is written in another way is left out, and the
+// register is read.
+type word string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *word) UnmarshalJSON(raw []byte) error {
+	var t texts
+	err := t.UnmarshalJSON(raw)
+	*w = word(t.first())
+	return err
 }
 
 func (t texts) first() string {
@@ -199,10 +212,10 @@ func (r *ebaReading) take(d *json.Decoder) error {
 			r.AsOf = at
 		}
 	}
-	if entity.Type == "PSD_EXC" || !r.wants(r.authority(entity.Owner)) {
+	if entity.Type == "PSD_EXC" || !r.wants(r.authority(string(entity.Owner))) {
 		return nil // excluded from the directive: that is no authorisation
 	}
-	if number, plain := entity.number(); plain && !r.wants(KeyOf(entity.Owner, number)) {
+	if number, plain := entity.number(); plain && !r.wants(KeyOf(string(entity.Owner), number)) {
 		return nil
 	}
 	entry, ok := entity.entry()
@@ -237,12 +250,16 @@ func (e ebaEntity) number() (number string, plain bool) {
 }
 
 func (e ebaEntity) entry() (Entry, bool) {
-	p, ok := e.properties()
-	entry := Entry{Key: KeyOf(e.Owner, p.Reference.first()), Kind: Institution, Type: clipped(e.Type)}
-	if !ok || entry.Key == "" {
+	p := e.properties()
+	entry := Entry{
+		Key:  KeyOf(string(e.Owner), p.Reference.first()),
+		Kind: Institution,
+		Type: text.Line(string(e.Type)),
+	}
+	if entry.Key == "" {
 		return entry, false
 	}
-	entry.Name = clipped(strings.Join(slices.Compact(p.Name), ", "))
+	entry.Name = text.Line(strings.Join(slices.Compact(p.Name), ", "))
 	switch e.Type {
 	case "PSD_AG", "PSD_AGENT":
 		entry.Kind = Agent
@@ -250,7 +267,7 @@ func (e ebaEntity) entry() (Entry, bool) {
 		entry.Kind = Branch
 	}
 	if entry.Kind != Institution {
-		entry.Of = clipped(strings.TrimSpace(p.ParentType.first() + " " + p.ParentCode.first()))
+		entry.Of = text.Line(p.ParentType.first() + " " + p.ParentCode.first())
 		entry.Inactive = !slices.Contains([]string{"ACTIVE", "YES"}, strings.ToUpper(p.Standing.first()))
 		return entry, true
 	}
@@ -265,8 +282,8 @@ func (e ebaEntity) entry() (Entry, bool) {
 // changes are dates in their order: the odd ones begin an authorisation, the even ones end it.
 func (e *Entry) changes(written texts) {
 	e.Undated = len(written) == 0 || len(written) > maxChanges
-	for _, text := range written[:min(len(written), maxChanges)] {
-		day, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
+	for _, one := range written[:min(len(written), maxChanges)] {
+		day, err := time.Parse(time.DateOnly, strings.TrimSpace(one))
 		if err != nil || len(e.Changes) > 0 && day.Before(e.Changes[len(e.Changes)-1]) {
 			e.Undated = true
 			return
@@ -275,19 +292,22 @@ func (e *Entry) changes(written texts) {
 	}
 }
 
-func (e ebaEntity) properties() (all ebaProperty, ok bool) {
-	var list []ebaProperty
-	raw := bytes.TrimSpace(e.Properties)
-	switch {
-	case len(raw) > 0 && raw[0] == '{':
-		list = make([]ebaProperty, 1)
-		if json.Unmarshal(raw, &list[0]) != nil {
-			return all, false
-		}
-	case json.Unmarshal(raw, &list) != nil:
-		return all, false
+// objects are those of a list, or one that stands there alone.
+func objects(raw json.RawMessage) (list []json.RawMessage) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) > 0 && raw[0] == '{' {
+		return []json.RawMessage{raw}
 	}
-	for _, p := range list {
+	_ = json.Unmarshal(raw, &list) // else there are none
+	return list
+}
+
+func (e ebaEntity) properties() (all ebaProperty) {
+	for _, one := range objects(e.Properties) {
+		var p ebaProperty
+		if json.Unmarshal(one, &p) != nil { // no object
+			continue
+		}
 		p.named()
 		all.Reference = append(all.Reference, p.Reference...)
 		all.Name = append(all.Name, p.Name...)
@@ -296,7 +316,7 @@ func (e ebaEntity) properties() (all ebaProperty, ok bool) {
 		all.ParentCode = append(all.ParentCode, p.ParentCode...)
 		all.Standing = append(all.Standing, p.Standing...)
 	}
-	return all, true
+	return all
 }
 
 // named puts a value that has its code beside it where it belongs.
@@ -318,15 +338,12 @@ func (p *ebaProperty) named() {
 }
 
 func (e ebaEntity) services(entry *Entry) {
-	var list []map[string]texts
-	if json.Unmarshal(e.Services, &list) != nil {
-		var one map[string]texts
-		if json.Unmarshal(e.Services, &one) != nil {
-			return
+	list := objects(e.Services)
+	for _, one := range list[:min(len(list), maxListed)] {
+		var byCountry map[string]texts
+		if json.Unmarshal(one, &byCountry) != nil { // no object
+			continue
 		}
-		list = append(list, one)
-	}
-	for _, byCountry := range list[:min(len(list), maxListed)] {
 		for country, services := range byCountry {
 			entry.add(country, services...)
 		}

@@ -81,7 +81,7 @@ const (
 	maxEntry   = 1 << 20     // bytes of one entry
 	maxMembers = 64          // of a ZIP file
 	maxTaken   = 10_000      // entries that somebody asked for
-	maxName    = 300
+	maxNumber  = 300
 	maxChanges = 64
 	maxListed  = 64 // countries of an entry, services of a country
 )
@@ -98,7 +98,7 @@ func KeyOf(authority, number string) string {
 		return -1
 	}, number)
 	authority = AuthorityOf(authority)
-	if digits == "" || authority == "" || len(digits) > maxName {
+	if digits == "" || authority == "" || len(digits) > maxNumber {
 		return ""
 	}
 	return authority + "-" + digits
@@ -183,12 +183,4 @@ func (e *Entry) add(country string, services ...string) {
 			e.Services[country] = append(e.Services[country], s)
 		}
 	}
-}
-
-func clipped(text string) string {
-	text = strings.TrimSpace(strings.ToValidUTF8(text, "?"))
-	if runes := []rune(text); len(runes) > maxName {
-		return string(runes[:maxName])
-	}
-	return text
 }

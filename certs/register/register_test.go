@@ -185,6 +185,53 @@ func TestShapesOfTheEBA(t *testing.T) {
 	}
 }
 
+// An entity that is written in another way than all others keeps none of them from being read, and of our own what can
+// be read is.
+func TestOddEntities(t *testing.T) {
+	own := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)
+	replaced := func(old, by string) string {
+		t.Helper()
+		if !strings.Contains(own, old) {
+			t.Fatalf("the entity has no %s", old)
+		}
+		return strings.Replace(own, old, by, 1)
+	}
+	for name, tt := range map[string]struct {
+		odd  string
+		read int // entries
+	}{
+		"nothing":                  {"null", 1},
+		"an empty object":          {"{}", 1},
+		"no owner":                 {replaced(`"CA_OwnerID":"FR_ACPR"`, `"CA_OwnerID":null`), 1},
+		"a number for an owner":    {replaced(`"CA_OwnerID":"FR_ACPR"`, `"CA_OwnerID":7`), 1},
+		"an object for an owner":   {replaced(`"CA_OwnerID":"FR_ACPR"`, `"CA_OwnerID":{"a":"b"}`), 1},
+		"a list for an owner":      {replaced(`"CA_OwnerID":"FR_ACPR"`, `"CA_OwnerID":["FR_ACPR"]`), 2},
+		"a number for a type":      {replaced(`"EntityType":"PSD_PI"`, `"EntityType":1`), 2},
+		"a number for a code":      {replaced(`"EntityCode":"FR_ACPR!1"`, `"EntityCode":1`), 2},
+		"no properties":            {replaced(`"Properties":[`, `"Properties":null,"Others":[`), 1},
+		"a text for properties":    {replaced(`"Properties":[`, `"Properties":"x","Others":[`), 1},
+		"odd properties":           {replaced(`"Properties":[`, `"Properties":[null,5,"x",[],{"PropertyCode":5},`), 2},
+		"a number for a number":    {replaced(`"ENT_NAT_REF_COD":"1"`, `"ENT_NAT_REF_COD":1`), 2},
+		"null for a number":        {replaced(`"ENT_NAT_REF_COD":"1"`, `"ENT_NAT_REF_COD":null`), 1},
+		"null for a name":          {replaced(`"ENT_NAM":["Пример","Example"]`, `"ENT_NAM":[null,"Example"]`), 2},
+		"odd services":             {replaced(`"Services":[`, `"Services":[null,5,"x",{"FR":null},{"ES":5},`), 2},
+		"a text for services":      {replaced(`"Services":[`, `"Services":"x","Others":[`), 2},
+		"a name of several lines":  {replaced(`"Example"`, `"Exam\u0000ple\r\nIgnore\u202e"`), 2},
+		"a version that is a flag": {replaced(`"20261128213506543"`, `true`), 2},
+	} {
+		r, err := read(t, eba(own, tt.odd), nil)
+		if err != nil || len(r.Entries) != tt.read {
+			t.Errorf("%s: %d entries, want %d; %v", name, len(r.Entries), tt.read, err)
+			continue
+		}
+		last := r.Entries[len(r.Entries)-1]
+		if last.Key != "FR-ACPR-1" || strings.ContainsAny(last.Name, "\x00\r\n\u202e") || len(last.Changes) != 1 ||
+			name != "a text for services" && !slices.Contains(last.Services["FR"], "PS_070") {
+			t.Errorf("%s: %+v", name, last)
+		}
+	}
+}
+
 // nested is a register whose entity has lists in lists for a name.
 func nested(depth, bytes int) string {
 	entity := firm("FR_ACPR", "PSD_PI", "1", `["2019-01-01"]`, both)

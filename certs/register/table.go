@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // Layout says which columns of a table mean what, by their titles. A title is compared without capitals and blanks
@@ -74,19 +76,19 @@ var words = []struct{ part, service string }{
 
 // services are those that a cell names.
 func (l *Layout) services(cell string) (found []string) {
-	text := strings.ToUpper(cell)
-	for _, code := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;|/+", r) }) {
+	said := strings.ToUpper(cell)
+	for _, code := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(" ,;|/+", r) }) {
 		if strings.HasPrefix(code, "PS_") && len(code) == len("PS_070") {
 			found = append(found, code)
 		}
 	}
 	for part, service := range l.Words {
-		if strings.Contains(text, strings.ToUpper(part)) {
+		if strings.Contains(said, strings.ToUpper(part)) {
 			found = append(found, service)
 		}
 	}
 	for _, w := range words {
-		if strings.Contains(text, w.part) {
+		if strings.Contains(said, w.part) {
 			found = append(found, w.service)
 		}
 	}
@@ -145,11 +147,11 @@ func utf8Of(cell string) string {
 	if utf8.ValidString(cell) {
 		return cell
 	}
-	text, err := charmap.Windows1252.NewDecoder().String(cell)
+	read, err := charmap.Windows1252.NewDecoder().String(cell)
 	if err != nil {
 		return strings.ToValidUTF8(cell, "?")
 	}
-	return text
+	return read
 }
 
 // separator is the one by which the first line has a column for the number.
@@ -166,7 +168,7 @@ func (l *Layout) separator(b *bufio.Reader) (rune, error) {
 			return separator, nil
 		}
 	}
-	return 0, refuse(Columns, "no column has the number: "+clipped(utf8Of(first)))
+	return 0, refuse(Columns, "no column has the number: "+text.Line(utf8Of(first)))
 }
 
 func columns(titles, named []string) (found []int) {
@@ -212,7 +214,7 @@ func (t *table) row(row []string) error {
 		}
 		t.name = ""
 		if names := t.cells(row, &t.Name); len(names) > 0 {
-			t.name = clipped(strings.Clone(names[0]))
+			t.name = text.Line(strings.Clone(names[0]))
 		}
 	}
 	for _, key := range t.keys {

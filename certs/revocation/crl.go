@@ -198,17 +198,19 @@ type entry struct {
 func (l *List) entry(serial *big.Int) (e entry, listed, ok bool) {
 	var b cryptobyte.Builder
 	b.AddASN1BigInt(serial)
-	wanted, err := b.Bytes()
-	if err != nil {
+	der, err := b.Bytes()
+	element := cryptobyte.String(der)
+	var wanted cryptobyte.String
+	if err != nil || !element.ReadASN1(&wanted, cbasn1.INTEGER) {
 		return e, false, false
 	}
 	rest := l.entries
 	for !rest.Empty() {
 		var one, number cryptobyte.String
-		if !rest.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1Element(&number, cbasn1.INTEGER) {
+		if !rest.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1(&number, cbasn1.INTEGER) {
 			return e, false, false
 		}
-		if bytes.Equal(number, wanted) && !listed {
+		if !listed && bytes.Equal(shortest(number), wanted) {
 			if e, ok = readEntry(one); !ok {
 				return e, false, false
 			}
@@ -216,6 +218,15 @@ func (l *List) entry(serial *big.Int) (e entry, listed, ok bool) {
 		}
 	}
 	return e, listed, true
+}
+
+// shortest is the content of an INTEGER without zeros that it has no need of, which some lists have: so written, too,
+// it is that serial number.
+func shortest(number cryptobyte.String) cryptobyte.String {
+	for len(number) > 1 && number[0] == 0 && number[1] < 0x80 {
+		number = number[1:]
+	}
+	return number
 }
 
 func readEntry(one cryptobyte.String) (e entry, ok bool) {

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 	"golang.org/x/crypto/ocsp"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // maxOCSP bounds an OCSP answer in bytes: one with a chain takes some five thousand.
@@ -50,8 +52,8 @@ func JudgeOCSP(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdic
 	if v.Status == "" {
 		return v.because(Malformed)
 	}
-	if !about(answer.TBSResponseData, leaf, issuer) {
-		return v.because(OtherCertificate)
+	if why := about(answer.TBSResponseData, leaf, issuer); why != "" {
+		return v.because(why)
 	}
 	signer := responder(answer, issuer, now)
 	if signer == nil {
@@ -107,32 +109,52 @@ func responder(answer *ocsp.Response, issuer *x509.Certificate, now time.Time) *
 
 func isNoCheck(x pkix.Extension) bool { return x.Id.Equal(oidNoCheck) }
 
-// about reports whether the first single response for the leaf's serial number, which is the one that package ocsp
-// reads, names its issuer: package ocsp compares the number alone.
-func about(tbs []byte, leaf, issuer *x509.Certificate) bool {
+// about says why an answer is not about the leaf; empty: it is. Package ocsp reads the first single response for the
+// leaf's serial number, and compares the number alone. One that says something else of the same certificate in another
+// place, as where it names the issuer by another hash, says nothing.
+func about(tbs []byte, leaf, issuer *x509.Certificate) Cause {
 	s := cryptobyte.String(tbs)
 	var data, id, responses cryptobyte.String
 	var choice cbasn1.Tag
 	if !s.ReadASN1(&data, cbasn1.SEQUENCE) || !data.SkipOptionalASN1(cbasn1.Tag(0).ContextSpecific().Constructed()) ||
 		!data.ReadAnyASN1Element(&id, &choice) || // the responder's name or key
 		!data.SkipASN1(cbasn1.GeneralizedTime) || !data.ReadASN1(&responses, cbasn1.SEQUENCE) {
-		return false
+		return Malformed
 	}
+	var status cbasn1.Tag
 	for !responses.Empty() {
-		var single, algorithm, name, key cryptobyte.String
-		var oid asn1.ObjectIdentifier
-		serial := new(big.Int)
-		if !responses.ReadASN1(&single, cbasn1.SEQUENCE) || !single.ReadASN1(&id, cbasn1.SEQUENCE) ||
-			!id.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) ||
-			!id.ReadASN1(&name, cbasn1.OCTET_STRING) || !id.ReadASN1(&key, cbasn1.OCTET_STRING) ||
-			!id.ReadASN1Integer(serial) {
-			return false
-		}
-		if serial.Cmp(leaf.SerialNumber) == 0 {
-			return names(oid, name, key, issuer)
+		serial, said, isIssuer, ok := single(&responses, issuer)
+		switch {
+		case !ok:
+			return Malformed
+		case serial.Cmp(leaf.SerialNumber) != 0:
+		case !isIssuer && status == 0:
+			return OtherCertificate
+		case !isIssuer:
+		case status != 0 && said != status:
+			return Malformed
+		default:
+			status = said
 		}
 	}
-	return false
+	if status == 0 {
+		return OtherCertificate
+	}
+	return ""
+}
+
+// single reads a single response: the serial number, the status by its tag, and whether it names the issuer.
+func single(responses *cryptobyte.String, issuer *x509.Certificate) (
+	serial *big.Int, status cbasn1.Tag, isIssuer, ok bool,
+) {
+	var one, id, algorithm, name, key, said cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	serial = new(big.Int)
+	ok = responses.ReadASN1(&one, cbasn1.SEQUENCE) && one.ReadASN1(&id, cbasn1.SEQUENCE) &&
+		id.ReadASN1(&algorithm, cbasn1.SEQUENCE) && algorithm.ReadASN1ObjectIdentifier(&oid) &&
+		id.ReadASN1(&name, cbasn1.OCTET_STRING) && id.ReadASN1(&key, cbasn1.OCTET_STRING) &&
+		id.ReadASN1Integer(serial) && one.ReadAnyASN1(&said, &status)
+	return serial, status, ok && names(oid, name, key, issuer), ok
 }
 
 // names reports whether the hashes of a CertID (RFC 6960 section 4.1.1) are those of an issuer.
@@ -170,11 +192,12 @@ func Question(leaf, issuer *x509.Certificate) ([]byte, error) {
 // subject.
 func nameOf(signer *x509.Certificate) string {
 	subject := signer.Subject
+	name := subject.CommonName
 	switch {
-	case subject.CommonName == "":
-		return subject.String()
-	case len(subject.Organization) == 0 || subject.Organization[0] == subject.CommonName:
-		return subject.CommonName
+	case name == "":
+		name = subject.String()
+	case len(subject.Organization) > 0 && subject.Organization[0] != name:
+		name += ", " + subject.Organization[0]
 	}
-	return subject.CommonName + ", " + subject.Organization[0]
+	return text.Line(name)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -98,12 +99,24 @@ func (v Verdict) because(why Cause) Verdict {
 // dated is v, unless its time has not come or is over.
 func (v Verdict) dated(now time.Time) Verdict {
 	switch {
+	case !v.dates():
+		return v.because(Malformed)
 	case v.ThisUpdate.After(now.Add(skew)) || v.ProducedAt.After(now.Add(skew)):
 		return v.because(Future)
 	case v.Until().Before(now):
 		v.Status, v.Cause = Stale, Expired
 	}
 	return v
+}
+
+// dates reports whether its times are dates that JSON and RFC 3339 can write: an hour from another zone may lead out of
+// the year 9999.
+func (v Verdict) dates() bool {
+	all := []time.Time{v.ThisUpdate, v.NextUpdate, v.ProducedAt, v.RevokedAt}
+	if v.Delegated != nil {
+		all = append(all, v.Delegated.NotAfter.UTC())
+	}
+	return !slices.ContainsFunc(all, func(t time.Time) bool { return t.Year() < 0 || t.Year() > 9999 })
 }
 
 // Until is how long the answer counts: until its next update, or for a day where it has none.

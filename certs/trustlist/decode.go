@@ -3,10 +3,12 @@ package trustlist
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/internal/text"
 )
 
 // The elements of TS 119 612 that are read.
@@ -108,13 +110,17 @@ func decode(signed []byte) (*List, error) {
 	return list, nil
 }
 
-func moment(text string) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	at, err := time.Parse(time.RFC3339, text)
+func moment(written string) (time.Time, error) {
+	written = strings.TrimSpace(written)
+	at, err := time.Parse(time.RFC3339, written)
 	if err != nil { // without a zone; the format asks for UTC (clause 5.1.4)
-		at, err = time.Parse("2006-01-02T15:04:05", text)
+		at, err = time.Parse("2006-01-02T15:04:05", written)
 	}
-	return at.UTC(), err
+	at = at.UTC()
+	if err == nil && (at.Year() < 0 || at.Year() > 9999) { // an hour of another zone leads out of what can be written
+		err = errors.New("no date")
+	}
+	return at, err
 }
 
 func (p xmlPointer) pointer() Pointer {
@@ -151,19 +157,19 @@ func (i xmlIdentity) keys() (found []*certs.Certificate, subjectKeys [][]byte) {
 	return found, subjectKeys
 }
 
-func octets(text string) ([]byte, error) {
-	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+func octets(base string) ([]byte, error) {
+	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(base), ""))
 }
 
 // english returns the English one of several names, or the first.
 func english(names []xmlName) string {
 	for _, n := range names {
 		if strings.EqualFold(n.Language, "en") {
-			return strings.TrimSpace(n.Text)
+			return text.Line(n.Text)
 		}
 	}
 	if len(names) > 0 {
-		return strings.TrimSpace(names[0].Text)
+		return text.Line(names[0].Text)
 	}
 	return ""
 }

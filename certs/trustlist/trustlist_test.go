@@ -5,12 +5,17 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/binary"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/trustlist"
@@ -215,6 +220,107 @@ func TestAttacks(t *testing.T) {
 	}
 	if _, err := trustlist.Read([]byte(good), nil); !refusedFor(err, trustlist.Stranger) {
 		t.Errorf("without signers: %v", err)
+	}
+}
+
+// Lists are written in many ways, by which what they say does not change; and what is signed is what is read.
+func TestOddLists(t *testing.T) {
+	raw := publish(t).get(qtsp.TrustedListPath)
+	start, end := bytes.Index(raw, []byte("<TrustService")), bytes.Index(raw, []byte("<ds:Signature"))
+	body := string(raw[start:end]) + "</TrustServiceStatusList>"
+	name := "Autorité française de l’œuvre, cafe\u0301"
+	body = strings.ReplaceAll(body, "Sealkeeper Test QTSP</Name></TSPName>", name+"</Name></TSPName>")
+	body = strings.ReplaceAll(body, "><", ">\n  <")
+	signer, err := qtsp.NewListSigner("Signer", time.Now(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := qtsp.SignList(body, signer, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, signers := string(signed), parsed(t, signer.Certificate)
+	wide := utf16.Encode([]rune("\ufeff" + good))
+	sixteen := make([]byte, 0, 2*len(wide))
+	for _, unit := range wide {
+		sixteen = binary.LittleEndian.AppendUint16(sixteen, unit)
+	}
+	latin, err := charmap.ISO8859_1.NewEncoder().String("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>é</a>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for how, tt := range map[string]struct {
+		list string
+		want trustlist.Cause // empty: it is read
+	}{
+		"as it was signed":     {good, ""},
+		"lines end in CR LF":   {strings.ReplaceAll(good, "\n", "\r\n"), ""},
+		"lines end in CR":      {strings.ReplaceAll(good, "\n", "\r"), ""},
+		"with a BOM":           {"\ufeff" + good, ""},
+		"blanks after it":      {good + "\r\n\r\n ", ""},
+		"letters by number":    {strings.ReplaceAll(good, "é", "&#233;"), ""},
+		"in a section":         {strings.ReplaceAll(good, name, "<![CDATA["+name+"]]>"), ""},
+		"a comment before":     {strings.Replace(good, "<TrustService", "<!-- a -->\n<TrustService", 1), ""},
+		"a comment in a name":  {strings.Replace(good, name, name[:4]+"<!-- a -->"+name[4:], 1), ""},
+		"a comment in a state": {strings.ReplaceAll(good, "Svcstatus/granted", "Svcstatus/gran<!-- a -->ted"), ""},
+		"a blank more":         {strings.Replace(good, ">\n  <", ">\n   <", 1), trustlist.Forged},
+		"in UTF-16":            {string(sixteen), trustlist.Malformed},
+		"in ISO 8859-1":        {latin, trustlist.Malformed},
+	} {
+		list, err := trustlist.Read([]byte(tt.list), signers)
+		switch {
+		case tt.want != "":
+			if !refusedFor(err, tt.want) {
+				t.Errorf("%s: %v, want it refused for %s", how, err, tt.want)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", how, err)
+		case list.Providers[0].Name != name || list.Providers[0].Services[0].States[0].Status != trustlist.Granted:
+			t.Errorf("%s: %+v", how, list.Providers[0])
+		}
+	}
+}
+
+// A list says what its signer signed: names and dates of a hostile one are not taken as they come.
+func TestNamesAndDatesOfAHostileSigner(t *testing.T) {
+	raw := publish(t).get(qtsp.TrustedListPath)
+	start, end := bytes.Index(raw, []byte("<TrustService")), bytes.Index(raw, []byte("<ds:Signature"))
+	body := string(raw[start:end]) + "</TrustServiceStatusList>"
+	signer, err := qtsp.NewListSigner("Signer", time.Now(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(change func(string) string) (*trustlist.List, error) {
+		t.Helper()
+		changed := change(body)
+		if changed == body {
+			t.Fatal("nothing has changed")
+		}
+		signed, err := qtsp.SignList(changed, signer, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return trustlist.Read(signed, parsed(t, signer.Certificate))
+	}
+	list, err := read(func(s string) string {
+		long := "QTSP\n\u202eX" + strings.Repeat("é ", 1<<20)
+		return strings.ReplaceAll(s, "Sealkeeper Test QTSP</Name>", long+"</Name>")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := list.Providers[0].Name; len(got) > 1000 || !strings.HasPrefix(got, "QTSP Xé é") {
+		t.Errorf("the provider is %.400q", got)
+	}
+	for _, at := range []string{
+		"9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00", "0000-00-00T00:00:00Z", "never",
+	} {
+		_, err := read(func(s string) string {
+			return regexp.MustCompile("<dateTime>[^<]*<").ReplaceAllString(s, "<dateTime>"+at+"<")
+		})
+		if !refusedFor(err, trustlist.Malformed) {
+			t.Errorf("the next update is %s: %v", at, err)
+		}
 	}
 }
 

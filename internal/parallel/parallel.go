@@ -2,6 +2,7 @@
 package parallel
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -22,4 +23,18 @@ func Each(n int, do func(i int)) {
 		})
 	}
 	all.Wait()
+}
+
+// Pages reads pages until there are no more, and writes each while the next one is read, one after the other and in
+// their order. After an error it reads and writes nothing more.
+func Pages[P any](read func() (page P, more bool, err error), write func(page P) error) error {
+	written := make(chan error, 1)
+	written <- nil
+	for {
+		page, more, err := read()
+		if err = errors.Join(err, <-written); err != nil || !more {
+			return err
+		}
+		go func() { written <- write(page) }()
+	}
 }

@@ -286,29 +286,34 @@ func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	basis, after, judged := r.basis(), "", 0
-	for {
+	err = parallel.Pages(func() ([]Told, bool, error) {
 		used, err := s.cfg.Store.NotJudgedByRegisters(ctx, basis, after, judgedAtOnce)
 		if err != nil || len(used) == 0 {
-			return judged, err
+			return nil, false, err
 		}
-		ids := make([]string, len(used))
-		for i, u := range used {
-			ids[i] = u.ID
-		}
-		uses, err := s.cfg.Store.InstitutionsUsing(ctx, ids)
-		if err != nil {
-			return judged, err
-		}
-		told, failed := make([]Told, len(used)), make([]error, len(used))
-		parallel.Each(len(used), func(i int) { told[i], failed[i] = r.tell(ctx, used[i], uses[used[i].ID]) })
-		if err := errors.Join(failed...); err != nil {
-			return judged, err
-		}
-		if err := s.cfg.Store.SaveRegisterVerdicts(ctx, basis, told); err != nil {
-			return judged, err
-		}
-		judged, after = judged+len(used), used[len(used)-1].ID
+		after = used[len(used)-1].ID
+		told, err := r.tellAll(ctx, used)
+		return told, true, err
+	}, func(told []Told) error {
+		judged += len(told)
+		return s.cfg.Store.SaveRegisterVerdicts(ctx, basis, told)
+	})
+	return judged, err
+}
+
+// tellAll judges a page of certificates in use.
+func (r *round) tellAll(ctx context.Context, used []Used) ([]Told, error) {
+	ids := make([]string, len(used))
+	for i, u := range used {
+		ids[i] = u.ID
 	}
+	uses, err := r.cfg.Store.InstitutionsUsing(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	told, failed := make([]Told, len(used)), make([]error, len(used))
+	parallel.Each(len(used), func(i int) { told[i], failed[i] = r.tell(ctx, used[i], uses[used[i].ID]) })
+	return told, errors.Join(failed...)
 }
 
 // tell judges a certificate in use. One that cannot be read is not checked, and keeps no other from being judged.

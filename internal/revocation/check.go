@@ -155,12 +155,18 @@ func NewCheck(c, issuer *certs.Certificate, now time.Time) Check {
 // mostAddresses bounds how many addresses of one kind a certificate may have asked.
 const mostAddresses = 3
 
-// web are the addresses that can be asked: of ldap there is no client here.
+// longestAddress bounds an address in bytes: as many as a certificate may have asked are columns of an index.
+const longestAddress = 800
+
+// web are the addresses that can be asked: of ldap there is no client here. What else is in it than visible ASCII, no
+// address has (RFC 5280 section 4.2.1.6).
 func web(addresses []string) []string {
 	found := slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
 		lower := strings.ToLower(address)
 		return !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") ||
-			strings.ContainsAny(address, "\n\r")
+			len(address) > longestAddress || strings.ContainsFunc(address, func(r rune) bool {
+			return r <= ' ' || r > '~'
+		})
 	})
 	return found[:min(len(found), mostAddresses)]
 }

@@ -62,6 +62,20 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 				_, err := db.Belonging(ctx, "many7")
 				return err
 			}},
+			"certificates to judge by trusted lists": {
+				[]string{"bundles_active_qwac"},
+				func(ctx context.Context) error {
+					_, err := db.NotJudgedBy(ctx, "lists", "", 500)
+					return err
+				},
+			},
+			"what may have been revoked": {
+				[]string{"revocation_checks_due"},
+				func(ctx context.Context) error {
+					_, err := db.DueRevocations(ctx, time.Now(), 500)
+					return err
+				},
+			},
 			"the copy of a registration": {
 				[]string{"registrations", "checklist_steps_record", "bank_emails_record", "bundles"},
 				func(ctx context.Context) error {

@@ -202,21 +202,20 @@ func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	lists, after, judged := r.fingerprint(), "", 0
-	for {
+	err = parallel.Pages(func() ([]Told, bool, error) {
 		used, err := s.cfg.Store.NotJudgedBy(ctx, lists, after, judgedAtOnce)
 		if err != nil || len(used) == 0 {
-			return judged, err
+			return nil, false, err
 		}
+		after = used[len(used)-1].ID
 		told, failed := make([]Told, len(used)), make([]error, len(used))
 		parallel.Each(len(used), func(i int) { told[i], failed[i] = r.told(ctx, used[i]) })
-		if err := errors.Join(failed...); err != nil {
-			return judged, err
-		}
-		if err := s.cfg.Store.SaveTrustVerdicts(ctx, lists, told); err != nil {
-			return judged, err
-		}
-		judged, after = judged+len(used), used[len(used)-1].ID
-	}
+		return told, true, errors.Join(failed...)
+	}, func(told []Told) error {
+		judged += len(told)
+		return s.cfg.Store.SaveTrustVerdicts(ctx, lists, told)
+	})
+	return judged, err
 }
 
 // fingerprint is another one whenever a list is.

@@ -72,8 +72,12 @@ var measurements = []struct {
 	{"campaigns", campaigns},
 }
 
+// many is how many certificates a day's work is measured with.
+var many = 100_000
+
 func main() {
 	only := flag.String("only", "", "run the measurements whose names match this `regexp`, and leave bench.json alone")
+	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")
 	flag.Parse()

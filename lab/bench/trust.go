@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/authority"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // spent is how long something took by the clock, and the time of all processors of this process meanwhile, with
@@ -242,38 +245,98 @@ func (f *qualified) begin() error {
 	return err
 }
 
+// reading reads the first page of the list of certificates over and over, as a person would, until the function that it
+// returns is called, which says how many milliseconds nearly all of these pages (19 in 20) took at most.
+func (f *qualified) reading() (stop func() float64) {
+	over, done := make(chan struct{}), make(chan []float64)
+	go func() {
+		var each []float64
+		for {
+			select {
+			case <-over:
+				done <- each
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+			start := time.Now()
+			if _, err := f.Vault.Page(f.b.Context(), stack.Auditor, vault.Certificates.Query()); err != nil {
+				loud{f.b}.Error(err)
+			}
+			each = append(each, float64(time.Since(start).Microseconds())/1000)
+		}
+	}()
+	return func() float64 {
+		close(over)
+		each := append(<-done, 0)
+		slices.Sort(each)
+		return each[len(each)*19/20]
+	}
+}
+
 // rejudging is what it takes to judge 10,000 certificates again by everything, and how many questions a day has.
 func rejudging(b *testing.B) []figure {
-	figures := rejudgingOn(b, storetest.SQLite(loud{b}), "sqlite", 10000, 6)
+	figures := rejudgingOn(b, storetest.SQLite(loud{b}), "", 10000, 6)
 	if os.Getenv("SEALKEEPER_TEST_POSTGRES") != "" {
-		db, _ := storetest.Postgres(loud{b})
-		figures = append(figures, rejudgingOn(b, db, "postgres", 10000, 6)...)
+		db, address := storetest.Postgres(loud{b})
+		figures = append(figures, rejudgingOn(b, db, address, 10000, 6)...)
 	}
 	return figures
 }
 
-// daily is what a firm with ten times as many has judged in the background.
+// daily is what a firm with ten times as many has judged in the background, and what a list costs meanwhile.
 func daily(b *testing.B) []figure {
-	return rejudgingOn(b, storetest.SQLite(loud{b}), "sqlite", 100000, 60)
+	f := newQualified(b, storetest.SQLite(loud{b}), many)
+	if err := f.begin(); err != nil {
+		loud{b}.Fatal(err)
+	}
+	slowest := 0.0
+	figures := f.rejudged("sqlite", 60, func() error {
+		stop := f.reading()
+		err := f.judgeAgain()
+		slowest = stop()
+		return err
+	})
+	return append(figures, below(fmt.Sprintf("list_beside_%d", many), slowest, "ms", 250))
 }
 
-func rejudgingOn(b *testing.B, db *store.DB, name string, number int, target float64) []figure {
+// analyzed has PostgreSQL look at what was loaded, as autovacuum does within a minute where people load things.
+func analyzed(b *testing.B, address string) {
+	db, err := sql.Open("pgx", address)
+	if err == nil {
+		_, err = db.ExecContext(b.Context(), "ANALYZE")
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+}
+
+// rejudgingOn judges again on SQLite, or on the PostgreSQL database at an address.
+func rejudgingOn(b *testing.B, db *store.DB, address string, number int, target float64) []figure {
 	f := newQualified(b, db, number)
 	if err := f.begin(); err != nil {
 		loud{b}.Fatal(err)
 	}
+	if address == "" {
+		return f.rejudged("sqlite", target, f.judgeAgain)
+	}
+	analyzed(b, address)
+	return f.rejudged("postgres", target, f.judgeAgain)
+}
+
+func (f *qualified) rejudged(name string, target float64, judge func() error) []figure {
 	first := f.asked()
 	f.Now = f.Now.Add(25 * time.Hour)
-	wall, processors := spent(b, f.judgeAgain)
+	wall, processors := spent(f.b, judge)
 	fmt.Printf("# %s: rules, revocation, lists and registers took %.1f s of processor time\n", name, f.each)
 	questions := f.asked() - first
 	for range 24 * 4 { // in quarters of an hour
 		f.Now = f.Now.Add(15 * time.Minute)
-		if _, err := f.Revocation.AskDue(b.Context()); err != nil {
-			loud{b}.Fatal(err)
+		if _, err := f.Revocation.AskDue(f.b.Context()); err != nil {
+			loud{f.b}.Fatal(err)
 		}
 	}
-	again := fmt.Sprintf("rejudge_%d_%s", number, name)
+	again := fmt.Sprintf("rejudge_%d_%s", f.number, name)
 	return []figure{
 		below(again, wall, "s", target),
 		below(again+"_processors", processors, "s", target),

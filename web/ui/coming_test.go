@@ -15,8 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// The home page says which rules are coming, for which certificates, and where those are used.
-func TestHomeSaysWhichRulesAreComing(t *testing.T) {
+// The home page and the forecast say which rules are coming, for which certificates, and where those are used.
+func TestHomeAndForecastSayWhichRulesAreComing(t *testing.T) {
 	s := newConsole(t)
 	s.Now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	issued := s.Now.AddDate(0, -1, 0)
@@ -25,8 +25,12 @@ func TestHomeSaysWhichRulesAreComing(t *testing.T) {
 	b := s.signedIn(t, "Ada", access.Compliance)
 	b.get("/").want(t, http.StatusOK, "Coming rules", "from 1 January 2027 on", "The RSA key has 2048 bits",
 		"1 November 2027", "Societe Generale Personal (sandbox)")
+	b.get("/campaigns/forecast").want(t, http.StatusOK, "Coming rules", "The RSA key has 2048 bits",
+		"Societe Generale Personal (sandbox)")
 	b.lang = "fr"
-	b.get("/").want(t, http.StatusOK, "Règles à venir", "La clé RSA a 2048 bits", "1er novembre 2027")
+	for _, page := range []string{"/", "/campaigns/forecast"} {
+		b.get(page).want(t, http.StatusOK, "Règles à venir", "La clé RSA a 2048 bits", "1er novembre 2027")
+	}
 }
 
 // However many certificates end later, those that a coming rule touches are all counted, and the first are named.

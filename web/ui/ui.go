@@ -45,6 +45,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/account"
+	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
 	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
 	"github.com/sealkeeper/sealkeeper/web/ui/campaigns"
@@ -202,6 +203,7 @@ func New(cfg Config) (*UI, error) {
 			Certificates: cfg.Vault,
 			People:       wording.People{Directory: cfg.Identity},
 			WriteReport:  cfg.WriteReport,
+			Ahead:        rulesAhead(cfg),
 			Now:          cfg.Now,
 		}),
 		search: searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
@@ -216,6 +218,10 @@ func New(cfg Config) (*UI, error) {
 	u.wireIncidents(cfg, names)
 	u.wireRegistrations(cfg, names)
 	return u, nil
+}
+
+func rulesAhead(cfg Config) ahead.Reader {
+	return ahead.Reader{Certificates: cfg.Vault, Registrations: cfg.Registrations, Now: cfg.Now}
 }
 
 func (u *UI) wireServices(cfg Config) {
@@ -291,6 +297,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Log:           cfg.Audit,
 		Cases:         cfg.Cases,
 		Campaigns:     cfg.Campaigns,
+		Ahead:         rulesAhead(cfg),
 		Location:      cfg.Alerts.Location(),
 		Now:           cfg.Now,
 	})

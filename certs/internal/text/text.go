@@ -63,6 +63,27 @@ func Repeated(values []string) []string {
 	return twice
 }
 
+// longest is how many characters of a name that somebody else wrote are kept.
+const longest = 300
+
+// Line is a name that somebody else wrote, as one line that is not too long, without what nobody sees.
+func Line(name string) string {
+	seen := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, "?"))
+	line := strings.Join(strings.Fields(seen), " ")
+	if letters := []rune(line); len(letters) > longest {
+		return strings.TrimSpace(string(letters[:longest]))
+	}
+	return line
+}
+
 // Day writes the day of a time, that of UTC.
 func Day(t time.Time) string {
 	if t.IsZero() {

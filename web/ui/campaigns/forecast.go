@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/campaign/plan"
+	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
@@ -15,11 +16,17 @@ type forecastPage struct {
 	page.Page
 	campaign.Forecast
 	Renewal, Told, Untold, Day int // hours
+	Coming                     []ahead.Rule
 }
 
-// ShowForecast shows the work of a year as validity falls.
+// ShowForecast shows the work of a year as validity falls, and whom the rules to come touch.
 func (h *Handler) ShowForecast(c echo.Context, v session.Visit) error {
-	f, err := h.Service.Forecast(c.Request().Context(), v.Caller)
+	ctx := c.Request().Context()
+	f, err := h.Service.Forecast(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	coming, err := h.Ahead.Rules(ctx, v.Caller, h.Pages.Translator(c))
 	if err != nil {
 		return err
 	}
@@ -30,5 +37,6 @@ func (h *Handler) ShowForecast(c echo.Context, v session.Visit) error {
 		Told:     plan.HoursPerTold,
 		Untold:   plan.HoursPerUntold,
 		Day:      plan.HoursPerDay,
+		Coming:   coming,
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
@@ -87,6 +88,7 @@ type Needs struct {
 	Certificates Certificates
 	People       wording.People
 	WriteReport  WriteReport
+	Ahead        ahead.Reader
 	Now          func() time.Time
 }
 

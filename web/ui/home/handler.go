@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
@@ -27,7 +28,6 @@ type Certificates interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
-	Ahead(ctx context.Context, caller access.Caller, limit int) ([]vault.Touched, error)
 	CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.CSR], error)
 }
 
@@ -55,8 +55,6 @@ type Registrations interface {
 // Names says what things are called and where they are.
 type Names interface {
 	Names(ctx context.Context, caller access.Caller, ids []string) (map[string]registration.Named, error)
-	ActiveUses(ctx context.Context, caller access.Caller, certificateIDs []string, limit int) (
-		map[string][]registration.Named, error)
 }
 
 // Approvals are the changes that take two people.
@@ -118,6 +116,7 @@ type Needs struct {
 	Log           Log
 	Cases         Cases
 	Campaigns     Campaigns
+	Ahead         ahead.Reader
 	Location      *time.Location // by whose clock days of cases are told
 	Now           func() time.Time
 }

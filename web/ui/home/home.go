@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -17,7 +18,7 @@ type homePage struct {
 	Start    *firstSteps // nil once there is a registration
 	Tasks    []task
 	Expiring []vault.Summary
-	Coming   []coming
+	Coming   []ahead.Rule
 	Timeline timeline
 	Recent   []activity
 	Parts    []part
@@ -36,7 +37,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
-		h.alerts, h.grants, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.ahead,
+		h.alerts, h.grants, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.coming,
 		h.timeline,
 	} {
 		if err := fill(ctx, v, tr, &data); err != nil {
@@ -49,4 +50,10 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 		return err
 	}
 	return h.Pages.Render(c, http.StatusOK, "home/home", data)
+}
+
+// coming says which rules by date touch certificates, and where those are used.
+func (h *Handler) coming(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) (err error) {
+	data.Coming, err = h.Ahead.Rules(ctx, v.Caller, tr)
+	return err
 }
