@@ -367,10 +367,39 @@ func TestOneThatFailsIsAlone(t *testing.T) {
 		if s := set.Source("Third", "bank-sandbox"); s == nil || s.Status().Err != nil {
 			t.Error("a registration that came later is not there")
 		}
+		before = d.server.Asked("GET /v1/tls/{registration}")
+		time.Sleep(30 * time.Minute)
 		for _, s := range set.Sources() {
-			if s.Name().ID == other.ID && codeOf(s.Status().Err) != "registration_unknown" {
-				t.Errorf("got %+v", s.Status())
+			if s.Name().ID == other.ID || d.server.Asked("GET /v1/tls/{registration}")-before > 5 {
+				t.Errorf("what the account has lost is asked for: %+v", s.Status())
 			}
+		}
+	})
+}
+
+// One of several that are named is not ready, or Sealkeeper answers for it alone with an error: the others serve.
+func TestSomeAreEnough(t *testing.T) {
+	badDay(t, func(t *testing.T, d *day) {
+		d.server.Add("Other", "bank-sandbox") // no version is in use
+		names := []source.Registration{
+			{Application: "Other", Institution: "bank-sandbox"}, {Application: "Shop", Institution: "bank-sandbox"},
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		if _, err := source.OpenAll(ctx, d.config, names...); codeOf(err) != "configuration_missing" {
+			t.Errorf("all are wanted: %v", err)
+		}
+		cfg := d.config
+		cfg.SomeAreEnough = true
+		began := time.Now()
+		set, err := source.OpenAll(t.Context(), cfg, names...)
+		check(t, err)
+		defer func() { _ = set.Close() }()
+		if waited := time.Since(began); waited > 5*time.Second {
+			t.Errorf("waited for %s", waited)
+		}
+		if s := set.Source("Shop", "bank-sandbox"); s == nil || s.Status().Err != nil {
+			t.Errorf("got %+v", s)
 		}
 	})
 }

@@ -28,6 +28,8 @@ type Config struct {
 	// Connection has the time-outs, bounds and proxy of connections to banks; whom to trust is not taken from it.
 	// Without a RequestTimeout it is mtls.Defaults().
 	Connection mtls.Settings
+	// SomeAreEnough has OpenAll return once each registration has been asked for and one is there, the others to come.
+	SomeAreEnough bool
 	// InUse says which certificates are presented, where the program hands them on and makes no connections by the Set;
 	// nil: those that the Set presents. ReportSoon has it asked. It is called by the Set's own goroutines.
 	InUse func() []api.CertificateUse
@@ -75,7 +77,8 @@ func Open(ctx context.Context, cfg Config, registration Registration) (*Source, 
 }
 
 // OpenAll is Open for several registrations, with one stream of changes for all of them. With none named, it is for
-// all that the service account is bound to, those to come included, and waits for those that are ready now.
+// all that the service account is bound to, those to come included. It waits for each that is named, or with none named,
+// or Config.SomeAreEnough, until one is there and the others have been asked for.
 func OpenAll(ctx context.Context, cfg Config, registrations ...Registration) (*Set, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {

@@ -18,9 +18,11 @@ func (s *Source) follow() {
 	ctx := s.set.ctx
 	var wait backoff
 	lagging := 0
-	for {
+	for attempt := 0; ; attempt++ {
 		timer := time.NewTimer(time.Hour) // what no event has told of in an hour is looked at all the same
 		switch err := s.read(ctx); {
+		case err != nil && s.set.all && s.lost(): // an event tells should it come back
+			wait.reset()
 		case err != nil:
 			timer.Reset(wait.next(err))
 		case s.behind() && lagging < laggingFor:
@@ -29,6 +31,9 @@ func (s *Source) follow() {
 		default:
 			wait.reset()
 			lagging = 0
+		}
+		if attempt == 0 {
+			close(s.tried)
 		}
 		select {
 		case <-s.stale:
@@ -187,6 +192,8 @@ func (s *Source) settle(err error) {
 	s.began.Do(func() {
 		if err != nil {
 			s.replace(nil, err)
+		} else {
+			s.set.there.Do(func() { close(s.set.some) })
 		}
 		close(s.first)
 	})

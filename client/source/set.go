@@ -31,7 +31,9 @@ type Set struct {
 	cursor  string
 	link    Link
 
-	due chan struct{} // of one: a report is to be sent soon
+	due   chan struct{} // of one: a report is to be sent soon
+	some  chan struct{} // closed when there is a configuration
+	there sync.Once     // closes some
 }
 
 func newSet(cfg Config, registrations []Registration) (*Set, error) {
@@ -39,7 +41,8 @@ func newSet(cfg Config, registrations []Registration) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{cfg: cfg, client: c, all: len(registrations) == 0, due: make(chan struct{}, 1)}
+	s := &Set{cfg: cfg, client: c, all: len(registrations) == 0, due: make(chan struct{}, 1),
+		some: make(chan struct{})}
 	if s.cache, err = openCache(cfg.CacheFile, cfg.Client.URL); err != nil {
 		return nil, err
 	}
@@ -77,17 +80,49 @@ func (s *Set) start(ctx context.Context) error {
 	}
 	s.run(s.watch)
 	s.run(s.report)
+	if s.all || s.cfg.SomeAreEnough {
+		return s.waitForSome(ctx, waitFor, began)
+	}
 	for _, source := range waitFor {
+		select {
+		case <-source.first:
+			if err := source.refused(); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return s.stillWaitingFor(ctx, source, began)
+		}
+	}
+	return nil
+}
+
+// waitForSome returns when each configuration has been asked for once, and one of them is there, or none is to come.
+func (s *Set) waitForSome(ctx context.Context, all []*Source, began time.Time) error {
+	for _, source := range all {
 		select {
 		case <-source.first:
 			if err := source.refused(); err != nil && !s.all {
 				return err
 			}
+		case <-source.tried:
 		case <-ctx.Done():
-			return stillWaiting(ctx, source.String(), s.cfg.Client.URL, time.Since(began), source.Status().Problem)
+			return s.stillWaitingFor(ctx, source, began)
+		}
+	}
+	for _, source := range all {
+		select {
+		case <-source.first:
+		case <-s.some:
+			return nil
+		case <-ctx.Done():
+			return s.stillWaitingFor(ctx, source, began)
 		}
 	}
 	return nil
+}
+
+func (s *Set) stillWaitingFor(ctx context.Context, source *Source, began time.Time) error {
+	return stillWaiting(ctx, source.String(), s.cfg.Client.URL, time.Since(began), source.Status().Problem)
 }
 
 // stillWaiting says what was waited for.
@@ -132,12 +167,28 @@ func (s *Set) run(task func()) {
 	}
 }
 
-// Sources returns the registrations there are now.
+// Sources returns the registrations there are now. In a Set of everything, one that the account has lost is left out until
+// it is the account's again.
 func (s *Set) Sources() []*Source {
+	all := s.known()
+	if !s.all {
+		return all
+	}
+	return slices.DeleteFunc(all, (*Source).lost)
+}
+
+// known are the registrations that were ever there.
+func (s *Set) known() []*Source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.sources)
 }
+
+// lost reports whether the account is not bound to the registration any more.
+func (s *Source) lost() bool { return codeOf(s.current.Load().err) == unknown }
+
+// unknown is the code of what an account is not bound to.
+const unknown = "registration_unknown"
 
 // Source returns the registration of an application at an institution, each by its name or id, and nil where there is
 // none or more than one.
@@ -188,7 +239,7 @@ func (s *Set) end(say func()) error {
 		s.cancel()
 		s.tasks.Wait()
 		say()
-		for _, source := range s.Sources() {
+		for _, source := range s.known() {
 			source.replaceWith(nil, fault.New(fault.Conflict, "source_closed", "This source has been closed."))
 		}
 	})
@@ -206,7 +257,7 @@ func (s *Set) dispatch(e api.TLSEvent) {
 			}
 		}
 	case e.Kind == api.TLSGone:
-		source.drop(fault.New(fault.NotFound, "registration_unknown",
+		source.drop(fault.New(fault.NotFound, unknown,
 			"This service account is not bound to the registration any more."))
 	case e.Version == 0:
 		source.drop(fault.New(fault.Conflict, "not_ready", "No version of this registration is in use."))

@@ -40,6 +40,7 @@ type Source struct {
 	stale chan struct{} // of one: the configuration is to be read again
 	first chan struct{} // closed when there is a configuration, or there can be none
 	began sync.Once     // closes first
+	tried chan struct{} // closed when the configuration has been asked for once
 
 	current atomic.Pointer[state]
 
@@ -63,7 +64,13 @@ type state struct {
 }
 
 func newSource(set *Set, name Registration) *Source {
-	s := &Source{set: set, name: name, stale: make(chan struct{}, 1), first: make(chan struct{})}
+	s := &Source{
+		set:   set,
+		name:  name,
+		stale: make(chan struct{}, 1),
+		first: make(chan struct{}),
+		tried: make(chan struct{}),
+	}
 	s.http = &http.Client{
 		Transport:     s,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -54,7 +54,10 @@ func (c egressCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	proxy := egress.New(egress.Config{Sources: set, Token: token, Logger: env.Logger})
+	if _, tcp := listener.Addr().(*net.TCPAddr); tcp && token.Empty() {
+		return tokenMissing()
+	}
+	proxy := egress.New(egress.Config{Sources: set, Token: token, Within: c.Timeout, Logger: env.Logger})
 	if c.StatusListen != "" {
 		if err := proxy.ServeStatus(env.Context, c.StatusListen, egress.HandedOver(env.Variable)); err != nil {
 			return err
@@ -73,15 +76,19 @@ func (c egressCmd) proxyToken() (secret.Text, error) {
 	case c.Listen == "" && c.ProxyTokenFile == "":
 		return secret.Text{}, nil
 	case c.ProxyTokenFile == "":
-		return secret.Text{}, cli.Invalid("proxy_token_missing",
-			"With --listen every program and every web page on this machine could call the bank: give a token with "+
-				"--proxy-token-file.")
+		return secret.Text{}, tokenMissing()
 	}
 	token, err := secretfile.Read(c.ProxyTokenFile)
 	if err == nil && len(token.Bytes()) < 16 {
 		err = cli.Invalid("proxy_token_short", "The proxy's token must have 16 characters at least.")
 	}
 	return token, err
+}
+
+func tokenMissing() error {
+	return cli.Invalid("proxy_token_missing",
+		"By TCP every program and every web page on this machine could call the bank: give a token with "+
+			"--proxy-token-file.")
 }
 
 func (c egressCmd) open(env *cli.Environment) (*source.Set, error) {
@@ -104,6 +111,8 @@ func (c egressCmd) open(env *cli.Environment) (*source.Set, error) {
 		Instance:   c.Instance,
 		Connection: connection,
 		Logger:     env.Logger,
+
+		SomeAreEnough: true,
 	}, registrations...)
 }
 

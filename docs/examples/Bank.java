@@ -109,7 +109,8 @@ public class Bank {
     static void call(Path socket, URI url) throws Exception {
         try (SocketChannel egress = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             egress.connect(UnixDomainSocketAddress.of(socket));
-            String request = "GET " + url.getRawPath() + " HTTP/1.1\r\nHost: " + url.getAuthority()
+            String target = url.getRawPath() + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery());
+            String request = "GET " + target + " HTTP/1.1\r\nHost: " + url.getAuthority()
                     + "\r\nSealkeeper-Sign: ais\r\nConnection: close\r\n\r\n";
             egress.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
             Scanner answer = new Scanner(Channels.newInputStream(egress), StandardCharsets.ISO_8859_1);

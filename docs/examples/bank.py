@@ -84,10 +84,14 @@ class Egress(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+def target(url):
+    return url.path + ("?" + url.query if url.query else "")
+
+
 def call(path, url):
     url = urllib.parse.urlsplit(url)
     bank = Egress(path, url.netloc)
-    bank.request("GET", url.path, headers={"Sealkeeper-Sign": "ais"})
+    bank.request("GET", target(url), headers={"Sealkeeper-Sign": "ais"})
     print("status", bank.getresponse().status, flush=True)
 
 
@@ -97,7 +101,7 @@ def files(folder, url):
     context.load_cert_chain(os.path.join(folder, "chain.pem"), os.path.join(folder, "key.pem"))
     url = urllib.parse.urlsplit(url)
     bank = http.client.HTTPSConnection(url.netloc, context=context, timeout=60)
-    bank.request("GET", url.path)
+    bank.request("GET", target(url))
     print("status", bank.getresponse().status, flush=True)
 
 

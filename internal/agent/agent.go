@@ -52,6 +52,7 @@ type Agent struct {
 	untold bool  // the program has not taken the files in use over
 	wrong  error // why what is active is not in use
 	report time.Time
+	read   time.Time // when the configuration was read last
 }
 
 // New returns an Agent.
@@ -65,6 +66,8 @@ const (
 	lastBound  = 30 * time.Second
 	// notReadyFor is how long a registration that is out of use is not asked for again.
 	notReadyFor = time.Minute
+	// rereadAfter is how long what no event has told of may stay unread.
+	rereadAfter = time.Hour
 )
 
 // Run writes files until ctx ends. It fails at the start if waiting does not help; after that it keeps the last good
@@ -133,7 +136,7 @@ func (a *Agent) heard(err error) {
 
 // once asks for changes, waiting for one, and makes the files those of the active version.
 func (a *Agent) once(ctx context.Context) error {
-	if a.id != "" && a.cursor != "" && !a.untold && a.wrong == nil {
+	if a.id != "" && a.cursor != "" && !a.untold && a.wrong == nil && a.cfg.Now().Sub(a.read) < rereadAfter {
 		events, err := a.cfg.Service.WatchTLS(ctx, a.cursor, watchFor)
 		a.heard(err)
 		if err != nil {
@@ -175,7 +178,7 @@ func (a *Agent) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.id = c.RegistrationID
+	a.id, a.read = c.RegistrationID, a.cfg.Now()
 	about := aboutOf(c, a.cfg.Formats)
 	if !a.folder.current().same(about) {
 		if err := a.write(ctx, c, about); err != nil {

@@ -133,6 +133,9 @@ func (f folder) setTold() error {
 	return nil
 }
 
+// temporaryPrefix begins the name of a bundle that is being written.
+const temporaryPrefix = ".new-"
+
 // file is one of a bundle.
 type file struct {
 	name string
@@ -145,7 +148,7 @@ func (f folder) write(about About, files []file) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.MkdirTemp(f.path, ".new-") // mode 0700
+	temporary, err := os.MkdirTemp(f.path, temporaryPrefix) // mode 0700
 	if err != nil {
 		return unwritable(err)
 	}
@@ -155,7 +158,7 @@ func (f folder) write(about About, files []file) error {
 			return unwritable(err)
 		}
 	}
-	name := fmt.Sprintf("%d-%.12s", about.Version, strings.TrimPrefix(filepath.Base(temporary), ".new-"))
+	name := fmt.Sprintf("%d-%.12s", about.Version, strings.TrimPrefix(filepath.Base(temporary), temporaryPrefix))
 	if err := errors.Join(flush(temporary), os.Rename(temporary, filepath.Join(f.path, name))); err != nil {
 		return unwritable(err)
 	}
@@ -197,9 +200,11 @@ func flush(path string) error {
 func (f folder) prune(keep ...string) {
 	entries, _ := os.ReadDir(f.path)
 	for _, e := range entries {
-		bundle, _ := filepath.Glob(filepath.Join(f.path, e.Name(), aboutFile))
-		if e.IsDir() && len(bundle) > 0 && !slices.Contains(keep, e.Name()) {
-			_ = os.RemoveAll(filepath.Join(f.path, e.Name()))
+		path := filepath.Join(f.path, e.Name())
+		_, err := os.Stat(filepath.Join(path, aboutFile))
+		bundle := err == nil || strings.HasPrefix(e.Name(), temporaryPrefix) // of a process that died while writing
+		if e.IsDir() && bundle && !slices.Contains(keep, e.Name()) {
+			_ = os.RemoveAll(path)
 		}
 	}
 }

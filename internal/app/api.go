@@ -8,6 +8,7 @@ import (
 // API is what serves /v1.
 func (s *Services) API() *api.API {
 	return &api.API{
+		Logger:        s.cfg.Logger,
 		Vault:         s.Vault,
 		Approvals:     s.Approvals,
 		Policy:        s.Policy,

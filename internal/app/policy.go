@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,15 +89,30 @@ func (s *Services) followCorrections(ctx context.Context) error {
 		return err
 	}
 	now := corrections(inForce)
-	if before := s.follows.Load(); before != nil && reflect.DeepEqual(*before, now) ||
-		before == nil && len(now) == 0 {
+	before := s.follows.Swap(&now)
+	if before != nil && reflect.DeepEqual(*before, now) || before == nil && len(now) == 0 {
 		return nil
 	}
 	s.Catalogue.Correct(now)
-	s.follows.Store(&now)
 	s.Issuer.FollowCatalogue()
 	s.TLS.Changed("")
-	return nil
+	if before == nil { // this process has just started
+		return nil
+	}
+	return s.DB.NoteTLSChanges(ctx, before.differ(now))
+}
+
+// differ returns the institutions of which the two say something else.
+func (c corrections) differ(now corrections) []string {
+	var ids []string
+	for _, some := range []corrections{c, now} {
+		for id := range some {
+			if !reflect.DeepEqual(c[id], now[id]) && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // stops says in which environments the use of what is revoked stops by itself.

@@ -231,12 +231,16 @@ type News struct {
 	Wake     <-chan struct{}
 }
 
-// Since returns what has changed for a service account since the position.
-func (f *Feed) Since(caller access.Caller, from Position) News {
+// Since returns what has changed for a service account between two positions. known is one from before the caller was
+// looked up: what changes between the two may be a change of the caller itself, so nothing behind known counts as told.
+func (f *Feed) Since(caller access.Caller, from, known Position) News {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	news := News{At: f.at, Wake: f.wake}
-	if from == f.at {
+	news := News{At: known, Wake: f.wake}
+	if known != f.at {
+		news.Wake = passed
+	}
+	if from == known {
 		return news
 	}
 	own := f.changes[key{Account, caller.ID}]
@@ -249,6 +253,9 @@ func (f *Feed) Since(caller access.Caller, from Position) News {
 	slices.SortFunc(news.Registrations, func(a, b Change) int { return strings.Compare(a.ID, b.ID) })
 	return news
 }
+
+// passed is closed: something has changed already.
+var passed = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // Version is the active version of a registration, as far as the feed has read.
 func (f *Feed) Version(registrationID string) int {

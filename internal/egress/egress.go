@@ -48,6 +48,7 @@ type Config struct {
 	Sources *source.Set
 	// Token must come with each request, in Proxy-Authorization. Empty: none is needed, for a unix socket.
 	Token  secret.Text
+	Within time.Duration // longest time of one request; those under way have it when the process ends
 	Logger *slog.Logger
 }
 
@@ -73,8 +74,12 @@ func New(cfg Config) *Proxy {
 		// cost each answer a write more.
 		FlushInterval: 10 * time.Millisecond,
 		BufferPool:    &buffers{sync.Pool{New: func() any { return new([bufferSize]byte) }}},
-		ErrorHandler:  p.failed,
-		ErrorLog:      slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
+		ModifyResponse: func(r *http.Response) error {
+			r.Header.Del(HeaderError) // it is the proxy's own
+			return nil
+		},
+		ErrorHandler: p.failed,
+		ErrorLog:     slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
 	}
 	return p
 }
@@ -104,6 +109,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	seen := &answer{ResponseWriter: w}
 	from, err := p.to(r)
+	defer func() { p.meter.count(from, seen.status, time.Since(began)) }() // also of an answer that breaks off
 	out := &outgoing{
 		from:    from,
 		product: r.Header.Get(HeaderSign),
@@ -126,7 +132,6 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).EnableFullDuplex() // an answer may begin before the request has ended
 		p.forward.ServeHTTP(seen, r)
 	}
-	p.meter.count(from, seen.status, time.Since(began))
 }
 
 // admitted reports whether a request has the token, as Bearer or as the password of Basic.
@@ -188,6 +193,14 @@ func rewrite(r *httputil.ProxyRequest) {
 		if ownHeader(name) {
 			r.Out.Header.Del(name)
 		}
+	}
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, sent := r.In.Header[name]; sent { // ReverseProxy takes them away
+			r.Out.Header[name] = values
+		}
+	}
+	if r.Out.Header.Get("Accept-Encoding") == "" { // or the transport asks for gzip, and opens it
+		r.Out.Header.Set("Accept-Encoding", "identity")
 	}
 }
 

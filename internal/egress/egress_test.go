@@ -305,6 +305,40 @@ func TestInherited(t *testing.T) {
 
 // A token of the bank is added where it is asked for, and another one when the bank refuses it. The program never has
 // one.
+// A listener that systemd made is used only where nobody else can connect to it.
+func TestInheritedListenersArePrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	public, err := net.Listen("tcp", "0.0.0.0:0")
+	check(t, err)
+	loopback, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	socket, err := net.Listen("unix", path)
+	check(t, err)
+	for _, test := range []struct {
+		name     string
+		listener net.Listener
+		mode     os.FileMode
+		refused  bool
+	}{
+		{"every address", public, 0, true},
+		{"this machine", loopback, 0, false},
+		{"a socket for everybody", socket, 0o666, true},
+		{"a socket for one user", socket, 0o600, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.mode != 0 {
+				check(t, os.Chmod(path, test.mode))
+			}
+			if err := egress.Private(test.listener.Addr()); (err != nil) != test.refused {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for _, l := range []net.Listener{public, loopback, socket} {
+		_ = l.Close()
+	}
+}
+
 func TestBankTokens(t *testing.T) {
 	const good = 3 // the first that the bank takes
 	w := newWay(t, func(rw http.ResponseWriter, r *http.Request) {

@@ -38,7 +38,32 @@ func Inherited(lookup func(string) string) (net.Listener, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "listen_invalid", "What was handed over is no listener.")
 	}
+	if err := Private(listener.Addr()); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	return listener, nil
+}
+
+// Private refuses an address at which more than this user, or this machine by TCP, can connect.
+func Private(address net.Addr) error {
+	switch a := address.(type) {
+	case *net.TCPAddr:
+		if !a.IP.IsLoopback() {
+			return fault.New(fault.Invalid, "listen_public",
+				"What was handed over listens at %s, where other machines can call the bank; use 127.0.0.1.", a)
+		}
+	case *net.UnixAddr:
+		info, err := os.Stat(a.Name)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "listen_invalid", "The socket that was handed over is not there.")
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			return fault.New(fault.Invalid, "listen_public",
+				"Others than its user can open the socket %s that was handed over; use the mode 0600.", a.Name)
+		}
+	}
+	return nil
 }
 
 // descriptor is a copy of a listener's file, for another process.

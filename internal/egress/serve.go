@@ -22,8 +22,6 @@ const (
 	maxConnections = 4096
 	// idleTime is how long a program's connection may be idle.
 	idleTime = 30 * time.Second
-	// drainTime is how long connections may last when the process ends.
-	drainTime = idleTime + 2*time.Second
 	// takeOverTime is how long the next process may take to be ready.
 	takeOverTime = time.Minute
 	// readyFD is set for a process that takes over: the descriptor on which it says that it is ready.
@@ -111,7 +109,7 @@ func (s *Server) Run(ctx context.Context, again <-chan os.Signal) (handedOver bo
 // it before would fail a request that is on its way.
 func (s *Server) drain() {
 	s.proxy.leave()
-	end := time.After(drainTime)
+	end := time.After(max(idleTime, s.proxy.cfg.Within) + 2*time.Second)
 	for {
 		s.mu.Lock()
 		left := len(s.open)
@@ -140,7 +138,7 @@ func (s *Server) handOver(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = heard.Close() }()
-	program, err := os.Executable()
+	program, err := exec.LookPath(os.Args[0]) // what the name leads to now, should it be a link to a release
 	if err != nil {
 		return err
 	}
@@ -156,6 +154,7 @@ func (s *Server) handOver(ctx context.Context) error {
 	}
 	go func() { _ = next.Wait() }()
 	_ = heard.SetReadDeadline(time.Now().Add(takeOverTime))
+	defer context.AfterFunc(ctx, func() { _ = heard.SetReadDeadline(time.Now()) })()
 	if n, err := heard.Read(make([]byte, 1)); n == 0 {
 		_ = next.Process.Kill()
 		return errors.Join(errors.New("the next process has not become ready"), err)

@@ -4,6 +4,7 @@ package api
 import (
 	"bytes"
 	_ "embed"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -77,6 +78,7 @@ type API struct {
 	Heads         *audit.Heads
 	Requests      *idempotency.Service
 	Calls         *throttle.Throttle
+	Logger        *slog.Logger
 	Now           func() time.Time
 
 	waiting waiting

@@ -67,6 +67,12 @@ func (a *API) listTLS(c echo.Context) error {
 		return err
 	}
 	out := api.TLSRegistrations{Registrations: []api.TLSRegistration{}, Cursor: a.Feed.Position().String()}
+	if caller.Grant != nil { // what the account may do was looked up before that
+		var err error
+		if caller, err = a.confirmed(ctx, heldBy(c)); err != nil {
+			return err
+		}
+	}
 	all, err := a.TLS.List(ctx, caller)
 	if err != nil {
 		return err

@@ -405,6 +405,11 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 		o.Total != 2 {
 		t.Errorf("got %s, %+v", got, o)
 	}
+	use("a", 2, false, "nginx has refused its files")
+	if got, o := states(); !strings.Contains(got, "reports a held") || o.Over != 0 {
+		t.Errorf("it is not over while the program behind it has not taken the version: %s", got)
+	}
+	use("a", 2, false, "")
 	use("b", 1, false, "the chain does not end at our root")
 	if got, _ := states(); !strings.Contains(got, "reports b held") {
 		t.Errorf("got %s", got)

@@ -90,7 +90,7 @@ func (a *API) watchTLS(c echo.Context) error {
 	if err := a.waiting.enter(caller.ID); err != nil {
 		return err
 	}
-	w := &watcher{api: a, held: heldBy(c), caller: caller, at: changefeed.ParsePosition(cursor)}
+	w := &watcher{api: a, held: heldBy(c), caller: caller, account: caller.ID, at: changefeed.ParsePosition(cursor)}
 	if err := a.Feed.CatchUp(c.Request().Context()); err != nil {
 		w.leave()
 		return err
@@ -112,23 +112,29 @@ func (a *API) mayWatch(ctx context.Context, caller access.Caller) error {
 
 // watcher is one service that waits. It holds its place and what it was told of, however much changes meanwhile.
 type watcher struct {
-	api    *API
-	held   credential
-	caller access.Caller
-	at     changefeed.Position
+	api     *API
+	held    credential
+	caller  access.Caller
+	account string // whose place it takes
+	at      changefeed.Position
 }
 
-func (w *watcher) leave() { w.api.waiting.leave(w.caller.ID) }
+func (w *watcher) leave() { w.api.waiting.leave(w.account) }
 
-// news is what has changed since the watcher's place, as events; the place moves there.
-func (w *watcher) news() (events []api.TLSEvent, news changefeed.News) {
-	news = w.api.Feed.Since(w.caller, w.at)
+// news is what has changed since the watcher's place, as events; the place moves there. Who calls is asked again first:
+// what the account may do has perhaps changed, or its token or certificate is no more.
+func (w *watcher) news(ctx context.Context) (events []api.TLSEvent, news changefeed.News, err error) {
+	known := w.api.Feed.Position()
+	if err := w.confirm(ctx); err != nil {
+		return nil, changefeed.News{}, err
+	}
+	news = w.api.Feed.Since(w.caller, w.at, known)
 	w.at = news.At
 	events = []api.TLSEvent{}
 	for _, r := range news.Registrations {
 		events = append(events, api.TLSEvent{Kind: api.TLSChanged, RegistrationID: r.ID, Version: r.Version})
 	}
-	return events, news
+	return events, news, nil
 }
 
 func (w *watcher) poll(c echo.Context, wait time.Duration) error {
@@ -137,15 +143,15 @@ func (w *watcher) poll(c echo.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
-		events, news := w.news()
+		events, news, err := w.news(c.Request().Context())
+		if err != nil {
+			return err
+		}
 		if len(events) > 0 || news.Complete {
 			return answerChanges(c, events, news)
 		}
 		select {
 		case <-news.Wake:
-			if err := w.confirm(c.Request().Context()); err != nil {
-				return err
-			}
 			continue
 		case <-timer.C:
 		case <-w.api.Feed.Ended():
@@ -168,14 +174,10 @@ func quiet(c echo.Context) {
 	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Time{}) // recorders in tests have none
 }
 
-// confirm asks again who calls: what the account may do has perhaps changed, or its token or certificate is no more.
 func (w *watcher) confirm(ctx context.Context) error {
-	var caller access.Caller
-	var err error
-	if w.held.certificate.Empty() {
-		caller, err = w.api.Accounts.Confirm(ctx, w.held.token)
-	} else {
-		caller, err = w.api.Accounts.ConfirmCertificate(ctx, w.held.certificate)
+	caller, err := w.api.confirmed(ctx, w.held)
+	if err == nil && caller.ID != w.account {
+		err = fault.New(fault.Unauthenticated, "token_invalid", "The certificate is another account's now; connect again.")
 	}
 	if err == nil && !caller.May(access.TLSRead) {
 		err = w.api.mayWatch(ctx, caller)
@@ -184,4 +186,12 @@ func (w *watcher) confirm(ctx context.Context) error {
 		w.caller = caller
 	}
 	return err
+}
+
+// confirmed is who calls, asked again.
+func (a *API) confirmed(ctx context.Context, held credential) (access.Caller, error) {
+	if held.certificate.Empty() {
+		return a.Accounts.Confirm(ctx, held.token)
+	}
+	return a.Accounts.ConfirmCertificate(ctx, held.certificate)
 }

@@ -3,14 +3,18 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -69,6 +73,12 @@ func head(h http.Header) string {
 func (s *stream) over(ctx context.Context, connection net.Conn, head string) {
 	defer s.leave()
 	defer func() { _ = connection.Close() }()
+	defer func() { // nothing else stands between this goroutine and the end of the process
+		if cause := recover(); cause != nil {
+			s.api.Logger.LogAttrs(ctx, slog.LevelError, "a stream of changes has failed", slog.Any("cause", cause),
+				slog.String("stack", string(debug.Stack())))
+		}
+	}()
 	_ = connection.SetReadDeadline(time.Time{})
 	gone := make(chan struct{})
 	go func() {
@@ -92,12 +102,16 @@ func (s *stream) run(ctx context.Context) {
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
 	for {
-		events, news := s.news()
-		if s.tell(events, news) != nil {
+		events, news, err := s.news(ctx)
+		switch {
+		case errors.Is(err, fault.Unavailable): // the database is away: nothing is told, and nothing changes
+		case err != nil:
+			return // the next connection is told why
+		case s.tell(events, news) != nil:
 			return // the service has gone, and comes back with its cursor
 		}
 		select {
-		case <-news.Wake:
+		case <-news.Wake: // never, while the database is away
 		case <-beat.C:
 			if s.write(": \n\n") != nil {
 				return
@@ -108,9 +122,6 @@ func (s *stream) run(ctx context.Context) {
 			return
 		case <-s.gone:
 			return
-		}
-		if s.confirm(ctx) != nil {
-			return // the next connection is told why
 		}
 	}
 }

@@ -67,8 +67,23 @@ func (s *Store) advance(
 		if err := sqldb.ExpectOneIn(result, "certificate"); err != nil {
 			return err
 		}
+		if err := noteFormer(tx, r.ID); err != nil {
+			return err
+		}
 		return forget(tx, r.ID)
 	})
+}
+
+// noteFormer tells services of what has ended with a version whose place another has taken: such a version signs for a
+// day more. Of a version in use, a trigger tells.
+func noteFormer(tx *gorm.DB, id string) error {
+	if err := tx.Exec("UPDATE tls_clock SET seq = seq + 1").Error; err != nil {
+		return err
+	}
+	return tx.Exec(`INSERT INTO tls_changes (kind, id, seq) SELECT 'registration', b.registration_id, c.seq
+		FROM tls_clock c, (SELECT registration_id FROM bundles WHERE qwac_id = ? AND state = 'superseded'
+			UNION SELECT registration_id FROM bundles WHERE qsealc_id = ? AND state = 'superseded') b
+		WHERE true ON CONFLICT (kind, id) DO UPDATE SET seq = excluded.seq`, id, id).Error
 }
 
 // FinishDestroy implements vault.Lifecycle.

@@ -3,6 +3,8 @@ package services
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -18,6 +20,20 @@ func (s *Store) TLSPosition(ctx context.Context) (changefeed.Position, error) {
 		return at, sqldb.Unavailable(err)
 	}
 	return at, nil
+}
+
+// NoteTLSChanges has services read again what they use at institutions: something about those has changed that no
+// record of a registration tells of, such as their trust anchors.
+func (s *Store) NoteTLSChanges(ctx context.Context, institutions []string) error {
+	return sqldb.Transaction(ctx, s.db, "change", func(tx *gorm.DB) error {
+		if err := tx.Exec("UPDATE tls_clock SET seq = seq + 1").Error; err != nil {
+			return err
+		}
+		return tx.Exec(`INSERT INTO tls_changes (kind, id, seq)
+			SELECT 'registration', r.id, c.seq FROM tls_clock c, registrations r
+			JOIN bundles b ON b.registration_id = r.id AND b.state = 'active' WHERE r.institution_id IN ?
+			ON CONFLICT (kind, id) DO UPDATE SET seq = excluded.seq`, institutions).Error
+	})
 }
 
 // TLSChanges implements changefeed.Store.
