@@ -13,6 +13,8 @@ type ApprovalFilter struct {
 	State  api.ApprovalState // or Inbox
 	Kind   string
 	Object string // id of what changes
+	// true: what was requested, or done, as an emergency; false: all else
+	Emergency string
 }
 
 // Inbox selects the open requests that the person whose token it is may decide, in the console.
@@ -21,7 +23,7 @@ const Inbox api.ApprovalState = "inbox"
 // ListApprovals returns a page of the change requests, newest first unless sorted otherwise.
 func (c *Client) ListApprovals(ctx context.Context, f ApprovalFilter) (api.Page[api.Approval], error) {
 	return get[api.Page[api.Approval]](ctx, c, f.on(path("approvals"),
-		"state", string(f.State), "kind", f.Kind, "object", f.Object))
+		"state", string(f.State), "kind", f.Kind, "object", f.Object, "emergency", f.Emergency))
 }
 
 // GetApproval returns one change request, with exactly what would change.

@@ -33,3 +33,8 @@ func (c *Client) TakeCatalogueFile(
 func (c *Client) DeclineCatalogueFile(ctx context.Context, bank, sha256 string) (api.CatalogueFiles, error) {
 	return send[api.CatalogueFiles](ctx, c, http.MethodPost, path("catalogue-files", bank, sha256, "decline"), nil)
 }
+
+// ReconsiderCatalogueFile has a file that was declined be proposed again, if the folder still has it.
+func (c *Client) ReconsiderCatalogueFile(ctx context.Context, bank, sha256 string) (api.CatalogueFiles, error) {
+	return send[api.CatalogueFiles](ctx, c, http.MethodPost, path("catalogue-files", bank, sha256, "reconsider"), nil)
+}

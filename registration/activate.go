@@ -19,6 +19,8 @@ type Approvals interface {
 	RequestChange(
 		ctx context.Context, caller access.Caller, p approval.NewRequest,
 	) (r approval.Request, done bool, err error)
+	// ActAlone carries it out at once, by one person who is on call, and keeps it as a request that is reviewed.
+	ActAlone(ctx context.Context, caller access.Caller, p approval.NewRequest) (approval.Request, error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error
@@ -39,7 +41,8 @@ func (s *Service) Activate(
 type ChangeRequest struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
-	Reason  string // for the second person; may be empty, but not where a Blocker takes a reason
+	Alone   bool   // go back without a second person, as somebody may who is on call
+	Reason  string // for the second person; may be empty, but not where a Blocker takes a reason, nor alone
 	Content string // Bundle.Content of what the caller was shown; empty: not said
 }
 
@@ -80,21 +83,33 @@ func (s *Service) RequestChange(
 			payload[noClientAuth] = strings.TrimSpace(c.Reason)
 		}
 	}
-	handling := s.activation(access.BundleActivate)
-	switch {
-	case c.Retire:
-		handling = s.retirement()
-	case b.State == Superseded:
-		handling = s.activation(access.BundleRollback)
-	}
-	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
-		Handling:    handling,
+	n := approval.NewRequest{
+		Handling:    s.handling(c, b),
 		Object:      registrationID,
 		Environment: v.Institution.Environment,
 		ObjectName:  v.Institution.Name + ", " + v.Application.Name,
 		Reason:      c.Reason,
 		Payload:     payload,
-	})
+	}
+	if !c.Alone || !s.cfg.Approvals.Required(ctx, n.Environment) {
+		return s.cfg.Approvals.RequestChange(ctx, caller, n)
+	}
+	if err := v.BackAlone(b.Version, s.cfg.Now()); err != nil {
+		return approval.Request{}, false, err
+	}
+	r, err = s.cfg.Approvals.ActAlone(ctx, caller, n)
+	return r, err == nil, err
+}
+
+// handling is who carries the change out.
+func (s *Service) handling(c ChangeRequest, b Bundle) approval.Handling {
+	switch {
+	case c.Retire:
+		return s.retirement()
+	case b.State == Superseded:
+		return s.activation(access.BundleRollback)
+	}
+	return s.activation(access.BundleActivate)
 }
 
 // noClientAuth is, in a request's payload, why a version is to be used although its QWAC has no clientAuth.

@@ -76,7 +76,7 @@ const (
 	lookAtOnce = 50  // looked at before somebody is told what is to be done; what changed just now is among them
 	lookLater  = time.Hour
 
-	lookRevision = 1 // counts the changes of what a look finds
+	lookRevision = 2 // counts the changes of what a look finds
 )
 
 // Agenda is what needs somebody today: the first tasks of each kind, the most urgent first, and how many there are.
@@ -88,8 +88,8 @@ type Agenda struct {
 
 // kindsOfRegistrations are the kinds of task that looks at registrations find.
 var kindsOfRegistrations = []TaskKind{
-	StepDue, BankSilent, BankAwaited, StepNext, InUseBlocked, DraftBlocked, DraftReady, CertificateEnding, RuleAhead,
-	CertificateRevoked, IssuerRevoked,
+	StepDue, BankSilent, BankAwaited, BankToTell, StepNext, InUseBlocked, DraftBlocked, DraftReady, CertificateEnding,
+	RuleAhead, CertificateRevoked, IssuerRevoked,
 }
 
 // Today returns what needs the caller. It costs what it shows, however many registrations there are.

@@ -51,6 +51,7 @@ const (
 	ActivateVersion    RemedyKind = "activate_version"
 	InspectCertificate RemedyKind = "inspect_certificate" // whose findings say what to do
 	AllowExport        RemedyKind = "allow_export"
+	TakeCatalogueFile  RemedyKind = "take_catalogue_file"
 )
 
 // BlockerSlot is a certificate of a bundle, or both of them.
@@ -203,6 +204,14 @@ func (f bundleFacts) slots() iter.Seq2[BlockerSlot, certificateFacts] {
 	return func(yield func(BlockerSlot, certificateFacts) bool) {
 		_ = yield(SlotQWAC, f.qwac) && yield(SlotQSealC, f.qsealc)
 	}
+}
+
+func (f bundleFacts) institutionGone() Blocker {
+	b := f.blocker("institution_gone",
+		"The catalogue no longer describes %s, so nothing is called there: have its file proposed again and take it.",
+		f.gone)
+	b.Remedy.Kind = TakeCatalogueFile
+	return b
 }
 
 func (f bundleFacts) notTested() Blocker {

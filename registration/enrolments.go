@@ -29,9 +29,9 @@ func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]Enrol
 			return nil, err
 		}
 		for _, r := range page {
-			in, err := s.institution(r.InstitutionID)
-			if err != nil {
-				return nil, err
+			in := s.described(r.InstitutionID)
+			if in.Gone { // nobody knows of which bank group it was
+				continue
 			}
 			e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
 			i, is := known[e.ID]

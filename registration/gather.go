@@ -35,10 +35,7 @@ func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error
 	if err != nil {
 		return all, err
 	}
-	in, err := s.institution(r.InstitutionID)
-	if err != nil {
-		return all, err
-	}
+	in := s.described(r.InstitutionID)
 	all.applications[a.ID] = a
 	versions, err := s.cfg.Bundles.Bundles(ctx, r.ID)
 	if err != nil {
@@ -120,10 +117,11 @@ func (r records) enrolment(organizationID string, in catalogue.Institution) Enro
 
 // assemble puts the view of a registration together, without the blockers.
 func (s *Service) assemble(ctx context.Context, r Registration, all records) (View, checklist.Facts, error) {
-	v := View{Registration: r, Application: all.applications[r.ApplicationID], Bundles: all.bundles[r.ID]}
-	var err error
-	if v.Institution, err = s.institution(r.InstitutionID); err != nil {
-		return v, checklist.Facts{}, err
+	v := View{
+		Registration: r,
+		Institution:  s.described(r.InstitutionID),
+		Application:  all.applications[r.ApplicationID],
+		Bundles:      all.bundles[r.ID],
 	}
 	v.Organization = all.organizations[v.Application.OrganizationID]
 	v.Enrolment = all.enrolment(v.Organization.ID, v.Institution)
@@ -199,6 +197,9 @@ func (r records) newest(o Organization, kind certs.Kind) string {
 // bundleFacts reads what the readiness of a version is decided by. What can fail, fails here.
 func (s *Service) bundleFacts(ctx context.Context, v View, b Bundle) (bundleFacts, error) {
 	f := bundleFacts{registration: v.Registration, organization: v.Organization, steps: v.Steps, bundle: b}
+	if v.Institution.Gone {
+		f.gone = v.Institution.ID
+	}
 	live := v.Institution.Environment == environment.Live
 	var err error
 	if f.qwac, err = v.certificates.facts(ctx, b.QWACID, live); err != nil {

@@ -69,7 +69,7 @@ func (s *Service) InstitutionOf(
 	if err != nil {
 		return catalogue.Institution{}, err
 	}
-	return s.institution(r.InstitutionID)
+	return s.described(r.InstitutionID), nil
 }
 
 // Count counts how many registrations of the list Listed match.
@@ -115,10 +115,7 @@ func (s *Service) recordsOfPage(ctx context.Context, registrations []Registratio
 	}
 	var organizations, enrolments []string
 	for _, r := range registrations {
-		in, err := s.institution(r.InstitutionID)
-		if err != nil {
-			return all, err
-		}
+		in := s.described(r.InstitutionID)
 		organization := all.applications[r.ApplicationID].OrganizationID
 		organizations = append(organizations, organization)
 		enrolments = append(enrolments, enrolmentID(organization, in.Group.ID, in.Environment))

@@ -15,6 +15,7 @@ type bundleFacts struct {
 	qwac, qsealc certificateFacts
 	pair         []rules.Finding // about the two together
 	stops        bool            // the use of what is revoked stops by itself
+	gone         string          // id of the institution, if the catalogue no longer describes it
 }
 
 // certificateFacts is what is known of the certificate in one slot of a bundle.
@@ -37,6 +38,9 @@ type refusal struct{ code, message string }
 // again, must not cut live off. A version that was in use before needs no test to be
 // rolled back to.
 func readiness(f bundleFacts) []Blocker {
+	if f.gone != "" { // nothing else is known
+		return []Blocker{f.institutionGone()}
+	}
 	found := contentBlockers(f)
 	if f.bundle.State != Active || f.stops { // else it is a task, and people decide
 		found = append(found, f.revocations()...)

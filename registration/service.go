@@ -101,6 +101,15 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 	return in, nil
 }
 
+// described is what the catalogue says of an institution at which there is something: a registration is read and listed
+// whatever has become of its bank's file.
+func (s *Service) described(id string) catalogue.Institution {
+	if in, ok := s.cfg.Catalogue.Institution(id); ok {
+		return in
+	}
+	return catalogue.Gone(id)
+}
+
 // write is act for changes to registrations.
 func (s *Service) write(
 	ctx context.Context, caller access.Caller, object string, detail note.Note, f func() error,

@@ -36,6 +36,7 @@ type TaskKind string
 const (
 	StepDue            TaskKind = "step_due"              // its day has come, or comes within a week
 	BankSilent         TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
+	BankToTell         TaskKind = "bank_to_tell"          // what a bank was told is no longer so
 	StepNext           TaskKind = "step_next"             // the next thing to do for a registration that is not ready
 	BankAwaited        TaskKind = "bank_awaited"          // the bank's answer is waited for, and is not late
 	InUseBlocked       TaskKind = "registration_blocked"  // something blocks it of the version in use
@@ -114,10 +115,30 @@ func (t *taskList) registration(v View) {
 	}
 	t.standing(v)
 	if active := v.Active(); active != nil {
+		t.toTell(v)
 		for _, id := range []string{active.QWACID, active.QSealCID} {
 			if ends, held := v.ends[id]; held {
 				t.certificate(v, id, ends)
 			}
+		}
+	}
+}
+
+// toTell is what the bank of a registration in use has to be told: a name or an address that it knows has changed.
+func (t *taskList) toTell(v View) {
+	for i := range v.Steps {
+		step := &v.Steps[i]
+		if _, otherwise := step.ToldOtherwise(); otherwise {
+			t.add(Task{
+				Kind:    BankToTell,
+				Object:  step.Subject,
+				Step:    step.ID,
+				Who:     step.Who,
+				Urgency: Soon,
+				Args:    []string{v.Institution.Name, step.Title.EN},
+				Title: fmt.Sprintf("%s knows something else than is so now: tell the bank what has changed at the "+
+					"step %q.", v.Institution.Name, step.Title.EN),
+			})
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -59,14 +60,14 @@ func (v *Vault) requestChange(
 	}
 	env := environment.Live
 	if change.Kind != access.KeyAllowExport {
-		uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
+		named, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id, 0)
 		if err != nil {
 			return false, err
 		}
 		if change.Kind == access.CertChain { // what is not in use hurts nobody
-			uses = slices.DeleteFunc(uses, func(u Use) bool { return u.State != useActive })
+			named.Tally = slices.DeleteFunc(named.Tally, func(t Tally) bool { return t.State != useActive })
 		}
-		env = v.environment(uses)
+		env = v.environment(named)
 	}
 	if change.Kind == access.CertDestroy && env == environment.Live && !caller.IsPerson() {
 		return false, v.cfg.Audit.Finish(ctx, caller, change.Kind, id, note.Note{}, notFromHere())
@@ -89,37 +90,40 @@ func notFromHere() error {
 			"is signed in requests it.")
 }
 
-func (v *Vault) environment(uses []Use) environment.Name {
-	for _, u := range uses {
-		if v.cfg.Live(u.InstitutionID) {
+func (v *Vault) environment(named Mentions) environment.Name {
+	for _, t := range named.Tally {
+		if v.cfg.Live(t.InstitutionID) {
 			return environment.Live
 		}
 	}
 	return environment.Sandbox
 }
 
+// namedMost is how many of the bundle versions that name a certificate a person is shown at once.
+const namedMost = 100
+
 // Ending is what the end of a certificate depends on: the versions of bundles that name it, former ones included, as
 // far as the caller sees their registrations, and the environment by which is decided whether its end takes two people.
-func (v *Vault) Ending(ctx context.Context, caller access.Caller, id string) ([]Use, environment.Name, error) {
+func (v *Vault) Ending(ctx context.Context, caller access.Caller, id string) (Mentions, environment.Name, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
-		return nil, "", err
+		return Mentions{}, "", err
 	}
-	uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
+	named, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id, namedMost)
 	if err != nil || caller.MayEverywhere(access.CertRead) {
-		return uses, v.environment(uses), err
+		return named, v.environment(named), err
 	}
 	reach, err := v.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
 	if err != nil {
-		return nil, "", err
+		return Mentions{}, "", err
 	}
-	seen, err := v.cfg.Uses.CertificateUses(ctx, reach, id)
-	return seen, v.environment(uses), err
+	seen, err := v.cfg.Uses.CertificateUses(ctx, reach, id, namedMost)
+	return seen, v.environment(named), err
 }
 
 // recordUses is a record with the bundles that name it, as a person is shown them.
 type recordUses struct {
 	record Record
-	uses   []Use
+	named  Mentions
 }
 
 func (v *Vault) describe(ctx context.Context, id string) (recordUses, error) {
@@ -127,27 +131,22 @@ func (v *Vault) describe(ctx context.Context, id string) (recordUses, error) {
 	if err != nil {
 		return recordUses{}, err
 	}
-	uses, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id)
-	return recordUses{r, uses}, err
+	named, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id, namedMost)
+	return recordUses{r, named}, err
 }
 
 // fingerprint is the same exactly if what was described is still so.
 func (d recordUses) fingerprint(more ...string) string {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode, d.uses,
-		more)
+	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode,
+		d.named, more)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // unnamed refuses when a bundle in one of the states names the certificate. Where, its page says to those who may see
 // it: another firm's registration is not named to everybody who may end a certificate.
 func (d recordUses) unnamed(states ...string) error {
-	n := 0
-	for _, u := range d.uses {
-		if slices.Contains(states, u.State) {
-			n++
-		}
-	}
+	n := d.named.Count(states...)
 	if n == 0 {
 		return nil
 	}
@@ -156,10 +155,10 @@ func (d recordUses) unnamed(states ...string) error {
 		d.record.Name, n)
 }
 
-// lost are the former versions that a change takes the way back to.
+// lost are the former versions that a change takes the way back to: the first of them, and how many more there are.
 func (d recordUses) lost() []approval.Change {
 	var changes []approval.Change
-	for _, u := range d.uses {
+	for _, u := range d.named.First {
 		if u.State == useActive || u.State == useDraft {
 			continue
 		}
@@ -171,6 +170,15 @@ func (d recordUses) lost() []approval.Change {
 			Code:        "change.certificate_no_way_back",
 			Args:        []string{version},
 			Consequence: fmt.Sprintf("%s names it and cannot be activated again.", version),
+		})
+	}
+	if more := d.named.Count() - d.named.Count(useActive, useDraft) - len(changes); more > 0 {
+		changes = append(changes, approval.Change{
+			Field: "bundle",
+			Code:  "change.certificate_no_way_back_more",
+			Args:  []string{strconv.Itoa(more)},
+			Consequence: fmt.Sprintf("Further former versions that name it and cannot be activated again: %d.",
+				more),
 		})
 	}
 	return changes

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -32,8 +33,9 @@ type CertificateMirror interface {
 
 // Uses says what depends on a certificate or on its key.
 type Uses interface {
-	// CertificateUses returns every bundle version that names the certificate, of registrations in the reach.
-	CertificateUses(ctx context.Context, reach access.Reach, id string) ([]Use, error)
+	// CertificateUses returns the bundle versions that name the certificate, of registrations in the reach: the first
+	// of them, those in use and drafts before all others, and how many there are.
+	CertificateUses(ctx context.Context, reach access.Reach, id string, limit int) (Mentions, error)
 	// CurrentUses returns at most limit active and draft bundle versions that name the certificate.
 	CurrentUses(ctx context.Context, reach access.Reach, id string, limit int) ([]Use, error)
 	// KeyShared reports whether another certificate, which is not being destroyed, has the key of r.
@@ -46,6 +48,31 @@ type Use struct {
 	InstitutionID  string
 	Version        int
 	State          string // draft, active, superseded
+}
+
+// Mentions is the bundle versions that name a certificate.
+type Mentions struct {
+	First []Use
+	Tally []Tally // of all of them, by institution and state
+}
+
+// Tally counts the bundle versions at an institution that are in a state.
+type Tally struct {
+	InstitutionID string
+	State         string
+	N             int
+	Versions      int // their numbers, added up: of others, it is another in all likelihood
+}
+
+// Count is how many are in one of the states, or without any state how many there are.
+func (m Mentions) Count(states ...string) int {
+	count := 0
+	for _, t := range m.Tally {
+		if len(states) == 0 || slices.Contains(states, t.State) {
+			count += t.N
+		}
+	}
+	return count
 }
 
 // What Use.State says.

@@ -149,7 +149,10 @@ func (s *Source) replaceWith(v *version, err error) {
 		s.former = append(s.former, former)
 		s.counts.changes++
 		s.mu.Unlock()
-		time.AfterFunc(time.Duration(former.settings.RequestTimeout), s.forgetFormer)
+		// Most requests are answered soon, and until then the report says that the former is still presented.
+		for _, after := range []time.Duration{time.Second, time.Duration(former.settings.RequestTimeout)} {
+			time.AfterFunc(after, s.forgetFormer)
+		}
 	}
 	s.set.reportSoon()
 }

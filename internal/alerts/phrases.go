@@ -58,6 +58,8 @@ var phrases = map[Language]map[string]string{
 		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
 		"emergency": "%[5]s and %[6]s changed %[1]s in an emergency, without waiting; somebody else has to review " +
 			"it until %[2]s (%[3]s).",
+		"emergency.alone": "%[5]s, who is on call, went back to the version before of %[1]s alone; somebody else has " +
+			"to review it until %[2]s (%[3]s).",
 		"former_version": "Services of %[1]s that still use a former version of the bundle: %[5]s. Version " +
 			"%[6]s is in use since %[2]s.",
 		"custody": "Custody has not answered since %[2]s (%[5]s).",
@@ -200,6 +202,8 @@ var phrases = map[Language]map[string]string{
 			"%[2]s (%[3]s).",
 		"emergency": "%[5]s et %[6]s ont modifié %[1]s en urgence, sans attendre ; une autre personne doit en faire " +
 			"la revue avant le %[2]s (%[3]s).",
+		"emergency.alone": "Retour à la version précédente de %[1]s par %[5]s, d'astreinte, sans deuxième personne ; " +
+			"une autre personne doit en faire la revue avant le %[2]s (%[3]s).",
 		"former_version": "Services de %[1]s qui utilisent encore une ancienne version du lot : %[5]s. La " +
 			"version %[6]s est active depuis le %[2]s.",
 		"custody": "Le coffre ne répond plus depuis le %[2]s (%[5]s).",

@@ -55,7 +55,11 @@ func (w Words) Sentence(c cases.Case) string {
 	if c.Kind == cases.BankUntrusted {
 		args[5] = w.phrase(fmt.Sprintf("untrusted.%s", args[5]))
 	}
-	text := w.phrase(string(c.Kind), args...)
+	key := string(c.Kind)
+	if c.Kind == cases.Unreviewed && len(c.Args) == 1 {
+		key = "emergency.alone"
+	}
+	text := w.phrase(key, args...)
 	if i := strings.Index(text, "%!(EXTRA"); i >= 0 { // a phrase need not use every value
 		text = text[:i]
 	}

@@ -78,9 +78,13 @@ type Request struct {
 	DecidedByName   string
 	DecidedAt       time.Time
 	Note            note.Note // of who decided, or why it failed
-	Emergency       bool      // two people have replaced what is compromised, without waiting
+	// what is compromised is replaced without waiting; of an open request: it may be, if the approver is on call too
+	Emergency bool
 	Review          Review    // of an emergency
 }
+
+// Alone reports whether one person who is on call has done it by themselves.
+func (r *Request) Alone() bool { return r.Emergency && r.DecidedBy == r.RequestedBy }
 
 // Review is what somebody else found who looked at an emergency afterwards.
 type Review struct {
@@ -95,7 +99,7 @@ func (r *Request) Recorded(detail note.Note) note.Note {
 	if r == nil {
 		return detail
 	}
-	return detail.Agreed(r.DecidedBy != "")
+	return detail.Agreed(r.DecidedBy != "" && !r.Alone())
 }
 
 // NewRequest is a change that somebody requests.
@@ -147,6 +151,8 @@ const (
 	FilterState  = "state"
 	FilterKind   = "kind"
 	FilterObject = "object"
+	// true: what was requested, or done, as an emergency
+	FilterEmergency = "emergency"
 )
 
 // Inbox is, as a state to look for, open and for the caller to decide.
@@ -161,6 +167,8 @@ var Listed = listing.Spec{
 		FilterState:  listing.OneOf(Inbox, Open, Applying, Approved, Rejected, Withdrawn, Expired, Failed),
 		FilterKind:   listing.Text,
 		FilterObject: listing.Text,
+
+		FilterEmergency: listing.OneOf("true", "false"),
 	},
 }
 

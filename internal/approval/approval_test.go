@@ -591,7 +591,8 @@ func TestEmergencies(t *testing.T) {
 				t.Fatalf("%s: approved: %v", name, err)
 			}
 			got, err := b.Get(t.Context(), grace, r.ID)
-			if err != nil || got.Emergency != test.want {
+			said := test.urgent && len(test.requester.Parts) > 0 // before it is approved
+			if err != nil || r.Emergency != said || got.State == approval.Approved && !got.Emergency {
 				t.Errorf("%s: it is %+v, %v", name, got, err)
 			}
 			if _, err = b.Review(t.Context(), officer, r.ID, "in order"); (err == nil) != test.want {
@@ -603,6 +604,66 @@ func TestEmergencies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// TestActAlone: somebody who is on call and has just shown who they are goes ahead alone; it is reviewed by another.
+func TestActAlone(t *testing.T) {
+	onCall := func(c access.Caller) access.Caller {
+		c.Parts = []access.RoleGrant{{Role: access.Emergency, Scope: access.Everything}}
+		return c
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		now := func(way access.Way, confirmed time.Time) access.Caller {
+			c := onCall(linus)
+			c.Way, c.ConfirmedAt = way, confirmed
+			return c
+		}
+		for name, test := range map[string]struct {
+			caller access.Caller
+			reason string
+			code   string
+		}{
+			"not on call":   {linus, "it fails", "alone_not_on_call"},
+			"with a token":  {now(access.ByToken, b.now), "it fails", "session_needed"},
+			"unconfirmed":   {now(access.BySession, b.now.Add(-time.Hour)), "it fails", "confirm_needed"},
+			"no reason":     {now(access.BySession, b.now), " ", "alone_reason_missing"},
+			"the shell":     {onCall(shell), "it fails", "alone_not_on_call"},
+			"an auditor":    {bob, "it fails", "not_permitted"},
+			"it is refused": {now(access.BySession, b.now), "it fails", "no"},
+		} {
+			b.refuses = nil
+			if test.code == "no" {
+				b.refuses = fault.New(fault.Conflict, "no", "No.")
+			}
+			p := b.proposal("back")
+			p.Reason = test.reason
+			_, err := b.ActAlone(t.Context(), test.caller, p)
+			if _, code, _ := fault.Public(err); code != test.code || b.applied != 0 {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		b.refuses = nil
+		p := b.proposal("back")
+		p.Reason = "it fails since the release"
+		r, err := b.ActAlone(t.Context(), now(access.BySession, b.now), p)
+		if err != nil || b.word != "back" || r.State != approval.Approved || !r.Alone() {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		q := approval.Listed.Query().With(approval.FilterEmergency, "true")
+		if page, err := b.Page(t.Context(), grace, q); err != nil || len(page.Items) != 1 || page.Items[0].ID != r.ID {
+			t.Errorf("the list of emergencies is %+v, %v", page.Items, err)
+		}
+		officer := access.Caller{ID: "u-carol", Name: "Carol", Roles: []access.Role{access.Compliance}}
+		self := onCall(linus)
+		self.Roles = officer.Roles
+		if _, err := b.Review(t.Context(), self, r.ID, "fine"); !errors.Is(err, fault.Denied) {
+			t.Errorf("reviewed by themselves: %v", err)
+		}
+		if _, err := b.Review(t.Context(), officer, r.ID, "in order"); err != nil {
+			t.Errorf("reviewed: %v", err)
 		}
 	})
 }

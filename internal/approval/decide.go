@@ -185,7 +185,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 
 // apply carries out a request that this call has claimed. Whoever hangs up does
 // not stop it half way.
-func (s *Service) apply(ctx context.Context, caller access.Caller, h Handling, r *Request) error {
+func (s *Requests) apply(ctx context.Context, caller access.Caller, h Handling, r *Request) error {
 	ctx = context.WithoutCancel(ctx)
 	within, cancel := context.WithTimeout(ctx, applyWithin)
 	defer cancel()
@@ -236,7 +236,6 @@ func (s *Requests) decided(r Request, state State, by access.Caller, why note.No
 // reopened takes a decision back.
 func reopened(r Request) Request {
 	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, note.Note{}
-	r.Emergency = false
 	return r
 }
 

@@ -14,8 +14,8 @@ type Urgent interface {
 	Urgent(ctx context.Context, r Request) (bool, error)
 }
 
-// emergency reports whether two people with an emergency grant replace what is compromised.
-func (s *Service) emergency(ctx context.Context, caller access.Caller, h Handling, r Request) (bool, error) {
+// urgent reports whether all these people have an emergency grant, and replace what is compromised.
+func (s *Requests) urgent(ctx context.Context, h Handling, r Request, people ...access.Caller) (bool, error) {
 	handler, ok := h.Handler.(Urgent)
 	if !ok {
 		return false, nil
@@ -24,11 +24,77 @@ func (s *Service) emergency(ctx context.Context, caller access.Caller, h Handlin
 	if err != nil {
 		return false, err
 	}
-	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
-	if err != nil || !caller.Holds(access.Emergency, place) || !requester.Holds(access.Emergency, place) {
-		return false, err
+	for _, p := range people {
+		if !p.Holds(access.Emergency, place) {
+			return false, nil
+		}
 	}
 	return handler.Urgent(ctx, r)
+}
+
+// emergency reports whether two people with an emergency grant replace what is compromised.
+func (s *Service) emergency(ctx context.Context, caller access.Caller, h Handling, r Request) (bool, error) {
+	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
+	if err != nil {
+		return false, err
+	}
+	return s.urgent(ctx, h, r, caller, requester)
+}
+
+// ActAlone carries out at once, by one person who is on call and has just shown that it is them, what would take two.
+// What may be done so, the package that owns the change says. It is kept as a request that the same person has decided,
+// which somebody else reviews.
+func (s *Requests) ActAlone(ctx context.Context, caller access.Caller, p NewRequest) (Request, error) {
+	h := p.Handling
+	if err := s.mayAlone(ctx, caller, p); err != nil {
+		return Request{}, err
+	}
+	policy, err := s.cfg.Policy.FourEyes(ctx)
+	if err != nil {
+		return Request{}, err
+	}
+	r := s.made(caller, p, policy)
+	r.Emergency = true
+	r = s.decided(r, Applying, caller, note.Note{})
+	at, err := s.cfg.Audit.At(ctx, caller, p.Object)
+	if err != nil {
+		return Request{}, err
+	}
+	detail := note.New("request_alone", "%s of %s: by one person who is on call", r.Kind, r.Object)
+	err = s.act(ctx, at, access.ApprovalRequest, r, detail, func() error {
+		if err := s.open(ctx, caller, h, &r); err != nil {
+			return err
+		}
+		return s.apply(ctx, caller, h, &r)
+	})
+	return r, err
+}
+
+// mayAlone refuses whoever is not on call, has not just shown who they are, or does not say why.
+func (s *Requests) mayAlone(ctx context.Context, caller access.Caller, p NewRequest) error {
+	kind, object := p.Handling.Kind, p.Object
+	if err := s.cfg.Audit.Permit(ctx, caller, kind, object); err != nil {
+		return err
+	}
+	if err := s.cfg.Audit.AtConsole(ctx, caller, kind, object); err != nil {
+		return err
+	}
+	if err := s.cfg.Audit.Confirmed(ctx, caller, kind, object); err != nil {
+		return err
+	}
+	place, err := s.cfg.Audit.PlaceOf(ctx, object)
+	if err != nil {
+		return err
+	}
+	if !caller.IsPerson() || !caller.Holds(access.Emergency, place) {
+		return s.cfg.Audit.Refuse(ctx, caller, kind, object, fault.New(fault.Denied, "alone_not_on_call",
+			"Only somebody with the role Emergency goes back without a second person; request the rollback instead."))
+	}
+	if strings.TrimSpace(p.Reason) == "" {
+		return fault.New(fault.Invalid, "alone_reason_missing",
+			"Say why it cannot wait for a second person; whoever reviews it reads that.")
+	}
+	return note.Bounded(p.Reason)
 }
 
 // Reviewable reports whether the caller could review what was done in an emergency.
@@ -46,8 +112,7 @@ func reviewable(caller access.Caller, r Request) error {
 	case !caller.IsPerson():
 		return notAPerson()
 	case caller.ID == r.RequestedBy || caller.ID == r.DecidedBy:
-		return fault.New(fault.Denied, "emergency_own",
-			"You were one of the two people who did it; somebody else has to review it.")
+		return fault.New(fault.Denied, "emergency_own", "You took part in it; somebody else has to review it.")
 	}
 	return nil
 }

@@ -106,10 +106,29 @@ func (s *Requests) RequestChange(
 	if err != nil {
 		return Request{}, false, err
 	}
+	r = s.made(caller, p, policy)
+	if !p.Always && !policy.required(p.Environment) {
+		return r, true, s.atOnce(ctx, caller, h, &r)
+	}
+	at, err := s.cfg.Audit.At(ctx, caller, p.Object) // a request belongs where its object does
+	if err != nil {
+		return Request{}, false, err
+	}
+	err = s.act(ctx, at, access.ApprovalRequest, r, requested(r), func() (err error) {
+		if r.Emergency, err = s.urgent(ctx, h, r, caller); err != nil {
+			return err
+		}
+		return s.open(ctx, caller, h, &r)
+	})
+	return r, false, err
+}
+
+// made is a request as it is when it is made.
+func (s *Requests) made(caller access.Caller, p NewRequest, policy Policy) Request {
 	now := s.cfg.Now()
-	r = Request{
+	return Request{
 		ID:              uid.New(),
-		Kind:            h.Kind,
+		Kind:            p.Handling.Kind,
 		Object:          p.Object,
 		ObjectName:      p.ObjectName,
 		Environment:     p.Environment,
@@ -121,17 +140,6 @@ func (s *Requests) RequestChange(
 		RequestedAt:     now,
 		ExpiresAt:       now.Add(policy.ExpiresAfter),
 	}
-	if !p.Always && !policy.required(p.Environment) {
-		return r, true, s.atOnce(ctx, caller, h, &r)
-	}
-	at, err := s.cfg.Audit.At(ctx, caller, p.Object) // a request belongs where its object does
-	if err != nil {
-		return Request{}, false, err
-	}
-	err = s.act(ctx, at, access.ApprovalRequest, r, requested(r), func() error {
-		return s.open(ctx, caller, h, &r)
-	})
-	return r, false, err
 }
 
 // atOnce carries out what needs no second person. There is no request to keep:
@@ -185,7 +193,7 @@ func (s *Requests) makeWay(ctx context.Context, r Request) error {
 		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), nobodyDecided())
 	case old.RequestedBy != r.RequestedBy:
 		return alreadyOpen(old.RequestedByName)
-	case old.Fingerprint == r.Fingerprint && maps.Equal(old.Payload, r.Payload):
+	case old.Fingerprint == r.Fingerprint && maps.Equal(old.Payload, r.Payload) && !r.Alone():
 		return secondPerson()
 	}
 	return s.end(ctx, old, Withdrawn, access.Caller{ID: r.RequestedBy, Name: r.RequestedByName},

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -55,6 +56,10 @@ type Refusal struct {
 type Store interface {
 	// BankFiles returns those in a state, by bank, without their texts.
 	BankFiles(ctx context.Context, state State) ([]File, error)
+	// DeclinedFiles returns what was declined last, at most limit, without texts.
+	DeclinedFiles(ctx context.Context, limit int) ([]File, error)
+	// ForgetDeclined has a file that was declined be as if it had never been found; it is a Conflict if it was not.
+	ForgetDeclined(ctx context.Context, bank, sha256 string) error
 	// BankFile returns one with its text, or NotFound.
 	BankFile(ctx context.Context, bank, sha256 string) (File, error)
 	// Refusals returns what could not be used at the last reading, by name.
@@ -98,15 +103,27 @@ type Config struct {
 type Service struct {
 	cfg Config
 
-	mu      sync.Mutex
-	follows []File
-	unread  error // of what was taken; nil: all of it is read
+	mu       sync.Mutex
+	follows  []File
+	unread   error                 // of what was taken; nil: all of it is read
+	compared map[string]comparison // by SHA-256 of the file
+}
+
+// comparison is how a file differs from the text that described its bank then.
+type comparison struct {
+	before []byte
+	catalogue.Difference
+}
+
+// of reports whether it is about a text: the catalogue hands out the same one until it says something else.
+func (c comparison) of(before []byte) bool {
+	return len(c.before) == len(before) && (len(before) == 0 || &c.before[0] == &before[0])
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Service{cfg: cfg}
+	return &Service{cfg: cfg, compared: map[string]comparison{}}
 }
 
 // Folder is the one that is read; empty: there is none.
@@ -125,7 +142,11 @@ type Overview struct {
 	Proposals []Proposal
 	Refusals  []Refusal
 	InForce   []File
+	Declined  []File // the last of them
 }
+
+// declinedShown is how many files that were declined are shown.
+const declinedShown = 50
 
 // Overview returns it. There are at most as many proposals, and as many refusals, as files are read.
 func (s *Service) Overview(ctx context.Context, caller access.Caller) (o Overview, err error) {
@@ -137,7 +158,7 @@ func (s *Service) Overview(ctx context.Context, caller access.Caller) (o Overvie
 		return o, err
 	}
 	for _, f := range proposed {
-		p, err := s.proposal(ctx, f.Bank, f.SHA256)
+		p, err := s.proposal(ctx, f)
 		if errors.Is(err, fault.NotFound) { // the folder was read in the meantime
 			continue
 		}
@@ -149,8 +170,44 @@ func (s *Service) Overview(ctx context.Context, caller access.Caller) (o Overvie
 	if o.Refusals, err = s.cfg.Store.Refusals(ctx); err != nil {
 		return o, err
 	}
-	o.InForce, err = s.cfg.Store.BankFiles(ctx, InForce)
+	if o.InForce, err = s.cfg.Store.BankFiles(ctx, InForce); err != nil {
+		return o, err
+	}
+	o.Declined, err = s.cfg.Store.DeclinedFiles(ctx, declinedShown)
+	s.forget(proposed)
 	return o, err
+}
+
+// forget keeps the comparisons of these files alone.
+func (s *Service) forget(but []File) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.compared, func(sha256 string, _ comparison) bool {
+		return !slices.ContainsFunc(but, func(f File) bool { return f.SHA256 == sha256 })
+	})
+}
+
+// difference compares a file with what describes its bank, once. Its text may be left out.
+func (s *Service) difference(ctx context.Context, f File, before []byte) (catalogue.Difference, error) {
+	s.mu.Lock()
+	known, ok := s.compared[f.SHA256]
+	s.mu.Unlock()
+	if ok && known.of(before) {
+		return known.Difference, nil
+	}
+	if len(f.Text) == 0 {
+		var err error
+		if f, err = s.cfg.Store.BankFile(ctx, f.Bank, f.SHA256); err != nil {
+			return catalogue.Difference{}, err
+		}
+	}
+	d, err := catalogue.Compare(before, f.Text)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.compared[f.SHA256] = comparison{before, d}
+	}
+	return d, err
 }
 
 // File returns one with its text.
@@ -161,16 +218,13 @@ func (s *Service) File(ctx context.Context, caller access.Caller, bank, sha256 s
 	return s.cfg.Store.BankFile(ctx, bank, sha256)
 }
 
-func (s *Service) proposal(ctx context.Context, bank, sha256 string) (p Proposal, err error) {
-	if p.File, err = s.cfg.Store.BankFile(ctx, bank, sha256); err != nil {
+func (s *Service) proposal(ctx context.Context, f File) (p Proposal, err error) {
+	before := s.cfg.Catalogue.Text(f.Bank)
+	p.File, p.New = f, before == nil
+	if p.Difference, err = s.difference(ctx, f, before); err != nil {
 		return p, err
 	}
-	before := s.cfg.Catalogue.Text(bank)
-	p.New = before == nil
-	if p.Difference, err = catalogue.Compare(before, p.Text); err != nil {
-		return p, err
-	}
-	waiting, err := s.cfg.Approvals.Waiting(ctx, bank)
+	waiting, err := s.cfg.Approvals.Waiting(ctx, f.Bank)
 	for _, w := range waiting {
 		if w.Kind == access.CatalogueTake {
 			p.Waiting = w.ID

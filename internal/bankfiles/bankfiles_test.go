@@ -9,12 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -155,6 +158,43 @@ func TestFilesOfAFolder(t *testing.T) {
 	}
 }
 
+// Where a file that was taken cannot be read any more, as by another version of the program, its registrations are
+// listed and read all the same; nothing of them is used.
+func TestRegistrationsOfABankThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.must(w.Catalogue.Take([][]byte{[]byte(sandbox(t))}, nil))
+	r := w.Register("fictive-sandbox")
+	w.Fill(r.ID, w.Import(qtsp.Request{}), w.Import(qtsp.Request{Kind: certs.QSealC}))
+	other, err := w.Registrations.Register(ctx, stack.Engineer, r.ApplicationID, stack.Institution)
+	w.must(err)
+	w.must(w.Catalogue.Take(nil, nil))
+	page, err := w.Registrations.Page(ctx, stack.Auditor, registration.Listed.Query())
+	w.must(err)
+	if len(page.Items) != 2 {
+		t.Errorf("%d are listed", len(page.Items))
+	}
+	v, err := w.Registrations.Registration(ctx, stack.Auditor, r.ID)
+	w.must(err)
+	if v.Ready() || len(v.InUse) != 1 || v.InUse[0].Code != "institution_gone" || !v.Institution.Gone {
+		t.Errorf("it is %+v", v.InUse)
+	}
+	_, _, err = w.Registrations.ActiveBundle(ctx, r.ID)
+	w.refused(err, "not_ready")
+	if _, err := w.Issuer.Client(ctx, stack.Connector, r.ID); err == nil {
+		t.Error("a client was issued for it")
+	}
+	if _, err = w.Registrations.Today(ctx, stack.Engineer); err != nil {
+		t.Errorf("what is to be done today: %v", err)
+	}
+	if _, err = w.Registrations.Enrolments(ctx, stack.Auditor); err != nil {
+		t.Errorf("enrolments: %v", err)
+	}
+	if _, err = w.Registrations.Registration(ctx, stack.Auditor, other.ID); err != nil {
+		t.Errorf("another bank's: %v", err)
+	}
+}
+
 // A file that adds a live institution takes two people, and nobody approves their own request.
 func TestLiveTakesTwoPeople(t *testing.T) {
 	w := newWorld(t)
@@ -191,6 +231,17 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	if o := w.read(nil); len(o.Proposals) != 0 {
 		t.Errorf("what was declined is proposed again: %+v", o.Proposals)
 	}
+	// Who has declined it by mistake has it proposed again.
+	if d := w.overview().Declined; len(d) != 1 || d[0].SHA256 != p.SHA256 {
+		t.Errorf("declined: %+v", d)
+	}
+	w.refused(w.reader.Reconsider(ctx, stack.Engineer, p.Bank, p.SHA256), "not_permitted")
+	w.must(w.reader.Reconsider(ctx, stack.Officer, p.Bank, p.SHA256))
+	w.refused(w.reader.Reconsider(ctx, stack.Officer, p.Bank, p.SHA256), "catalogue_file_not_declined")
+	if o := w.overview(); len(o.Proposals) != 1 || o.Proposals[0].SHA256 != p.SHA256 || len(o.Declined) != 0 {
+		t.Errorf("reconsidered: %+v", o)
+	}
+	w.must(w.BankFiles.Decline(ctx, stack.Officer, p.Bank, p.SHA256))
 	// The way back is the former file.
 	if o := w.read(map[string]string{"fictive.yaml": changed}); len(o.Proposals) != 1 {
 		t.Errorf("the one before: %+v", o)

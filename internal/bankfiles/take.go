@@ -51,6 +51,18 @@ func (s *Service) Decline(ctx context.Context, caller access.Caller, bank, sha25
 	})
 }
 
+// Reconsider has a file that was declined be proposed again, if the folder still has it.
+func (s *Service) Reconsider(ctx context.Context, caller access.Caller, bank, sha256 string) error {
+	return s.cfg.Audit.Do(ctx, caller, access.CatalogueTake, bank, func() (note.Note, error) {
+		detail := note.New("catalogue_reconsidered", "the file with SHA-256 %s, which was declined, is proposed again",
+			sha256)
+		if err := s.cfg.Store.ForgetDeclined(ctx, bank, sha256); err != nil {
+			return detail, err
+		}
+		return detail, s.Read(ctx)
+	})
+}
+
 func (s *Service) decide(ctx context.Context, by access.Caller, bank, sha256 string, state State) error {
 	return s.cfg.Store.DecideBankFile(ctx, File{
 		Bank:          bank,
@@ -67,7 +79,11 @@ func (s *Service) proposed(ctx context.Context, bank, sha256 string) (Proposal, 
 	if err := s.Follow(ctx); err != nil { // another replica may have taken a file just now
 		return Proposal{}, err
 	}
-	p, err := s.proposal(ctx, bank, sha256)
+	f, err := s.cfg.Store.BankFile(ctx, bank, sha256)
+	if err != nil {
+		return Proposal{}, err
+	}
+	p, err := s.proposal(ctx, f)
 	if err != nil {
 		return p, err
 	}

@@ -47,8 +47,8 @@ type QWACUse struct {
 type Ahead interface {
 	// Spans returns what there is between two moments, at most limit of each kind.
 	Spans(ctx context.Context, from, until time.Time, limit int) ([]Span, error)
-	// QWACUses returns the QWACs in use.
-	QWACUses(ctx context.Context) ([]QWACUse, error)
+	// QWACUses returns the QWACs in use in the order of their ids and institutions: those behind one, at most limit.
+	QWACUses(ctx context.Context, behind QWACUse, limit int) ([]QWACUse, error)
 }
 
 // Coming returns what is to come within AheadDays, what begins first coming first. Who may not read consents, as
@@ -75,31 +75,59 @@ func (s *Service) Forecast(ctx context.Context, caller access.Caller) (Forecast,
 	if err := s.cfg.Audit.Permit(ctx, caller, access.CampaignRead, ""); err != nil {
 		return Forecast{}, err
 	}
-	rows, err := s.cfg.Store.QWACUses(ctx)
-	if err != nil {
-		return Forecast{}, err
+	y := year{work: plan.NewForecast(s.cfg.Now()), told: map[string]bool{}}
+	for {
+		rows, err := s.cfg.Store.QWACUses(ctx, y.last, usesAtOnce)
+		if err != nil {
+			return Forecast{}, err
+		}
+		for _, row := range rows {
+			if _, known := y.told[row.InstitutionID]; !known {
+				in, err := s.institution(ctx, caller, row.InstitutionID)
+				if err != nil {
+					return Forecast{}, err
+				}
+				y.told[row.InstitutionID] = in.Acceptance.Rule().Announced()
+			}
+			y.add(row)
+		}
+		if len(rows) < usesAtOnce {
+			break
+		}
 	}
-	f := Forecast{}
-	uses, at := []plan.Use{}, map[string]int{}
-	told := map[string]bool{}
-	for _, row := range rows {
-		if _, known := told[row.InstitutionID]; !known {
-			in, err := s.cfg.Registrations.Institution(ctx, caller, row.InstitutionID)
-			told[row.InstitutionID] = err != nil || in.Acceptance.Rule().Announced() // no longer in the catalogue
-		}
-		i, known := at[row.CertificateID]
-		if !known {
-			i = len(uses)
-			at[row.CertificateID] = i
-			uses = append(uses, plan.Use{From: row.From, Until: row.Until})
-		}
-		if told[row.InstitutionID] {
-			uses[i].Told += row.Registrations
-		} else {
-			uses[i].Untold += row.Registrations
-		}
-		f.Registrations += row.Registrations
+	y.close()
+	y.forecast.Loads = y.work.Loads()
+	return y.forecast, nil
+}
+
+// usesAtOnce is how many uses are read at once.
+const usesAtOnce = 1000
+
+// year adds up the uses of one certificate after another.
+type year struct {
+	forecast Forecast
+	work     *plan.Forecast
+	told     map[string]bool // by institution: the bank is told of a change
+	last     QWACUse
+	use      plan.Use // of the certificate of last
+}
+
+func (y *year) add(row QWACUse) {
+	if row.CertificateID != y.last.CertificateID {
+		y.close()
+		y.use = plan.Use{From: row.From, Until: row.Until}
 	}
-	f.Certificates, f.Loads = len(uses), plan.Forecast(s.cfg.Now(), uses)
-	return f, nil
+	if y.last = row; y.told[row.InstitutionID] {
+		y.use.Told += row.Registrations
+	} else {
+		y.use.Untold += row.Registrations
+	}
+	y.forecast.Registrations += row.Registrations
+}
+
+func (y *year) close() {
+	if y.last.CertificateID != "" {
+		y.work.Add(y.use)
+		y.forecast.Certificates++
+	}
 }

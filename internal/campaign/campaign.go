@@ -7,9 +7,11 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
@@ -243,11 +245,13 @@ type Store interface {
 	CountLines(ctx context.Context, campaignID string) (Counts, error)
 	// LinesToRun returns lines of running campaigns that are to be looked at, the longest due first.
 	LinesToRun(ctx context.Context, at time.Time, limit int) ([]Line, error)
-	// AffectedBy returns the registrations whose version in use has one of the certificates.
-	AffectedBy(ctx context.Context, certificateIDs []string) ([]Affected, error)
+	// FinishedCampaigns returns running campaigns of which nothing is open any more.
+	FinishedCampaigns(ctx context.Context, limit int) ([]Campaign, error)
+	// AffectedBy returns the registrations whose version in use has one of the certificates, at most limit.
+	AffectedBy(ctx context.Context, certificateIDs []string, limit int) ([]Affected, error)
 	// WithSecrets returns those of the registrations, and of all at the institutions, whose version in use has a
-	// client secret.
-	WithSecrets(ctx context.Context, registrationIDs, institutionIDs []string) ([]Affected, error)
+	// client secret, at most limit.
+	WithSecrets(ctx context.Context, registrationIDs, institutionIDs []string, limit int) ([]Affected, error)
 	// CountSecrets counts, by institution, the registrations whose version in use has a client secret.
 	CountSecrets(ctx context.Context) (map[string]int, error)
 }
@@ -366,8 +370,19 @@ func (s *Service) Line(
 	if err != nil {
 		return l, catalogue.Institution{}, err
 	}
-	in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
+	in, err := s.institution(ctx, caller, l.InstitutionID)
 	return l, in, err
+}
+
+// institution is where registrations are: what the catalogue no longer describes too.
+func (s *Service) institution(
+	ctx context.Context, caller access.Caller, id string,
+) (catalogue.Institution, error) {
+	in, err := s.cfg.Registrations.Institution(ctx, caller, id)
+	if errors.Is(err, fault.NotFound) {
+		return catalogue.Gone(id), nil
+	}
+	return in, err
 }
 
 // rule is what a change takes at an institution.

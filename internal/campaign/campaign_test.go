@@ -1,20 +1,13 @@
 package campaign_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/app"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -260,131 +253,6 @@ func TestBothCertificatesInOneOperation(t *testing.T) {
 	check(t, err)
 	if left := line.Plan.SwitchBy.Sub(line.AnnouncedAt); left < 5*24*time.Hour || left > 12*24*time.Hour {
 		t.Errorf("told on %v, the bank takes the former one until %v", line.AnnouncedAt, line.Plan.SwitchBy)
-	}
-}
-
-// fuse is a process that dies: after so many calls of what it works with, each of which may still have had its effect,
-// nothing it does has any.
-type fuse struct{ left atomic.Int64 }
-
-var errDead = fmt.Errorf("the process is gone: %w", context.Canceled)
-
-// burn reports whether a call has an effect, and whether its answer arrives.
-func (f *fuse) burn() (effect, answer bool) {
-	left := f.left.Add(-1)
-	return left >= 0, left > 0
-}
-
-type dyingStore struct {
-	campaign.Store
-	*fuse
-}
-
-func (d dyingStore) UpdateLine(ctx context.Context, l campaign.Line) error {
-	effect, answer := d.burn()
-	if !effect {
-		return errDead
-	}
-	err := d.Store.UpdateLine(ctx, l)
-	if !answer {
-		return errDead
-	}
-	return err
-}
-
-type dyingRegistrations struct {
-	campaign.Registrations
-	*fuse
-}
-
-func (d dyingRegistrations) PrepareSwap(
-	ctx context.Context, by access.Caller, id string, w registration.Swap,
-) (int, error) {
-	effect, answer := d.burn()
-	if !effect {
-		return 0, errDead
-	}
-	n, err := d.Registrations.PrepareSwap(ctx, by, id, w)
-	if !answer {
-		return 0, errDead
-	}
-	return n, err
-}
-
-func (d dyingRegistrations) CarryOut(
-	ctx context.Context, by access.Caller, id string, w registration.Swap, r approval.Request,
-) error {
-	effect, answer := d.burn()
-	if !effect {
-		return errDead
-	}
-	err := d.Registrations.CarryOut(ctx, by, id, w, r)
-	if !answer {
-		return errDead
-	}
-	return err
-}
-
-type dyingBanks struct {
-	campaign.Banks
-	*fuse
-}
-
-func (d dyingBanks) Test(ctx context.Context, by access.Caller, id string) (issuer.TestReport, error) {
-	effect, answer := d.burn()
-	if !effect {
-		return issuer.TestReport{}, errDead
-	}
-	report, err := d.Banks.Test(ctx, by, id)
-	if !answer {
-		return issuer.TestReport{}, errDead
-	}
-	return report, err
-}
-
-func (f *firm) dying(after int64) *campaign.Service {
-	burning := &fuse{}
-	burning.left.Store(after)
-	now := func() time.Time { return f.Now }
-	return campaign.New(campaign.Config{
-		Store:         dyingStore{f.DB, burning},
-		Registrations: dyingRegistrations{f.Registrations, burning},
-		Certificates:  f.Vault,
-		Banks:         dyingBanks{f.Issuer, burning},
-		Services:      f.Usage,
-		Approvals:     app.NewRequests(f.Records, now),
-		Audit:         f.Audit,
-		Now:           now,
-	})
-}
-
-// TestKilledAtEveryStepAndContinued: of two banks, whatever the process had done when it died, another one ends with
-// the new certificates in use exactly once.
-func TestKilledAtEveryStepAndContinued(t *testing.T) {
-	f := newFirm(t)
-	for step := range int64(8) {
-		c := f.running(t)
-		at := f.agreed(t, c)
-		dying := f.dying(step)
-		for range 3 {
-			_, _ = dying.Run(t.Context())
-			f.Now = f.Now.Add(30 * time.Minute)
-		}
-		f.Now = at.Add(time.Minute)
-		for range 6 {
-			f.run(t)
-			f.Now = f.Now.Add(time.Minute)
-		}
-		if got := f.states(t, c); got != "done confirmed confirmed" {
-			t.Fatalf("killed after %d calls: %s", step, got)
-		}
-		for _, r := range []string{f.sandbox, f.live} {
-			if b := f.active(t, r); b.QWACID != f.newQWAC || b.Version != int(step)+2 {
-				t.Fatalf("killed after %d calls: version %d is in use", step, b.Version)
-			}
-		}
-		f.oldQWAC, f.newQWAC = f.newQWAC, f.oldQWAC // and back, by a campaign of its own
-		f.oldQSealC, f.newQSealC = f.newQSealC, f.oldQSealC
 	}
 }
 

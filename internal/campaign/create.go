@@ -133,7 +133,7 @@ func (s *Service) plan(
 	for _, p := range c.Pairs {
 		old = append(old, p.Old)
 	}
-	affected, err := s.cfg.Store.AffectedBy(ctx, old)
+	affected, err := s.cfg.Store.AffectedBy(ctx, old, linesMost+1)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,8 @@ func (s *Service) plan(
 			"No registration uses the old certificates; there is nothing to change at a bank.")
 	case len(affected) > linesMost:
 		return nil, fault.New(fault.Conflict, "campaign_too_large",
-			"%d registrations use the old certificates; a campaign has at most %d.", len(affected), linesMost)
+			"More than %d registrations use the old certificates, which is the most that a campaign has; name one "+
+				"pair of certificates at a time.", linesMost)
 	}
 	return s.lines(ctx, caller, c, affected, records)
 }
@@ -157,7 +158,7 @@ func (s *Service) lines(
 	for i, a := range affected {
 		in, known := institutions[a.InstitutionID]
 		if !known {
-			if in, err = s.cfg.Registrations.Institution(ctx, caller, a.InstitutionID); err != nil {
+			if in, err = s.institution(ctx, caller, a.InstitutionID); err != nil {
 				return nil, err
 			}
 			institutions[a.InstitutionID] = in

@@ -47,7 +47,16 @@ func (s *Service) Run(ctx context.Context) (int, error) {
 	}
 	close(next)
 	all.Wait()
-	return len(due), errors.Join(failed...)
+	return len(due), errors.Join(append(failed, s.settleFinished(ctx))...)
+}
+
+// settleFinished ends campaigns that a crash has kept from it between their last line and themselves.
+func (s *Service) settleFinished(ctx context.Context) error {
+	finished, err := s.cfg.Store.FinishedCampaigns(ctx, linesAtOnce)
+	for _, c := range finished {
+		err = errors.Join(err, s.settle(ctx, c))
+	}
+	return err
 }
 
 // advance takes a line as far as it goes now.

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +39,7 @@ func (s *Service) planSecrets(
 			"Give a day to come by which the client secrets are to be replaced.")
 	}
 	c.Kind, c.Until = OfSecrets, scope.Until.UTC()
-	affected, err := s.cfg.Store.WithSecrets(ctx, scope.Registrations, scope.Institutions)
+	affected, err := s.cfg.Store.WithSecrets(ctx, scope.Registrations, scope.Institutions, linesMost+1)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +49,8 @@ func (s *Service) planSecrets(
 			"None of them is in use with a client secret; there is nothing to replace.")
 	case len(affected) > linesMost:
 		return nil, fault.New(fault.Conflict, "campaign_too_many_secrets",
-			"%d registrations are in use there; a campaign has at most %d.", len(affected), linesMost)
+			"More than %d registrations are in use there, which is the most that a campaign has; name fewer.",
+			linesMost)
 	}
 	return s.lines(ctx, caller, *c, affected, nil)
 }
@@ -89,10 +89,7 @@ func (s *Service) SecretUses(ctx context.Context, caller access.Caller) ([]Secre
 	}
 	var uses []SecretUse
 	for id, n := range counts {
-		in, err := s.cfg.Registrations.Institution(ctx, caller, id)
-		if errors.Is(err, fault.NotFound) { // no longer in the catalogue: its registrations are in use all the same
-			in, err = catalogue.Institution{ID: id, Name: id}, nil
-		}
+		in, err := s.institution(ctx, caller, id)
 		if err != nil {
 			return nil, err
 		}

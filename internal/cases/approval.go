@@ -32,15 +32,24 @@ func (s *Service) approval(ctx context.Context, id string) (found, error) {
 	return found{findings: []finding{one, unreviewed(id, f)}}, nil
 }
 
-// reviewWithin is when somebody else has to have looked at what was done in an emergency.
-const reviewWithin = 3 * day
+// When somebody else has to have looked at what was done in an emergency: by two people, or by one alone.
+const (
+	reviewWithin      = 3 * day
+	reviewAloneWithin = day
+)
 
-// unreviewed is what two people did in an emergency, until somebody else has looked at it.
+// unreviewed is what one or two people did in an emergency, until somebody else has looked at it.
 func unreviewed(id string, f ApprovalFacts) finding {
 	if f.UnreviewedSince.IsZero() {
 		return finding{about: Case{Kind: Unreviewed}, fact: Settled}
 	}
-	ends := f.UnreviewedSince.Add(reviewWithin)
+	within, who := reviewWithin, []string{f.RequestedBy, f.DecidedBy}
+	soon := Threshold{OneDay, f.UnreviewedSince.Add(reviewWithin - day), true}
+	if f.Alone {
+		within, who = reviewAloneWithin, []string{f.DecidedBy}
+		soon = Threshold{StillSo, f.UnreviewedSince.Add(reviewAloneWithin / 2), true}
+	}
+	ends := f.UnreviewedSince.Add(within)
 	return finding{
 		about: Case{
 			Kind:        Unreviewed,
@@ -49,13 +58,13 @@ func unreviewed(id string, f ApprovalFacts) finding {
 			Environment: environment.Name(f.Environment),
 			Places:      []string{f.Thing},
 			PlaceCount:  1,
-			Args:        []string{f.RequestedBy, f.DecidedBy},
+			Args:        who,
 			BeginsAt:    f.UnreviewedSince,
 			EndsAt:      ends,
 		},
 		thresholds: []Threshold{
-			{Opened, f.UnreviewedSince, false},
-			{OneDay, ends.Add(-day), true},
+			{Opened, f.UnreviewedSince, f.Alone},
+			soon,
 			{Ended, ends, true},
 		},
 	}

@@ -83,6 +83,7 @@ type ApprovalFacts struct {
 	// of what was carried out in an emergency, and nobody has reviewed; zero: it is nothing of the kind
 	UnreviewedSince time.Time
 	DecidedBy       string
+	Alone           bool   // one person has requested and decided it
 	Thing           string // id of what was changed
 }
 

@@ -38,15 +38,20 @@ func TestCertificateLifecycle(t *testing.T) {
 		}
 		must(t, db.SaveDraft(ctx, draft))
 		must(t, db.SwitchBundle(ctx, nil, &draft))
-		uses, err := db.CertificateUses(ctx, access.Whole(), r.ID)
+		named, err := db.CertificateUses(ctx, access.Whole(), r.ID, 10)
 		must(t, err)
-		if diff := cmp.Diff([]vault.Use{{
-			RegistrationID: on.ID,
-			InstitutionID:  "bank",
-			Version:        1,
-			State:          "active",
-		}}, uses); diff != "" {
+		if diff := cmp.Diff(vault.Mentions{
+			First: []vault.Use{{RegistrationID: on.ID, InstitutionID: "bank", Version: 1, State: "active"}},
+			Tally: []vault.Tally{{InstitutionID: "bank", State: "active", N: 1, Versions: 1}},
+		}, named); diff != "" {
 			t.Error(diff)
+		}
+		if few, err := db.CertificateUses(ctx, access.Whole(), r.ID, 0); err != nil || len(few.First) != 0 ||
+			few.Count("active") != 1 || few.Count("superseded") != 0 {
+			t.Errorf("of none shown there are %+v, %v", few, err)
+		}
+		if none, err := db.CertificateUses(ctx, access.Reach{}, r.ID, 10); err != nil || none.Count() != 0 {
+			t.Errorf("who may see nothing sees %+v, %v", none, err)
 		}
 		r.Retired = vault.Retirement{Reason: "old", By: "u1", At: at}
 		mustBe(t, db.RetireCertificate(ctx, r), fault.Conflict)

@@ -57,8 +57,8 @@ func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
 func (s *Sim) httpServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
+		ReadHeaderTimeout: s.cfg.Patience,
+		ReadTimeout:       s.cfg.Patience + 10*time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
 		ConnContext:       wire.Keep,

@@ -56,6 +56,7 @@ type Config struct {
 	BrowserURL    string                          // where Browser is served; Start sets it
 	Wrap          func(http.Handler) http.Handler // around the APIs, for tests that watch what passes; may be nil
 	SlowFor       time.Duration                   // how long Slow holds a request; 0 means 12 seconds
+	Patience      time.Duration                   // with a handshake and a request's header; 0 means 5 seconds
 	Now           func() time.Time
 	Log           *slog.Logger // nil means silence
 }
@@ -143,6 +144,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.SlowFor == 0 {
 		cfg.SlowFor = 12 * time.Second
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = 5 * time.Second
 	}
 	if cfg.Detour == nil {
 		cfg.Detour = func(address string) string { return address }

@@ -39,7 +39,7 @@ type bankCmd struct {
 
 // bankRules are the bank's decisions.
 type bankRules struct {
-	Acceptance       string        `default:"organization_identifier" enum:"organization_identifier,subject_dn,fingerprint,one_certificate" help:"How a client's QWAC is recognised: ${enum}."`
+	Acceptance       string        `default:"organization_identifier" enum:"organization_identifier,subject_dn,fingerprint,one_certificate,registration" help:"How a client's QWAC is recognised: ${enum}."`
 	Fail             []string      `sep:"none" help:"Switch a failure on, as case=12,count=3,segment=pri; may be repeated. The numbers are in docs/bank.md." placeholder:"SWITCH"`
 	Revoke           []string      `help:"Serial, in hex, of a certificate taken for revoked." placeholder:"SERIAL"`
 	ClockOffset      time.Duration `help:"How far the bank's clock is from this machine's."`

@@ -34,13 +34,13 @@ func (s *Stack) Renewal() Renewal {
 	}
 	r.Sandbox, r.Live = first.ID, second.ID
 	for _, id := range []string{r.Sandbox, r.Live} {
-		s.takeIntoUse(id, r.OldQWAC, r.OldQSealC)
+		s.TakeIntoUse(id, r.OldQWAC, r.OldQSealC)
 	}
 	return r
 }
 
-// takeIntoUse does everything that an activation needs, the approval of a second person included.
-func (s *Stack) takeIntoUse(registrationID, qwacID, qsealcID string) {
+// TakeIntoUse does everything that an activation needs, the approval of a second person included.
+func (s *Stack) TakeIntoUse(registrationID, qwacID, qsealcID string) {
 	s.t.Helper()
 	s.DoSteps(registrationID)
 	b := s.SaveBundle(registrationID, qwacID, qsealcID)

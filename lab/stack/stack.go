@@ -89,6 +89,7 @@ type Options struct {
 	QTSP          *qtsp.QTSP       // nil: the one that all tests share
 	TrustedLists  app.TrustedLists
 	Registers     app.Registers
+	Clock         func() time.Time // of the services, where they work while it turns; nil: Now
 }
 
 // New wires a stack on an empty database.
@@ -180,13 +181,20 @@ func (s *Stack) Replica() *app.Services {
 		ClientCertificates: s.options.ClientCertificates,
 
 		Logger: cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
-		Now:    func() time.Time { return s.Now },
+		Now:    s.clock(),
 		Grace:  time.Minute,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return replica
+}
+
+func (s *Stack) clock() func() time.Time {
+	if s.options.Clock != nil {
+		return s.options.Clock
+	}
+	return func() time.Time { return s.Now }
 }
 
 // Silenced is Replica after its configuration was changed to ask nobody.

@@ -32,7 +32,15 @@ type Institution struct {
 	Profile  map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
 	Facts    map[string]Fact // where keys of the profile were read, and how sure they are
 
+	Gone bool `json:"-"` // the catalogue no longer describes it
+
 	zone *time.Location // that of the profile, looked up once
+}
+
+// Gone stands for an institution that the catalogue no longer describes, for what is recorded of it. It may have been
+// one of live.
+func Gone(id string) Institution {
+	return Institution{ID: id, Name: id, Environment: environment.Live, Gone: true}
 }
 
 // AnnouncedInForce reports whether it is recorded that the token rules the bank has announced are in force.

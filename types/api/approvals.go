@@ -26,7 +26,8 @@ type Approval struct {
 	DecidedByName   string            `json:"decided_by_name"`
 	DecidedAt       *time.Time        `json:"decided_at"`
 	Note            string            `json:"note"`
-	// two people have replaced what is compromised, without waiting; somebody else reviews it within three days
+	// what is compromised was replaced without waiting, or one person who is on call went back alone: somebody else
+	// reviews it. Of an open request: it is carried out so if whoever approves it has the role Emergency
 	Emergency      bool       `json:"emergency"`
 	ReviewedBy     string     `json:"reviewed_by"` // empty: nobody has
 	ReviewedByName string     `json:"reviewed_by_name"`

@@ -7,6 +7,7 @@ type CatalogueFiles struct {
 	Proposals []CatalogueProposal `json:"proposals"`
 	Refusals  []CatalogueRefusal  `json:"refusals"`
 	InForce   []CatalogueFile     `json:"in_force"`
+	Declined  []CatalogueFile     `json:"declined"` // the last 50 of them
 }
 
 // CatalogueFile is a file that the folder has brought.

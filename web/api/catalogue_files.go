@@ -15,6 +15,7 @@ func (a *API) catalogueFileRoutes(g *echo.Group) {
 	g.GET("/catalogue-files/:bank/:sha256", serve(a.catalogueFile))
 	g.POST("/catalogue-files/:bank/:sha256/take", serve(a.takeCatalogueFile))
 	g.POST("/catalogue-files/:bank/:sha256/decline", serve(a.declineCatalogueFile))
+	g.POST("/catalogue-files/:bank/:sha256/reconsider", serve(a.reconsiderCatalogueFile))
 }
 
 func catalogueFileOf(f bankfiles.File) api.CatalogueFile {
@@ -52,7 +53,8 @@ func (a *API) catalogueFilesNow(c echo.Context) (api.CatalogueFiles, error) {
 		Refusals: each(o.Refusals, func(r bankfiles.Refusal) api.CatalogueRefusal {
 			return api.CatalogueRefusal(r)
 		}),
-		InForce: each(o.InForce, catalogueFileOf),
+		InForce:  each(o.InForce, catalogueFileOf),
+		Declined: each(o.Declined, catalogueFileOf),
 	}, err
 }
 
@@ -84,6 +86,14 @@ func (a *API) takeCatalogueFile(r request[api.TakeCatalogueFile]) (api.Catalogue
 
 func (a *API) declineCatalogueFile(r request[none]) (api.CatalogueFiles, error) {
 	err := a.BankFiles.Decline(r.echo.Request().Context(), r.caller, r.echo.Param("bank"), r.echo.Param("sha256"))
+	if err != nil {
+		return api.CatalogueFiles{}, err
+	}
+	return a.catalogueFilesNow(r.echo)
+}
+
+func (a *API) reconsiderCatalogueFile(r request[none]) (api.CatalogueFiles, error) {
+	err := a.BankFiles.Reconsider(r.echo.Request().Context(), r.caller, r.echo.Param("bank"), r.echo.Param("sha256"))
 	if err != nil {
 		return api.CatalogueFiles{}, err
 	}

@@ -24,6 +24,8 @@ func Page(r registration.Remedy) string {
 		return page + "#versions"
 	case registration.InspectCertificate, registration.AllowExport:
 		return "/certificates/" + r.CertificateID
+	case registration.TakeCatalogueFile:
+		return "/catalogue-files"
 	}
 	return page
 }
@@ -48,6 +50,8 @@ func Operation(r registration.Remedy) string {
 		return "GET /v1/certificates/" + r.CertificateID
 	case registration.AllowExport:
 		return "POST /v1/certificates/" + r.CertificateID + "/allow-export"
+	case registration.TakeCatalogueFile:
+		return "GET /v1/catalogue-files"
 	}
 	return "GET " + path
 }

@@ -17,6 +17,7 @@ func TestEveryRemedyHasAPageAndAnOperation(t *testing.T) {
 		registration.ActivateVersion:    {"/registrations/r1#versions", "POST /v1/registrations/r1/bundles/3/activate"},
 		registration.InspectCertificate: {"/certificates/c1", "GET /v1/certificates/c1"},
 		registration.AllowExport:        {"/certificates/c1", "POST /v1/certificates/c1/allow-export"},
+		registration.TakeCatalogueFile:  {"/catalogue-files", "GET /v1/catalogue-files"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			r := registration.Remedy{

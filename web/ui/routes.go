@@ -258,6 +258,7 @@ func (u *UI) registerRegistrations(m members) {
 	m.get("/catalogue-files/:bank/:sha256", u.institutions.DownloadFile)
 	m.post("/catalogue-files/:bank/:sha256/take", u.institutions.TakeFile)
 	m.post("/catalogue-files/:bank/:sha256/decline", u.institutions.DeclineFile)
+	m.post("/catalogue-files/:bank/:sha256/reconsider", u.institutions.ReconsiderFile)
 	m.post("/institutions/:id/issuer", u.institutions.ConfirmIssuer)
 	m.post("/institutions/:id/trust", u.institutions.TrustIssuer)
 	m.post("/institutions/:id/facts", u.institutions.RecordFact)

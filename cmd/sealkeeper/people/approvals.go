@@ -31,7 +31,7 @@ type approvalsReviewCmd struct {
 }
 
 // Help is printed below the first line of help.
-func (approvalsReviewCmd) Help() string { return "Neither of the two people who did it can." }
+func (approvalsReviewCmd) Help() string { return "Nobody reviews what they took part in." }
 
 // Run reviews, as the person whose token it is.
 func (c approvalsReviewCmd) Run(env *cli.Environment) error {
@@ -47,13 +47,14 @@ func (c approvalsReviewCmd) Run(env *cli.Environment) error {
 
 type approvalsListCmd struct {
 	cli.Configured
-	All bool `help:"Those that were decided too."`
+	All       bool `help:"Those that were decided too."`
+	Emergency bool `help:"Only what was requested, or done, as an emergency."`
 }
 
 // Run lists requests, newest first.
 func (c approvalsListCmd) Run(env *cli.Environment) error {
 	return withApprovals(env, c.Configured, func(s *approval.Requests) error {
-		if c.All {
+		if c.All || c.Emergency {
 			return c.everything(env, s)
 		}
 		open := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
@@ -70,8 +71,14 @@ func (c approvalsListCmd) Run(env *cli.Environment) error {
 }
 
 // everything lists all requests, page after page.
-func (approvalsListCmd) everything(env *cli.Environment, s *approval.Requests) error {
+func (c approvalsListCmd) everything(env *cli.Environment, s *approval.Requests) error {
 	q := approval.Listed.Query()
+	if !c.All {
+		q = q.With(approval.FilterState, string(approval.Open))
+	}
+	if c.Emergency {
+		q = q.With(approval.FilterEmergency, "true")
+	}
 	for q.Limit = listing.MaxLimit; ; {
 		page, err := s.Page(env.Context, cli.Operator(), q)
 		printRequests(env, page.Items)
@@ -86,8 +93,12 @@ func (approvalsListCmd) everything(env *cli.Environment, s *approval.Requests) e
 
 func printRequests(env *cli.Environment, all []approval.Request) {
 	for _, r := range all {
-		env.Printf("%s  %-9s  %s of %s, requested by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
-			r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
+		how := ""
+		if r.Emergency {
+			how = ", an emergency"
+		}
+		env.Printf("%s  %-9s  %s of %s, requested by %s, until %s%s\n", r.ID, r.State, r.Kind, r.ObjectName,
+			r.RequestedByName, r.ExpiresAt.Format(time.RFC3339), how)
 	}
 }
 

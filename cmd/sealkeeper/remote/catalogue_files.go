@@ -12,8 +12,10 @@ import (
 type CatalogueFiles struct {
 	Files   catalogueFilesCmd   `cmd:"" help:"Show what the folder of a running service has, and what is in force."`
 	Read    catalogueReadCmd    `cmd:"" help:"Have a running service read its folder now."`
-	Take    catalogueTakeCmd    `cmd:"" help:"Take a file that is proposed; a second person decides where live changes."`
+	Take    catalogueTakeCmd    `cmd:"" help:"Take a file that is proposed; on live, a second person decides."`
 	Decline catalogueDeclineCmd `cmd:"" help:"Decline a file that is proposed."`
+
+	Reconsider catalogueReconsiderCmd `cmd:"" help:"Have a file that was declined be proposed again."`
 }
 
 type catalogueFilesCmd struct{ cli.Remote }
@@ -61,6 +63,13 @@ func showCatalogueFiles(
 	for _, f := range found.Refusals {
 		rows = append(rows, []string{"REFUSED", f.Name, f.Why})
 	}
+	for _, f := range found.Declined {
+		rows = append(rows, []string{"declined", f.Bank, f.SHA256, f.Name, "by " + f.DecidedByName})
+	}
+	if len(rows) == 0 {
+		env.Printf("the folder has brought nothing: no file is proposed, refused or in force\n")
+		return nil
+	}
 	return env.Table(rows)
 }
 
@@ -98,5 +107,14 @@ type catalogueDeclineCmd struct{ catalogueFile }
 func (c catalogueDeclineCmd) Run(env *cli.Environment) error {
 	return showCatalogueFiles(env, c.Remote, func(ctx context.Context, s *client.Client) (api.CatalogueFiles, error) {
 		return s.DeclineCatalogueFile(ctx, c.Bank, c.SHA256)
+	})
+}
+
+type catalogueReconsiderCmd struct{ catalogueFile }
+
+// Run reconsiders.
+func (c catalogueReconsiderCmd) Run(env *cli.Environment) error {
+	return showCatalogueFiles(env, c.Remote, func(ctx context.Context, s *client.Client) (api.CatalogueFiles, error) {
+		return s.ReconsiderCatalogueFile(ctx, c.Bank, c.SHA256)
 	})
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"os"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -11,6 +12,7 @@ import (
 type Dora struct {
 	cli.Remote
 	Template string `help:"B_01.02, B_02.01, B_02.02 or B_05.01, as CSV; without it, all as JSON lines."`
+	Out      string `help:"File for the rows; default: standard output." type:"path"`
 }
 
 // Run prints.
@@ -22,6 +24,13 @@ func (c Dora) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = env.Out.Write(rows)
-	return err
+	if c.Out == "" {
+		_, err = env.Out.Write(rows)
+		return err
+	}
+	if err := os.WriteFile(c.Out, rows, 0o600); err != nil {
+		return err
+	}
+	env.Printf("written to %s\n", c.Out)
+	return nil
 }

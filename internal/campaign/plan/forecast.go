@@ -32,34 +32,43 @@ type Load struct {
 	WorkingDays int
 }
 
-// Forecast is the work of a year with the QWACs in use: as they are, and under each validity that browsers' rules come
-// to. QSealCs are no certificates of websites, and are not counted.
-func Forecast(now time.Time, uses []Use) []Load {
-	loads := []Load{forYear(0, time.Time{}, uses)}
-	for _, r := range rules.DatedRules() {
-		if r.Code == rules.BrowserValidity && (r.Until.IsZero() || r.Until.After(now)) {
-			loads = append(loads, forYear(r.Limit, r.From, uses))
-		}
-	}
-	return loads
+// Forecast adds up the work of a year with the QWACs in use: as they are, and under each validity that browsers' rules
+// come to. QSealCs are no certificates of websites, and are not counted.
+type Forecast struct {
+	loads []Load
+	hours []int // of each load
 }
 
-func forYear(validity int, from time.Time, uses []Use) Load {
-	l := Load{Validity: validity, From: from}
-	hours := 0
-	for _, u := range uses {
+// NewForecast returns a Forecast of nothing yet.
+func NewForecast(now time.Time) *Forecast {
+	f := &Forecast{loads: []Load{{}}}
+	for _, r := range rules.DatedRules() {
+		if r.Code == rules.BrowserValidity && (r.Until.IsZero() || r.Until.After(now)) {
+			f.loads = append(f.loads, Load{Validity: r.Limit, From: r.From})
+		}
+	}
+	f.hours = make([]int, len(f.loads))
+	return f
+}
+
+// Add adds a QWAC.
+func (f *Forecast) Add(u Use) {
+	for i := range f.loads {
+		l := &f.loads[i]
 		days := int(u.Until.Sub(u.From).Hours() / 24)
-		if validity > 0 {
-			days = min(days, validity)
+		if l.Validity > 0 {
+			days = min(days, l.Validity)
 		}
 		times := perYear(days)
 		l.Renewals += times
 		l.ChangeOvers += times * (u.Told + u.Untold)
-		hours += times * (HoursPerRenewal + u.Told*HoursPerTold + u.Untold*HoursPerUntold)
+		f.hours[i] += times * (HoursPerRenewal + u.Told*HoursPerTold + u.Untold*HoursPerUntold)
+		l.WorkingDays = (f.hours[i] + HoursPerDay - 1) / HoursPerDay
 	}
-	l.WorkingDays = (hours + HoursPerDay - 1) / HoursPerDay
-	return l
 }
+
+// Loads returns the work: as certificates are issued now first.
+func (f *Forecast) Loads() []Load { return f.loads }
 
 // perYear is how often a certificate of so many days is replaced: 30 days before its end, or when two thirds of a short
 // validity are over.

@@ -11,7 +11,14 @@ import (
 func TestForecast(t *testing.T) {
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	uses := []plan.Use{{From: from, Until: from.AddDate(2, 0, 0), Told: 30, Untold: 10}}
-	loads := plan.Forecast(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), uses)
+	forecast := func(now time.Time, uses ...plan.Use) []plan.Load {
+		f := plan.NewForecast(now)
+		for _, u := range uses {
+			f.Add(u)
+		}
+		return f.Loads()
+	}
+	loads := forecast(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), uses...)
 	want := []plan.Load{
 		{Validity: 0, Renewals: 1, ChangeOvers: 40, WorkingDays: 20},
 		{Validity: 200, Renewals: 3, ChangeOvers: 120, WorkingDays: 58},
@@ -26,10 +33,10 @@ func TestForecast(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want[i])
 		}
 	}
-	if short := plan.Forecast(from, []plan.Use{{From: from, Until: from}}); short[0].Renewals != 365 {
+	if short := forecast(from, plan.Use{From: from, Until: from}); short[0].Renewals != 365 {
 		t.Errorf("a certificate without any validity is renewed %d times", short[0].Renewals)
 	}
-	if none := plan.Forecast(from, nil); none[0] != (plan.Load{}) {
+	if none := forecast(from); none[0] != (plan.Load{}) {
 		t.Errorf("of nothing: %+v", none[0])
 	}
 }

@@ -74,8 +74,12 @@ func toApprovalRow(r approval.Request) approvalRow {
 		Note:            r.Note.Text,
 		NoteCode:        r.Note.Code,
 		NoteArgs:        sqldb.List(r.Note.Args),
+		Emergency:       flag(r.Emergency),
 	}
 }
+
+// flag is how the column keeps whether something is so.
+func flag(so bool) int { return map[bool]int{true: 1}[so] }
 
 func (r approvalRow) request() approval.Request {
 	request := approval.Request{
@@ -195,6 +199,9 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 	if object := q.Filters[approval.FilterObject]; object != "" {
 		query = query.Where("object = ?", object)
 	}
+	if emergency := q.Filters[approval.FilterEmergency]; emergency != "" {
+		query = query.Where("emergency = ?", flag(emergency == "true"))
+	}
 	return sqldb.Matching(query, "approvals", sqldb.ApprovalWords, q.Search)
 }
 
@@ -209,7 +216,7 @@ func (s *Store) MoveApproval(ctx context.Context, r approval.Request, from appro
 		"note":            r.Note.Text,
 		"note_code":       r.Note.Code,
 		"note_args":       sqldb.List(r.Note.Args),
-		"emergency":       map[bool]int{true: 1}[r.Emergency],
+		"emergency":       flag(r.Emergency),
 	})
 	return sqldb.ExpectOneIn(result, "request for approval")
 }

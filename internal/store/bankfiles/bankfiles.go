@@ -61,6 +61,24 @@ func (s *Store) BankFiles(ctx context.Context, state bankfiles.State) ([]bankfil
 	return sqldb.Convert(rows, err, what, row.file)
 }
 
+// DeclinedFiles implements bankfiles.Store.
+func (s *Store) DeclinedFiles(ctx context.Context, limit int) ([]bankfiles.File, error) {
+	rows, err := sqldb.Find[row](ctx, s.db.Omit("text").Where("state = ?", bankfiles.Declined).
+		Order("decided_at DESC, bank").Limit(limit))
+	return sqldb.Convert(rows, err, what, row.file)
+}
+
+// ForgetDeclined implements bankfiles.Store.
+func (s *Store) ForgetDeclined(ctx context.Context, bank, sha256 string) error {
+	n, err := sqldb.Delete[row](ctx, s.db.Where("bank = ? AND sha256 = ? AND state = ?", bank, sha256,
+		bankfiles.Declined))
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "catalogue_file_not_declined",
+			"This file is not among those that were declined; look at what there is now.")
+	}
+	return sqldb.Wrap(err, what)
+}
+
 // BankFile implements bankfiles.Store.
 func (s *Store) BankFile(ctx context.Context, bank, sha256 string) (bankfiles.File, error) {
 	r, err := sqldb.Take[row](ctx, s.db.Where("bank = ? AND sha256 = ?", bank, sha256))

@@ -123,20 +123,23 @@ func (s *Store) endingConsents(ctx context.Context, from, until time.Time) ([]ca
 }
 
 // QWACUses implements campaign.Ahead.
-func (s *Store) QWACUses(ctx context.Context) ([]campaign.QWACUse, error) {
+func (s *Store) QWACUses(
+	ctx context.Context, behind campaign.QWACUse, limit int,
+) ([]campaign.QWACUse, error) {
 	var rows []struct {
 		ID, InstitutionID   string
 		NotBefore, NotAfter int64
 		N                   int
 	}
 	err := s.db.WithContext(ctx).Table("bundles").
-		Select("certificates.id, registrations.institution_id, certificates.not_before, certificates.not_after, " +
+		Select("certificates.id, registrations.institution_id, certificates.not_before, certificates.not_after, "+
 			"count(*) AS n").
 		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
 		Joins("JOIN certificates ON certificates.id = bundles.qwac_id").
-		Where("bundles.state = 'active'").
+		Where("bundles.state = 'active' AND (bundles.qwac_id > ? OR bundles.qwac_id = ? AND "+
+			"registrations.institution_id > ?)", behind.CertificateID, behind.CertificateID, behind.InstitutionID).
 		Group("certificates.id, registrations.institution_id, certificates.not_before, certificates.not_after").
-		Order("certificates.id, registrations.institution_id").Scan(&rows).Error
+		Order("certificates.id, registrations.institution_id").Limit(limit).Scan(&rows).Error
 	uses := make([]campaign.QWACUse, len(rows))
 	for i, r := range rows {
 		uses[i] = campaign.QWACUse{

@@ -188,28 +188,38 @@ func (s *Store) LinesToRun(ctx context.Context, at time.Time, limit int) ([]camp
 	return sqldb.Convert(rows, err, "campaign", lineRow.line)
 }
 
+// FinishedCampaigns implements campaign.Store.
+func (s *Store) FinishedCampaigns(ctx context.Context, limit int) ([]campaign.Campaign, error) {
+	rows, err := sqldb.Find[campaignRow](ctx, s.db.Where("state = ? AND NOT EXISTS (SELECT 1 FROM campaign_lines "+
+		"WHERE campaign_lines.campaign_id = campaigns.id AND campaign_lines.open)", string(campaign.Running)).
+		Order("created_at").Limit(limit))
+	return sqldb.Convert(rows, err, "campaign", campaignRow.campaign)
+}
+
 // AffectedBy implements campaign.Store.
-func (s *Store) AffectedBy(ctx context.Context, certificateIDs []string) ([]campaign.Affected, error) {
-	return s.affected(ctx, "bundles.qwac_id IN ? OR bundles.qsealc_id IN ?", certificateIDs, certificateIDs)
+func (s *Store) AffectedBy(
+	ctx context.Context, certificateIDs []string, limit int,
+) ([]campaign.Affected, error) {
+	return s.affected(ctx, limit, "bundles.qwac_id IN ? OR bundles.qsealc_id IN ?", certificateIDs, certificateIDs)
 }
 
 // WithSecrets implements campaign.Store.
 func (s *Store) WithSecrets(
-	ctx context.Context, registrationIDs, institutionIDs []string,
+	ctx context.Context, registrationIDs, institutionIDs []string, limit int,
 ) ([]campaign.Affected, error) {
-	return s.affected(ctx, "bundles.credentials_ref <> '' AND (registrations.id IN ? OR "+
+	return s.affected(ctx, limit, "bundles.credentials_ref <> '' AND (registrations.id IN ? OR "+
 		"registrations.institution_id IN ?)", registrationIDs, institutionIDs)
 }
 
-// affected are the registrations whose version in use fulfils a condition.
-func (s *Store) affected(ctx context.Context, where string, args ...any) ([]campaign.Affected, error) {
+// affected are the registrations whose version in use fulfils a condition, at most limit.
+func (s *Store) affected(ctx context.Context, limit int, where string, args ...any) ([]campaign.Affected, error) {
 	query := s.db.WithContext(ctx).Table("bundles").
 		Select("bundles.registration_id, registrations.institution_id, applications.name, bundles.version, "+
 			"bundles.qwac_id, bundles.qsealc_id, bundles.credentials_ref, (SELECT count(*) FROM consents WHERE "+
 			"consents.registration_id = bundles.registration_id AND consents.state = 'active')").
 		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
 		Joins("JOIN applications ON applications.id = registrations.application_id").
-		Where("bundles.state = 'active'").Where("("+where+")", args...)
+		Where("bundles.state = 'active'").Where("("+where+")", args...).Limit(limit)
 	return sqldb.Scan(query, "registration", func(a *campaign.Affected) []any {
 		return []any{
 			&a.RegistrationID,

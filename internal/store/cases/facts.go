@@ -245,9 +245,11 @@ func (s *Store) ApprovalFacts(ctx context.Context, id string) (cases.ApprovalFac
 		Object, DecidedByName                                 string
 		DecidedAt, ReviewedAt                                 int64
 		Emergency                                             int
+		RequestedBy, DecidedBy                                string
 	}
 	err := s.one(ctx, &r, "request", `SELECT state, kind, object_name, environment, requested_by_name, requested_at,
-		expires_at, object, decided_by_name, decided_at, reviewed_at, emergency FROM approvals WHERE id = ?`, id)
+		expires_at, object, decided_by_name, decided_at, reviewed_at, emergency, requested_by, decided_by
+		FROM approvals WHERE id = ?`, id)
 	unreviewed := int64(0)
 	if r.State == "approved" && r.Emergency == 1 && r.ReviewedAt == 0 {
 		unreviewed = r.DecidedAt
@@ -255,6 +257,7 @@ func (s *Store) ApprovalFacts(ctx context.Context, id string) (cases.ApprovalFac
 	return cases.ApprovalFacts{
 		UnreviewedSince: sqldb.FromMicros(unreviewed),
 		DecidedBy:       r.DecidedByName,
+		Alone:           r.RequestedBy == r.DecidedBy,
 		Thing:           r.Object,
 
 		Open:        r.State == "open",

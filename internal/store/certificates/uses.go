@@ -11,13 +11,26 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// CertificateUses implements vault.Uses.
-func (s *Store) CertificateUses(ctx context.Context, reach access.Reach, id string) ([]vault.Use, error) {
+// CertificateUses implements vault.Uses. The states are in the order of the alphabet.
+func (s *Store) CertificateUses(
+	ctx context.Context, reach access.Reach, id string, limit int,
+) (found vault.Mentions, err error) {
 	query, err := s.naming(ctx, reach, id)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
-	return uses(query.Order("registrations.institution_id, bundles.registration_id, bundles.version"))
+	tallied := query.Session(&gorm.Session{}).
+		Select("registrations.institution_id, bundles.state, count(*) AS n, sum(bundles.version) AS versions").
+		Group("registrations.institution_id, bundles.state").Order("registrations.institution_id, bundles.state")
+	if err := tallied.Scan(&found.Tally).Error; err != nil {
+		return found, sqldb.Wrap(err, "bundle")
+	}
+	if limit == 0 {
+		return found, nil
+	}
+	found.First, err = uses(query.Session(&gorm.Session{}).
+		Order("bundles.state, registrations.institution_id, bundles.registration_id, bundles.version").Limit(limit))
+	return found, err
 }
 
 // CurrentUses implements vault.Uses.

@@ -21,9 +21,11 @@ const (
 	BySubject      Acceptance = "subject_dn"      // the subject must be the one registered, letter by letter
 	ByFingerprint  Acceptance = "fingerprint"     // the certificate must be on the client's list
 	OneCertificate Acceptance = "one_certificate" // as ByFingerprint, and a new one replaces the old one
+	// as OneCertificate, and nobody at the bank has to agree: the client names its next certificate by a call
+	ByRegistration Acceptance = "registration"
 )
 
-var acceptances = []Acceptance{ByOrganization, BySubject, ByFingerprint, OneCertificate}
+var acceptances = []Acceptance{ByOrganization, BySubject, ByFingerprint, OneCertificate, ByRegistration}
 
 // Errors of the portal.
 var (
@@ -54,7 +56,7 @@ func (p *Portal) Recognises(client Client, qwac *certs.Certificate) bool {
 	switch p.acceptance {
 	case BySubject:
 		return client.Subject == qwac.Subject
-	case ByFingerprint, OneCertificate:
+	case ByFingerprint, OneCertificate, ByRegistration:
 		p.mu.RLock()
 		defer p.mu.RUnlock()
 		return p.byID[client.ID].certificates.accepted[qwac.SHA256]
@@ -63,7 +65,7 @@ func (p *Portal) Recognises(client Client, qwac *certs.Certificate) bool {
 }
 
 // Announce tells the bank of a certificate that a client wants to use. It is
-// not accepted by that.
+// not accepted by that, but where the client's registration is the client's own.
 func (p *Portal) Announce(clientID string, der []byte) (fingerprint string, err error) {
 	certificate, err := certs.ParseCertificate(der)
 	if err != nil {
@@ -79,6 +81,9 @@ func (p *Portal) Announce(clientID string, der []byte) (fingerprint string, err 
 		return "", errNoQWAC
 	}
 	entry.certificates.announced[certificate.SHA256] = true
+	if p.acceptance == ByRegistration {
+		p.take(entry, certificate.SHA256)
+	}
 	return certificate.SHA256, nil
 }
 
@@ -94,12 +99,17 @@ func (p *Portal) Accept(clientID, fingerprint string) error {
 	case !entry.certificates.announced[fingerprint]:
 		return ErrNoCertificate
 	}
-	if p.acceptance == OneCertificate {
+	p.take(entry, fingerprint)
+	return nil
+}
+
+// take accepts an announced certificate. The caller holds the lock.
+func (p *Portal) take(entry registration, fingerprint string) {
+	if p.acceptance == OneCertificate || p.acceptance == ByRegistration {
 		clear(entry.certificates.accepted)
 	}
 	delete(entry.certificates.announced, fingerprint)
 	entry.certificates.accepted[fingerprint] = true
-	return nil
 }
 
 // Withdraw takes a certificate off a client's list.

@@ -25,7 +25,7 @@ type Client struct {
 	RedirectURIs           []string // compared letter by letter
 	Environment            string   // Sandbox or Live; "" means Sandbox
 	Subject                string   // of its QWAC in RFC 4514, for BySubject
-	Certificates           []string // SHA-256 of the QWACs registered, for ByFingerprint and OneCertificate
+	Certificates           []string // SHA-256 of the QWACs registered, for the models with a list
 }
 
 // registration is a client with its secret's hash and its certificates.

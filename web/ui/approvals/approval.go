@@ -20,6 +20,7 @@ type approvalPage struct {
 	Rows      []changeRow
 	MayDecide bool
 	MayReview bool
+	ByOne     bool // who is on call, alone
 	Own       bool
 	Open      bool
 	URL       string // of the object
@@ -44,6 +45,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Request:   r,
 		MayDecide: h.Approvals.MayDecide(c.Request().Context(), v.Caller, r),
 		MayReview: h.Approvals.Reviewable(c.Request().Context(), v.Caller, r),
+		ByOne:     r.Alone(),
 		Own:       r.RequestedBy == v.Caller.ID,
 		Open:      open(r),
 		URL:       objectURL(r),

@@ -71,6 +71,15 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			return err
 		}
 	}
+	err = data.List.Filter(approval.FilterEmergency, "true", func(name, value string) (listing.Count, error) {
+		q := q.With(name, value)
+		q.Limit = 1
+		page, err := h.Approvals.Page(ctx, v.Caller, q)
+		return page.Count, err
+	})
+	if err != nil {
+		return err
+	}
 	if data.Waiting = q.Cursor.None() && data.List.Clear == ""; data.Waiting {
 		if err := h.waiting(ctx, v, &data); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -161,6 +162,9 @@ func (h *Handler) uses(ctx context.Context, v session.Visit, data *certificatePa
 	}
 	for _, use := range all {
 		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
+		if errors.Is(err, fault.NotFound) {
+			in, err = catalogue.Gone(use.InstitutionID), nil
+		}
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,16 @@ package certificates
 
 import (
 	"context"
-	"slices"
+	"errors"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -21,7 +23,7 @@ type LifeCycle interface {
 	Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error)
 	Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error)
 	AllowExport(ctx context.Context, caller access.Caller, id string) (done bool, err error)
-	Ending(ctx context.Context, caller access.Caller, id string) ([]vault.Use, environment.Name, error)
+	Ending(ctx context.Context, caller access.Caller, id string) (vault.Mentions, environment.Name, error)
 }
 
 // lifeCycle is what a certificate's page says of its line, its key and its end.
@@ -81,23 +83,18 @@ func (h *Handler) ending(ctx context.Context, v session.Visit, r vault.Record, l
 	if r.State != vault.Stored && r.State != vault.Retired || !v.Caller.May(access.RegistrationRead) {
 		return nil
 	}
-	uses, env, err := h.Vault.Ending(ctx, v.Caller, r.ID)
+	named, env, err := h.Vault.Ending(ctx, v.Caller, r.ID)
 	if err != nil {
 		return err
 	}
-	order := []registration.BundleState{registration.Active, registration.Draft, registration.Superseded}
-	slices.SortStableFunc(uses, func(a, b vault.Use) int {
-		return slices.Index(order, registration.BundleState(a.State)) -
-			slices.Index(order, registration.BundleState(b.State))
-	})
-	l.NamedByAll, l.TwoPeople = len(uses), h.Approvals.Required(ctx, env)
-	for i, use := range uses {
-		l.InUse = l.InUse || use.State == string(registration.Active)
-		l.InDraft = l.InDraft || use.State == string(registration.Draft)
-		if i >= usesShown {
-			continue
-		}
+	l.NamedByAll, l.TwoPeople = named.Count(), h.Approvals.Required(ctx, env)
+	l.InUse = named.Count(string(registration.Active)) > 0
+	l.InDraft = named.Count(string(registration.Draft)) > 0
+	for _, use := range named.First[:min(len(named.First), usesShown)] {
 		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
+		if errors.Is(err, fault.NotFound) {
+			in, err = catalogue.Gone(use.InstitutionID), nil
+		}
 		if err != nil {
 			return err
 		}

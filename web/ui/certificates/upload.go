@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
@@ -154,11 +155,14 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 	return h.Pages.Done(c, notice, to)
 }
 
-// next is the page to go on at: that of the firm, where the certificates are of an organization that is not recorded
+// next is the page to go on at: that of the firm, where the certificates are of a payment firm that is not recorded
 // yet, and else what was stored.
 func (h *Handler) next(ctx context.Context, v session.Visit, stored []vault.Record) (string, error) {
 	if v.Caller.May(access.RegistrationWrite) {
 		for _, certificate := range stored {
+			if !checklist.IsAgreementNumber(certificate.Leaf.OrganizationIdentifier) {
+				continue // no organization can be recorded from it; its page says what is wrong
+			}
 			_, err := h.Registrations.OrganizationNamed(ctx, v.Caller, certificate.Leaf.OrganizationIdentifier)
 			if errors.Is(err, fault.NotFound) {
 				return "/firm", nil

@@ -2,8 +2,11 @@ package home
 
 import (
 	"context"
+	"errors"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -23,6 +26,9 @@ func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Tra
 	}
 	for _, one := range found.Items {
 		in, err := h.Registrations.Institution(ctx, v.Caller, one.InstitutionID)
+		if errors.Is(err, fault.NotFound) {
+			in, err = catalogue.Gone(one.InstitutionID), nil
+		}
 		if err != nil {
 			return err
 		}

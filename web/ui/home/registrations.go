@@ -80,6 +80,7 @@ var groups = map[registration.TaskKind]taskGroup{
 	registration.BankAwaited:        taskBank,
 	registration.BankSilent:         taskDue,
 	registration.StepDue:            taskDue,
+	registration.BankToTell:         taskDue,
 	registration.StepNext:           taskNext,
 	registration.InUseBlocked:       taskStopped,
 	registration.DraftBlocked:       taskBlocked,
@@ -234,6 +235,8 @@ func stepTask(tr *wording.Translator, one registration.Task, at location) (task,
 		return at.task(taskBank, tr.Say("home.bank", title, tr.Since(at.waitingSince()))), true
 	case registration.BankSilent:
 		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.waitingSince())))
+	case registration.BankToTell:
+		t = at.task(taskDue, tr.Say("home.to_tell", title))
 	case registration.StepDue:
 		t = at.task(taskDue, tr.Say("home.due", title, tr.Until(one.At)))
 	case registration.StepNext:

@@ -22,6 +22,7 @@ type Files interface {
 	ReadNow(ctx context.Context, caller access.Caller) error
 	Take(ctx context.Context, caller access.Caller, bank, sha256, reason string) (approval.Request, bool, error)
 	Decline(ctx context.Context, caller access.Caller, bank, sha256 string) error
+	Reconsider(ctx context.Context, caller access.Caller, bank, sha256 string) error
 }
 
 type filesPage struct {
@@ -86,4 +87,13 @@ func (h *Handler) DeclineFile(c echo.Context, v session.Visit) error {
 		return h.listFiles(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.catalogue_declined", link.CatalogueFiles)
+}
+
+// ReconsiderFile has what was declined be proposed again.
+func (h *Handler) ReconsiderFile(c echo.Context, v session.Visit) error {
+	err := h.Files.Reconsider(c.Request().Context(), v.Caller, c.Param("bank"), c.Param("sha256"))
+	if err != nil {
+		return h.listFiles(c, v, err)
+	}
+	return h.Pages.Done(c, "notice.catalogue_reconsidered", link.CatalogueFiles)
 }

@@ -44,6 +44,7 @@ func (h *Handler) change(c echo.Context, v session.Visit, retire bool, notice st
 		Retire:  retire,
 		Reason:  form.Text(c, "reason"),
 		Content: c.FormValue("content"),
+		Alone:   c.FormValue("alone") != "",
 	})
 	if err != nil {
 		return h.Refuse(c, v, err)

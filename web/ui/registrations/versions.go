@@ -27,6 +27,7 @@ type version struct {
 	Reason        bool              // it is activated with a reason only
 	Blocked       bool              // by more than the want of a reason
 	Gone          bool              // a certificate of it is out of use, so that nobody can go back to it
+	Alone         bool              // this reader is on call, and may go back to it without a second person
 }
 
 // versions names the certificates and people of the versions.
@@ -62,6 +63,7 @@ func (h *Handler) version(
 		said.Reason = qwac.LacksClientAuth() && b.NoClientAuth == ""
 	}
 	said.Gone = gone(known, b.QWACID) || gone(known, b.QSealCID)
+	said.Alone = said.Rollback && v.OnCall() && view.BackAlone(b.Version, h.Now()) == nil
 	said.Blocked = b.State == registration.Draft &&
 		slices.ContainsFunc(view.Blockers, func(b registration.Blocker) bool { return !b.Reason })
 	if b.State == registration.Active {

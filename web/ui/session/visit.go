@@ -26,6 +26,9 @@ func (v Visit) Shown() access.Caller {
 	return v.Caller.At(v.here)
 }
 
+// OnCall reports whether the caller has the role for emergencies at the place of what the page is about.
+func (v Visit) OnCall() bool { return v.Caller.Holds(access.Emergency, v.here) }
+
 const visitKey = "visit"
 
 // VisitOf returns who is there; on routes that are not the console's, nobody.

@@ -20,6 +20,7 @@ var noteSets = map[string]map[int]string{
 	"payment_reason":                {0: "payment_reason"},
 	"payment_became":                {0: "payment_state"},
 	"request_opened":                {0: "action"},
+	"request_alone":                 {0: "action"},
 	"request_approved":              {0: "action"},
 	"request_rejected":              {0: "action"},
 	"request_withdrawn":             {0: "action"},
