@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build sds release release-check test check lint vuln bench drill fuzz screenshots axe vault-server compose-secrets compose-test \
+.PHONY: help run demo build sds release release-check test check lint vuln bench bench-large drill fuzz screenshots axe vault-server compose-secrets compose-test \
 	pin-images clean
 
 help: ## list these commands
@@ -64,6 +64,9 @@ bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes b
 
 drill: ## change a certificate at 60 registrations under 100,000 requests, and live 400 days with 10,000 certificates
 	SEALKEEPER_DRILL=whole go test -count=1 -vet=off -v -timeout 6h -run '^(TestDrill|TestFourHundredDays.*)$$' ./internal/campaign ./internal/cases
+
+bench-large: ## measure lists and pages with 100,000 and 1,000,000 certificates; takes long, and 4 GB of disk
+	for n in 100000 1000000; do go run ./lab/bench -large $$n || exit 1; done
 
 fuzz: ## run every fuzz test for FUZZTIME (60s)
 	go test -list '^Fuzz' $(PKG) | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \

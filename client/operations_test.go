@@ -179,11 +179,16 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"exportKey":           call(func(x ask) (any, error) { return x.c.ExportKey(x.ctx, "c") }),
 	"allowExport":         call(func(x ask) (any, error) { return x.c.AllowExport(x.ctx, "c") }),
 	"listCSRs":            call(func(x ask) (any, error) { return x.c.ListCSRs(x.ctx, client.CSRFilter{}) }),
-	"listOrganizations":   call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx, client.Listing{}) }),
+	"listOrganizations": call(func(x ask) (any, error) {
+		return x.c.ListOrganizations(x.ctx, client.OrganizationFilter{
+			Listing:  client.Listing{Limit: 7, Cursor: "c", Search: "exemple", Sort: "name"},
+			Archived: true,
+		})
+	}),
 	"listApplications": call(func(x ask) (any, error) {
 		return x.c.ListApplications(x.ctx, client.ApplicationFilter{})
 	}),
-	"listEnrolments":      call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx) }),
+	"listEnrolments":      call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx, client.Listing{}) }),
 	"getEnrolment":        call(func(x ask) (any, error) { return x.c.GetEnrolment(x.ctx, "e") }),
 	"getRegistration":     call(func(x ask) (any, error) { return x.c.GetRegistration(x.ctx, "r") }),
 	"testConnection":      call(func(x ask) (any, error) { return x.c.TestConnection(x.ctx, "r") }),
@@ -199,7 +204,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"getCustomerIdentity": call(func(x ask) (any, error) { return x.c.GetCustomerIdentity(x.ctx, "c", there) }),
 	"listBeneficiaries":   call(func(x ask) (any, error) { return x.c.ListBeneficiaries(x.ctx, "c", there) }),
 	"getApproval":         call(func(x ask) (any, error) { return x.c.GetApproval(x.ctx, "a") }),
-	"listPeople":          call(func(x ask) (any, error) { return x.c.ListPeople(x.ctx) }),
+	"listPeople":          call(func(x ask) (any, error) { return x.c.ListPeople(x.ctx, client.PersonFilter{}) }),
 	"linkCertificate": call(func(x ask) (any, error) {
 		return x.c.LinkCertificate(x.ctx, "c", api.CertificateLink{Predecessor: "d"})
 	}),
@@ -459,6 +464,15 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 			ClientURI:      "https://tpp.example",
 			TermsURI:       "https://tpp.example/terms",
 		})
+	}),
+	"archiveOrganization": call(func(x ask) (any, error) {
+		return x.c.ArchiveOrganization(x.ctx, "o", api.Archiving{Archived: true})
+	}),
+	"archiveApplication": call(func(x ask) (any, error) {
+		return x.c.ArchiveApplication(x.ctx, "a", api.Archiving{Archived: true})
+	}),
+	"archiveRegistration": call(func(x ask) (any, error) {
+		return x.c.ArchiveRegistration(x.ctx, "r", api.Archiving{Archived: true})
 	}),
 	"updateApplication": call(func(x ask) (any, error) {
 		return x.c.UpdateApplication(x.ctx, "a", api.ApplicationChange{

@@ -24,6 +24,14 @@ func (l Listing) on(path string, pairs ...string) string {
 	return query(path, append([]string{"limit", limit, "cursor", l.Cursor, "q", l.Search, "sort", l.Sort}, pairs...)...)
 }
 
+// given is a filter that is switched on or left out.
+func given(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
+}
+
 // All reads a list to its end, page after page, and stops at the first error:
 //
 //	for c, err := range client.All(listing, func(l client.Listing) (api.Page[api.CertificateRow], error) {

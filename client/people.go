@@ -7,9 +7,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListPeople returns who signs in, by name.
-func (c *Client) ListPeople(ctx context.Context) ([]api.Person, error) {
-	return get[[]api.Person](ctx, c, path("people"))
+// PersonFilter selects people.
+type PersonFilter struct {
+	Listing
+	Disabled bool // only those who may not sign in
+}
+
+// ListPeople returns a page of who signs in, by name unless sorted otherwise.
+func (c *Client) ListPeople(ctx context.Context, f PersonFilter) (api.Page[api.Person], error) {
+	return get[api.Page[api.Person]](ctx, c, f.on(path("people"), "disabled", given(f.Disabled)))
 }
 
 // InvitePerson proposes somebody who is to join. An administrator makes the link in the console.

@@ -17,6 +17,7 @@ type RegistrationFilter struct {
 	Certificate  string // in the active version or in the draft
 	Environment  string // sandbox or live
 	Task         string // kind of something to do, as in [api.Task]
+	Archived     bool   // those that are archived; else, those that are not
 }
 
 // ListRegistrations returns a page of the registrations, with what still blocks them, the oldest first unless
@@ -24,7 +25,7 @@ type RegistrationFilter struct {
 func (c *Client) ListRegistrations(ctx context.Context, f RegistrationFilter) (api.Page[api.RegistrationRow], error) {
 	return get[api.Page[api.RegistrationRow]](ctx, c, f.on(path("registrations"), "institution", f.Institution,
 		"application", f.Application, "organization", f.Organization, "certificate", f.Certificate,
-		"environment", f.Environment, "task", f.Task))
+		"environment", f.Environment, "task", f.Task, "archived", given(f.Archived)))
 }
 
 // Register starts the registration of an application at an institution.
@@ -35,6 +36,11 @@ func (c *Client) Register(ctx context.Context, in api.NewRegistration) (api.Regi
 // GetRegistration returns one registration with its steps, bundles and blockers.
 func (c *Client) GetRegistration(ctx context.Context, id string) (api.Registration, error) {
 	return get[api.Registration](ctx, c, path("registrations", id))
+}
+
+// ArchiveRegistration archives a registration of which no version is in use, or takes it out of the archive.
+func (c *Client) ArchiveRegistration(ctx context.Context, id string, in api.Archiving) (api.Registration, error) {
+	return send[api.Registration](ctx, c, http.MethodPut, path("registrations", id, "archived"), in)
 }
 
 // SetStep records a step's state. [Client.EditStep] does the same and returns the checklist.

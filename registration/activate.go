@@ -63,6 +63,9 @@ func (s *Service) RequestChange(
 	if err != nil {
 		return approval.Request{}, false, err
 	}
+	if !v.Registration.ArchivedAt.IsZero() {
+		return approval.Request{}, false, ErrArchived()
+	}
 	b, err := v.version(c.Version)
 	if err != nil {
 		return approval.Request{}, false, err

@@ -75,6 +75,8 @@ const (
 	lookPage   = 100 // registrations looked at together
 	lookAtOnce = 50  // looked at before somebody is told what is to be done; what changed just now is among them
 	lookLater  = time.Hour
+	// what is archived is looked at when it changes
+	lookArchived = 365 * 24 * time.Hour
 
 	lookRevision = 2 // counts the changes of what a look finds
 )
@@ -270,6 +272,15 @@ func (s *Service) lookAt(ctx context.Context, due []DueLook) ([]Look, error) {
 	looks := make([]Look, len(views))
 	err = inParallel(len(views), func(i int) error {
 		v, t := views[i], newTaskList(all.now)
+		if !v.Registration.ArchivedAt.IsZero() { // a change of it has it looked at again
+			looks[i] = Look{
+				RegistrationID: v.Registration.ID,
+				Changes:        changes[v.Registration.ID],
+				EnrolmentID:    v.Enrolment.ID,
+				Next:           all.now.Add(lookArchived),
+			}
+			return nil
+		}
 		t.registration(v)
 		uses := usesOf(v)
 		if err := t.rulesAhead(ctx, uses, all.certificates); err != nil {

@@ -18,6 +18,7 @@ type Application struct {
 	ClientURI      string
 	TermsURI       string
 	CreatedAt      time.Time
+	ArchivedAt     time.Time // zero: it is not
 }
 
 // Check says what is wrong with the application.

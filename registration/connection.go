@@ -35,6 +35,9 @@ func (s *Service) TestableBundle(ctx context.Context, registrationID string) (Vi
 	if err != nil {
 		return View{}, Bundle{}, err
 	}
+	if !v.Registration.ArchivedAt.IsZero() {
+		return View{}, Bundle{}, ErrArchived()
+	}
 	f, err := s.bundleFacts(ctx, v, v.candidate())
 	if err != nil {
 		return View{}, Bundle{}, err

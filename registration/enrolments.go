@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -11,13 +12,62 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
-// Enrolments returns the enrolments our registrations need, each once.
-func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]EnrolmentView, error) {
+// Enrolled is what can be asked of the list of enrolments: pages, forwards.
+var Enrolled = listing.Spec{Name: "enrolments"}
+
+// Enrolments returns a page of the list Enrolled: the enrolments that our registrations need, each once, by their ids.
+func (s *Service) Enrolments(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (page listing.Page[EnrolmentView], err error) {
 	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	all, err := s.registrationsOf(ctx, reach, Listed.Query(), nil)
+	banks := map[string]string{}
+	for _, in := range s.cfg.Catalogue.All() {
+		banks[in.ID] = in.Group.ID + "." + string(in.Environment)
+	}
+	if page.Count, err = s.cfg.Enrolled.CountEnrolled(ctx, reach, banks); err != nil {
+		return page, err
+	}
+	var begun Enrolment // the last of the page before: its organization may have more
+	if !q.Cursor.None() {
+		id, _ := q.Cursor.Values[0].(string)
+		begun, _ = ParseEnrolmentID(id)
+	}
+	organizations := []string{begun.OrganizationID}
+	for len(organizations) > 0 && len(page.Items) <= q.Limit {
+		for _, id := range organizations {
+			views, err := s.enrolmentsOf(ctx, reach, id)
+			if err != nil {
+				return page, err
+			}
+			page.Items = append(page.Items, slices.DeleteFunc(views, func(v EnrolmentView) bool {
+				return id == begun.OrganizationID && v.Enrolment.ID <= begun.ID
+			})...)
+		}
+		last := organizations[len(organizations)-1]
+		organizations, err = s.cfg.Enrolled.OrganizationsEnrolled(ctx, reach, last, enrolledAtOnce)
+		if err != nil {
+			return page, err
+		}
+	}
+	if len(page.Items) > q.Limit {
+		page.Items = page.Items[:q.Limit]
+		page.Next = q.At(false, page.Items[q.Limit-1].Enrolment.ID)
+	}
+	return page, nil
+}
+
+// enrolledAtOnce is how many organizations are looked for together.
+const enrolledAtOnce = 20
+
+// enrolmentsOf returns the enrolments of one organization, by their ids.
+func (s *Service) enrolmentsOf(ctx context.Context, reach access.Reach, organization string) ([]EnrolmentView, error) {
+	if organization == "" { // the list begins
+		return nil, nil
+	}
+	all, err := s.registrationsOf(ctx, reach, Listed.Query().With(FilterOrganization, organization), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +96,7 @@ func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]Enrol
 			views[i].Registrations = append(views[i].Registrations, r)
 		}
 	}
+	slices.SortFunc(views, func(a, b EnrolmentView) int { return strings.Compare(a.Enrolment.ID, b.Enrolment.ID) })
 	return views, nil
 }
 

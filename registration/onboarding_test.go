@@ -53,8 +53,25 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 	if got := stateOf(t, s, live.ID, "portal_account"); got != checklist.Todo {
 		t.Errorf("live shares the sandbox's account: %s", got)
 	}
-	all, err := s.Registrations.Enrolments(t.Context(), stack.Auditor)
+	page, err := s.Registrations.Enrolments(t.Context(), stack.Auditor, registration.Enrolled.Query())
 	must(t, err)
+	all := []registration.EnrolmentView{}
+	for _, v := range page.Items { // live comes first
+		all = append([]registration.EnrolmentView{v}, all...)
+	}
+	one := registration.Enrolled.Query()
+	one.Limit = 1
+	first1, err := s.Registrations.Enrolments(t.Context(), stack.Auditor, one)
+	must(t, err)
+	one, err = one.Behind(first1.Next)
+	must(t, err)
+	second1, err := s.Registrations.Enrolments(t.Context(), stack.Auditor, one)
+	must(t, err)
+	if first1.Count.N != 2 || len(first1.Items) != 1 || len(second1.Items) != 1 || second1.Next != "" ||
+		first1.Items[0].Enrolment.ID != page.Items[0].Enrolment.ID ||
+		second1.Items[0].Enrolment.ID != page.Items[1].Enrolment.ID {
+		t.Errorf("one by one: %d of %d, then %d", len(first1.Items), first1.Count.N, len(second1.Items))
+	}
 	if len(all) != 2 || len(all[0].Registrations) != 2 || len(all[1].Registrations) != 1 {
 		t.Errorf("got %d enrolments", len(all))
 	}

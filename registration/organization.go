@@ -21,6 +21,7 @@ type Organization struct {
 	ContactEmail           string // the bank writes to it
 	Contacts               []Contact
 	CreatedAt              time.Time
+	ArchivedAt             time.Time // zero: it is not
 }
 
 // Contact is a person of the organization whom the bank or we may turn to.

@@ -16,7 +16,8 @@ const (
 	FilterOrganization = "organization"
 	FilterCertificate  = "certificate" // in the active version or in the draft
 	FilterEnvironment  = "environment"
-	FilterTask         = "task" // kind of something to do at it
+	FilterTask         = "task"     // kind of something to do at it
+	FilterArchived     = "archived" // true: those that are; else, those that are not. Of organizations and applications too
 )
 
 // Listed is what can be asked of the list of registrations.
@@ -31,6 +32,7 @@ var Listed = listing.Spec{
 		FilterCertificate:  listing.Text,
 		FilterEnvironment:  listing.OneOf(environment.Sandbox, environment.Live),
 		FilterTask:         listing.OneOf(kindsOfRegistrations...),
+		FilterArchived:     listing.OneOf("true", "false"),
 	},
 }
 

@@ -34,23 +34,30 @@ func (s *Service) AddApplication(ctx context.Context, caller access.Caller, a Ap
 		if _, err := s.organization(ctx, a.OrganizationID); err != nil {
 			return err
 		}
+		if err := s.notArchived(ctx, a.OrganizationID); err != nil {
+			return err
+		}
 		return s.cfg.Parties.AddApplication(ctx, a)
 	})
 }
 
 // Organizations is what can be asked of the list of our legal entities.
 var Organizations = listing.Spec{
-	Name:   "organizations",
-	Sorts:  []string{"name", "created_at", "-created_at"},
-	Search: true,
-}
-
-// Applications is what can be asked of the list of our applications, with FilterOrganization.
-var Applications = listing.Spec{
-	Name:    "applications",
+	Name:    "organizations",
 	Sorts:   []string{"name", "created_at", "-created_at"},
 	Search:  true,
-	Filters: map[string]listing.Check{FilterOrganization: listing.Text},
+	Filters: map[string]listing.Check{FilterArchived: listing.OneOf("true", "false")},
+}
+
+// Applications is what can be asked of the list of our applications.
+var Applications = listing.Spec{
+	Name:   "applications",
+	Sorts:  []string{"name", "created_at", "-created_at"},
+	Search: true,
+	Filters: map[string]listing.Check{
+		FilterOrganization: listing.Text,
+		FilterArchived:     listing.OneOf("true", "false"),
+	},
 }
 
 // OrganizationPage returns a page of the list Organizations.

@@ -20,6 +20,7 @@ type Registration struct {
 	ApplicationID string
 	InstitutionID string
 	CreatedAt     time.Time
+	ArchivedAt    time.Time // zero: it is not
 }
 
 // Register starts the registration of an application at an institution.
@@ -35,6 +36,9 @@ func (s *Service) Register(
 	}
 	return r, s.write(ctx, at, r.ID, detail, func() error {
 		if _, err := s.institution(institutionID); err != nil {
+			return err
+		}
+		if err := s.notArchived(ctx, applicationID); err != nil {
 			return err
 		}
 		if _, err := s.application(ctx, applicationID); err != nil {

@@ -21,7 +21,9 @@ type Config struct {
 	Parties        Parties
 	PartyLookup    PartyLookup
 	Changes        Changes
+	Archive        Archive
 	Registrations  Registrations
+	Enrolled       Enrollees
 	Lookup         Lookup
 	Selected       Selected
 	Looks          Looks
@@ -117,11 +119,16 @@ func (s *Service) write(
 	return s.act(ctx, caller, access.RegistrationWrite, object, detail, f)
 }
 
-// act authorises and audits f, before and after.
+// act authorises and audits f, before and after. Nothing is done to what is archived.
 func (s *Service) act(
 	ctx context.Context, caller access.Caller, action access.Action, object string, detail note.Note, f func() error,
 ) error {
-	return s.cfg.Audit.Do(ctx, caller, action, object, func() (note.Note, error) { return detail, f() })
+	return s.cfg.Audit.Do(ctx, caller, action, object, func() (note.Note, error) {
+		if err := s.notArchived(ctx, object); err != nil {
+			return detail, err
+		}
+		return detail, f()
+	})
 }
 
 func (s *Service) stamp() (string, time.Time) {

@@ -43,7 +43,6 @@ type Changes interface {
 // Registrations stores registrations.
 type Registrations interface {
 	AddRegistration(ctx context.Context, r Registration) error
-	Registrations(ctx context.Context) ([]Registration, error)
 	// RegistrationPage returns a page of the list Listed; among are the only institutions asked for, nil for all.
 	RegistrationPage(
 		ctx context.Context, reach access.Reach, q listing.Query, among []string,
@@ -52,6 +51,15 @@ type Registrations interface {
 	CountRegistrations(
 		ctx context.Context, reach access.Reach, q listing.Query, among []string,
 	) (listing.Count, error)
+}
+
+// Enrollees knows which organizations have registrations, archived ones apart.
+type Enrollees interface {
+	// OrganizationsEnrolled returns organizations that have registrations in the reach, by their ids behind one, at most
+	// so many.
+	OrganizationsEnrolled(ctx context.Context, reach access.Reach, after string, most int) ([]string, error)
+	// CountEnrolled counts the different organizations and banks of registrations; banks are those of institutions.
+	CountEnrolled(ctx context.Context, reach access.Reach, banks map[string]string) (listing.Count, error)
 }
 
 // Lookup finds single things, and what a list of all registrations needs.

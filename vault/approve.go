@@ -175,7 +175,7 @@ func (d recordUses) lost() []approval.Change {
 	if more := d.named.Count() - d.named.Count(useActive, useDraft) - len(changes); more > 0 {
 		changes = append(changes, approval.Change{
 			Field: "bundle",
-			Code:  "change.certificate_no_way_back_more",
+			Code:  approval.CodeFurtherUses,
 			Args:  []string{strconv.Itoa(more)},
 			Consequence: fmt.Sprintf("Further former versions that name it and cannot be activated again: %d.",
 				more),

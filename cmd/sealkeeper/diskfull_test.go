@@ -79,7 +79,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	for o, err := range client.All(client.Listing{Limit: 500},
 		func(l client.Listing) (api.Page[api.Organization], error) {
-			return ada.ListOrganizations(t.Context(), l)
+			return ada.ListOrganizations(t.Context(), client.OrganizationFilter{Listing: l})
 		}) {
 		if err != nil {
 			t.Fatal(err)

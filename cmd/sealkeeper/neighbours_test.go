@@ -264,7 +264,7 @@ func (v *visitors) visit(ctx context.Context, c *client.Client, n int) {
 		made, failed := c.AddOrganization(ctx, organization(n))
 		id, err = made.ID, failed
 	case n%6 == 1:
-		_, err = c.ListOrganizations(ctx, client.Listing{Limit: 1})
+		_, err = c.ListOrganizations(ctx, client.OrganizationFilter{Listing: client.Listing{Limit: 1}})
 	case n%6 == 2:
 		_, err = c.Today(ctx)
 	default:

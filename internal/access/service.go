@@ -38,6 +38,8 @@ type Grant struct {
 	Purposes []Purpose
 	// Bound reports whether the account is bound to the registration; what it is not bound to does not exist for it.
 	Bound func(registrationID string) bool
+	// Registrations are the ids of those that it is bound to, where they can be told.
+	Registrations []string
 }
 
 // Has reports whether the grant has the purpose.

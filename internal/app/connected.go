@@ -44,7 +44,7 @@ func (s *Services) wireTLS() {
 	})
 	s.TLS = tlsconfig.New(tlsconfig.Config{
 		Registrations: s.Registrations,
-		All:           s.cfg.DB,
+		Selected:      s.cfg.DB,
 		Vault:         s.Vault,
 		Limits:        s.Accounts,
 		Counter:       s.Usage,

@@ -80,8 +80,11 @@ type Request struct {
 	Note            note.Note // of who decided, or why it failed
 	// what is compromised is replaced without waiting; of an open request: it may be, if the approver is on call too
 	Emergency bool
-	Review          Review    // of an emergency
+	Review    Review // of an emergency
 }
+
+// CodeFurtherUses is the code of a line that counts what lines of their own do not name.
+const CodeFurtherUses = "change.certificate_no_way_back_more"
 
 // Alone reports whether one person who is on call has done it by themselves.
 func (r *Request) Alone() bool { return r.Emergency && r.DecidedBy == r.RequestedBy }

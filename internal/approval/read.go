@@ -32,8 +32,8 @@ func (s *Requests) limit(ctx context.Context, caller access.Caller, r *Request) 
 	}
 	seen, hidden := []Change{}, false
 	for _, c := range r.Changes {
-		may := c.Of == ""
-		if !may {
+		may := c.Of == "" && c.Code != CodeFurtherUses
+		if c.Of != "" {
 			var err error
 			if may, err = s.cfg.Audit.May(ctx, caller, access.RegistrationRead, c.Of); err != nil {
 				return err

@@ -187,7 +187,7 @@ func TestRegistrationsOfABankThatIsGone(t *testing.T) {
 	if _, err = w.Registrations.Today(ctx, stack.Engineer); err != nil {
 		t.Errorf("what is to be done today: %v", err)
 	}
-	if _, err = w.Registrations.Enrolments(ctx, stack.Auditor); err != nil {
+	if _, err = w.Registrations.Enrolments(ctx, stack.Auditor, registration.Enrolled.Query()); err != nil {
 		t.Errorf("enrolments: %v", err)
 	}
 	if _, err = w.Registrations.Registration(ctx, stack.Auditor, other.ID); err != nil {

@@ -156,6 +156,9 @@ func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, gra
 // announced is how long before its end a grant is announced.
 const announced = 14 * 24 * time.Hour
 
+// endingShown bounds how many grants that end are announced.
+const endingShown = 200
+
 // EndingGrant is one that ends soon.
 type EndingGrant struct {
 	UserID, UserName string
@@ -168,27 +171,18 @@ func (s *Service) EndingGrants(ctx context.Context, caller access.Caller) ([]End
 	if !caller.IsPerson() {
 		return nil, nil
 	}
-	var users []User
-	if caller.May(access.PersonRead) {
-		all, err := s.store.Users(ctx)
-		if err != nil {
-			return nil, err
-		}
-		users = all
-	} else {
-		own, err := s.store.UserByID(ctx, caller.ID)
-		if err != nil && !errors.Is(err, fault.NotFound) {
-			return nil, err
-		}
-		users = []User{own}
-	}
 	now := s.now()
+	if caller.May(access.PersonRead) {
+		return s.store.GrantsEnding(ctx, now, now.Add(announced), endingShown)
+	}
+	u, err := s.store.UserByID(ctx, caller.ID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return nil, err
+	}
 	var ending []EndingGrant
-	for _, u := range users {
-		for _, g := range u.Grants {
-			if u.DisabledAt.IsZero() && !g.EndsAt.IsZero() && g.InForce(now) && g.EndsAt.Before(now.Add(announced)) {
-				ending = append(ending, EndingGrant{u.ID, u.Name, g})
-			}
+	for _, g := range u.Grants {
+		if u.DisabledAt.IsZero() && !g.EndsAt.IsZero() && g.InForce(now) && g.EndsAt.Before(now.Add(announced)) {
+			ending = append(ending, EndingGrant{u.ID, u.Name, g})
 		}
 	}
 	slices.SortStableFunc(ending, func(a, b EndingGrant) int { return a.Grant.EndsAt.Compare(b.Grant.EndsAt) })

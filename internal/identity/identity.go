@@ -71,6 +71,7 @@ type Revocation interface {
 type Store interface {
 	Users
 	Roster
+	Directory
 	SignInLinks
 	BearerTokens
 	Terminals

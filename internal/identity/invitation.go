@@ -149,8 +149,8 @@ func (s *Service) WithdrawInvitation(ctx context.Context, caller access.Caller, 
 // FirstLink makes the link with which the first administrator joins, if there is no user yet; else it is empty. It can
 // be opened once, within LinkLifetime; each call ends the one before.
 func (s *Service) FirstLink(ctx context.Context) (secret.Text, error) {
-	all, err := s.store.Users(ctx)
-	if err != nil || len(all) > 0 {
+	any, err := s.store.AnyUser(ctx)
+	if err != nil || any {
 		return secret.Text{}, err
 	}
 	open, err := s.store.Invitations(ctx, s.now())

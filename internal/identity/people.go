@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -24,12 +26,43 @@ type Access interface {
 	Enable(ctx context.Context, id string) error
 }
 
-// People returns the users, to those who may see who there is.
-func (s *Service) People(ctx context.Context, caller access.Caller) ([]User, error) {
+// FilterDisabled selects those who may not sign in (true), or those who may (false); without it all are listed.
+const FilterDisabled = "disabled"
+
+// PeopleListed is what can be asked of the list of people.
+var PeopleListed = listing.Spec{
+	Name:    "people",
+	Sorts:   []string{"name", "created_at", "-created_at"},
+	Search:  true,
+	Filters: map[string]listing.Check{FilterDisabled: listing.OneOf("true", "false")},
+}
+
+// Listed is somebody in the list of people.
+type Listed struct {
+	User
+	Passkeys, Sessions int // how many there are
+}
+
+// Directory finds people, however many there are.
+type Directory interface {
+	// UserPage returns a page of the list PeopleListed, with the sessions that are not over at a time.
+	UserPage(ctx context.Context, q listing.Query, at time.Time) (listing.Page[Listed], error)
+	// UserCalled returns a user whose name differs from another one by the case of letters at most; NotFound without
+	// one.
+	UserCalled(ctx context.Context, name string) (User, error)
+	// AnyUser reports whether there is a user.
+	AnyUser(ctx context.Context) (bool, error)
+	// GrantsEnding returns the grants of people who may sign in that end between two times, the first to end first, at
+	// most so many.
+	GrantsEnding(ctx context.Context, from, until time.Time, most int) ([]EndingGrant, error)
+}
+
+// People returns a page of the list PeopleListed, to those who may see who there is.
+func (s *Service) People(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Listed], error) {
 	if err := s.log.Permit(ctx, caller, access.PersonRead, ""); err != nil {
-		return nil, err
+		return listing.Page[Listed]{}, err
 	}
-	return s.store.Users(ctx)
+	return s.store.UserPage(ctx, q, s.now())
 }
 
 // PersonByID is one of People.
@@ -40,8 +73,7 @@ func (s *Service) PersonByID(ctx context.Context, caller access.Caller, id strin
 	return s.store.UserByID(ctx, id)
 }
 
-// SessionsOfPerson returns a person's console sessions, newest first, or everybody's for "", to those who may see who
-// there is.
+// SessionsOfPerson returns a person's console sessions, newest first, to those who may see who there is.
 func (s *Service) SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]Session, error) {
 	if err := s.log.Permit(ctx, caller, access.PersonRead, id); err != nil {
 		return nil, err
@@ -166,14 +198,12 @@ func (s *Service) freeName(ctx context.Context, name string) (string, error) {
 		return "", fault.New(fault.Invalid, "person_name",
 			"A name has at most %d characters, all of them visible and its letters of one script.", maxName)
 	}
-	all, err := s.store.Users(ctx)
-	if err != nil {
+	u, err := s.store.UserCalled(ctx, name)
+	switch {
+	case err == nil:
+		return "", fault.New(fault.Conflict, "person_name_taken", "There is a user %q already.", u.Name)
+	case !errors.Is(err, fault.NotFound):
 		return "", err
-	}
-	for _, u := range all {
-		if strings.EqualFold(u.Name, name) {
-			return "", fault.New(fault.Conflict, "person_name_taken", "There is a user %q already.", u.Name)
-		}
 	}
 	return name, nil
 }

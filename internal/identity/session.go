@@ -60,7 +60,7 @@ type Sessions interface {
 	// before longest, and the user's oldest beyond keep.
 	BeginSession(ctx context.Context, s Session, idle, longest time.Time, keep int) error
 	SessionUser(ctx context.Context, id string) (Session, User, error)
-	// SessionsOf returns a user's sessions, newest first; those of everybody for "".
+	// SessionsOf returns a user's sessions, newest first.
 	SessionsOf(ctx context.Context, userID string) ([]Session, error)
 	SessionSeen(ctx context.Context, id string, at time.Time) error
 	SessionConfirmed(ctx context.Context, id string, at time.Time) error

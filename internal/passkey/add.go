@@ -125,7 +125,7 @@ func (s *Service) Usable(ctx context.Context, caller access.Caller) bool {
 	return err == nil && len(keys) > 0
 }
 
-// Everybodys returns the passkeys of a person, or of everybody for "", to those who may see who there is.
+// Everybodys returns the passkeys of a person, whoever it is, to those who may see who there is.
 func (s *Service) Everybodys(ctx context.Context, caller access.Caller, userID string) ([]Passkey, error) {
 	if err := s.log.Permit(ctx, caller, access.PersonRead, userID); err != nil {
 		return nil, err

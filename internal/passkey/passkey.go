@@ -73,7 +73,7 @@ type Challenge struct {
 // Keys stores passkeys.
 type Keys interface {
 	AddPasskey(ctx context.Context, p Passkey) error
-	// PasskeysOf returns a user's passkeys, oldest first; those of everybody for "".
+	// PasskeysOf returns a user's passkeys, oldest first.
 	PasskeysOf(ctx context.Context, userID string) ([]Passkey, error)
 	PasskeyByCredential(ctx context.Context, credentialID string) (Passkey, error)
 	// PasskeyUsed writes Credential, Synced and LastUsedAt.

@@ -124,7 +124,8 @@ type TokenStore interface {
 type Registrations interface {
 	// ApplicationsByID leaves out those that are not there.
 	ApplicationsByID(ctx context.Context, ids []string) ([]registration.Application, error)
-	Registrations(ctx context.Context) ([]registration.Registration, error)
+	// RegistrationsOf returns those of the applications, at whichever institutions.
+	RegistrationsOf(ctx context.Context, applicationIDs []string) ([]registration.Registration, error)
 }
 
 // environmentOf is where the binding reaches; "" if the institution is not in the catalogue.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -223,19 +224,30 @@ func (s *Accounts) load(ctx context.Context, t Token) (*session, error) {
 
 // resolve finds the registrations that an account is bound to now.
 func (s *Accounts) resolve(ctx context.Context, a Account) (*access.Grant, error) {
-	all, err := s.cfg.Registrations.Registrations(ctx)
+	var applications, bound []string
+	if a.EndedAt.IsZero() {
+		for _, b := range a.Grant.Bindings {
+			applications = append(applications, b.ApplicationID)
+		}
+	}
+	slices.Sort(applications)
+	all, err := s.cfg.Registrations.RegistrationsOf(ctx, slices.Compact(applications))
 	if err != nil {
 		return nil, err
 	}
-	bound := map[string]bool{}
 	for _, r := range all {
-		if a.EndedAt.IsZero() && a.Grant.Binds(r, s.cfg.Catalogue) {
-			bound[r.ID] = true
+		if a.Grant.Binds(r, s.cfg.Catalogue) {
+			bound = append(bound, r.ID)
 		}
 	}
+	slices.Sort(bound)
 	return &access.Grant{
-		Purposes: a.Grant.Purposes,
-		Bound:    func(registrationID string) bool { return bound[registrationID] },
+		Purposes:      a.Grant.Purposes,
+		Registrations: bound,
+		Bound: func(registrationID string) bool {
+			_, is := slices.BinarySearch(bound, registrationID)
+			return is
+		},
 	}, nil
 }
 

@@ -244,6 +244,23 @@ func TestListsUseIndexes(t *testing.T) {
 			})
 		}
 		listInReach(t, db, now)
+		newestOfMany(t, db, now)
+	})
+}
+
+// newestOfMany finds the newest certificate of an organization where it is, however many it has: every page of
+// registrations asks. PostgreSQL counts the few that there are here.
+func newestOfMany(t *testing.T, db *store.DB, now time.Time) {
+	index := "certificates_organization_created"
+	if store.IsPostgres(db) {
+		index = "certificates_"
+	}
+	usesIndex(t, db, index, func(ctx context.Context) {
+		found, err := db.NewestCertificates(ctx, now, []string{"PSDFR-ACPR-7"})
+		must(t, err)
+		if len(found) != 1 || found[0].ID != "c-00099007" {
+			t.Errorf("the newest are %+v", found)
+		}
 	})
 }
 

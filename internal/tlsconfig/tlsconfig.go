@@ -54,8 +54,8 @@ type Feed interface {
 // Config is what a Service is made of. Every field is required.
 type Config struct {
 	Registrations Registrations
-	All           interface { // every registration, to find an account's
-		Registrations(ctx context.Context) ([]registration.Registration, error)
+	Selected      interface { // an account's registrations
+		RegistrationsByID(ctx context.Context, ids []string) ([]registration.Registration, error)
 	}
 	Vault      *vault.Vault
 	Limits     Limits
@@ -357,9 +357,10 @@ func (s *Service) notAfter(ctx context.Context, b registration.Bundle) time.Time
 	return first
 }
 
+// bound are the registrations that the account is bound to and that are not archived.
 func (s *Service) bound(ctx context.Context, caller access.Caller) ([]registration.Registration, error) {
-	all, err := s.cfg.All.Registrations(ctx)
-	return slices.DeleteFunc(all, func(r registration.Registration) bool { return !caller.Knows(r.ID) }), err
+	all, err := s.cfg.Selected.RegistrationsByID(ctx, caller.Grant.Registrations)
+	return slices.DeleteFunc(all, func(r registration.Registration) bool { return !r.ArchivedAt.IsZero() }), err
 }
 
 // LookUp finds the registration of an application at an institution, each by its id or name.

@@ -43,11 +43,14 @@ func (f figure) String() string {
 	return fmt.Sprintf("%s %.3f %s target %s %g %s", f.Name, f.Value, f.Unit, f.Op, f.Target, verdict)
 }
 
-// measurements are in the order in which they are run and printed.
-var measurements = []struct {
+// measurement makes figures.
+type measurement struct {
 	name string
 	run  func(b *testing.B) []figure
-}{
+}
+
+// measurements are in the order in which they are run and printed.
+var measurements = []measurement{
 	{"issue", clientIssue},
 	{"list", listRegistrations},
 	{"storm", refreshStorm},
@@ -77,11 +80,16 @@ var many = 100_000
 
 func main() {
 	only := flag.String("only", "", "run the measurements whose names match this `regexp`, and leave bench.json alone")
+	listed := flag.Int("large", 0, "measure lists and pages with this `number` of certificates, and nothing else")
 	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")
 	flag.Parse()
 	config.EaseGC() // as the service does
+	if *listed > 0 {
+		measurements = []measurement{{"large", func(b *testing.B) []figure { return large(b, *listed) }}}
+		*only = "large" // bench.json stays
+	}
 	measure := func() error { return run(*only, *profile) }
 	if *watches {
 		measure = watch

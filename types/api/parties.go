@@ -4,14 +4,15 @@ import "time"
 
 // Organization is a legal entity as its authority knows it.
 type Organization struct {
-	ID                     string    `json:"id"`
-	LegalName              string    `json:"legal_name"`
-	Country                string    `json:"country"`                 // ISO 3166-1 alpha-2
-	OrganizationIdentifier string    `json:"organization_identifier"` // PSDFR-ACPR-12345, as in the certificates
-	NCA                    string    `json:"nca"`                     // its authority: FR-ACPR
-	ContactEmail           string    `json:"contact_email"`           // the bank writes to it
-	Contacts               []Contact `json:"contacts"`
-	CreatedAt              time.Time `json:"created_at"`
+	ID                     string     `json:"id"`
+	LegalName              string     `json:"legal_name"`
+	Country                string     `json:"country"`                 // ISO 3166-1 alpha-2
+	OrganizationIdentifier string     `json:"organization_identifier"` // PSDFR-ACPR-12345, as in the certificates
+	NCA                    string     `json:"nca"`                     // its authority: FR-ACPR
+	ContactEmail           string     `json:"contact_email"`           // the bank writes to it
+	Contacts               []Contact  `json:"contacts"`
+	CreatedAt              time.Time  `json:"created_at"`
+	ArchivedAt             *time.Time `json:"archived_at"` // nil: it is not archived
 }
 
 // NewOrganization is an organization to be recorded, or all that a change leaves of one.
@@ -34,13 +35,19 @@ type Contact struct {
 
 // Application is the product that asks a bank's customers for access.
 type Application struct {
-	ID             string    `json:"id"`
-	OrganizationID string    `json:"organization_id"`
-	Name           string    `json:"name"`
-	RedirectURIs   []string  `json:"redirect_uris"` // the bank compares them exactly
-	ClientURI      string    `json:"client_uri"`
-	TermsURI       string    `json:"terms_uri"`
-	CreatedAt      time.Time `json:"created_at"`
+	ID             string     `json:"id"`
+	OrganizationID string     `json:"organization_id"`
+	Name           string     `json:"name"`
+	RedirectURIs   []string   `json:"redirect_uris"` // the bank compares them exactly
+	ClientURI      string     `json:"client_uri"`
+	TermsURI       string     `json:"terms_uri"`
+	CreatedAt      time.Time  `json:"created_at"`
+	ArchivedAt     *time.Time `json:"archived_at"` // nil: it is not archived
+}
+
+// Archiving says whether an organization, an application or a registration is archived.
+type Archiving struct {
+	Archived bool `json:"archived"`
 }
 
 // NewApplication is an application to be recorded, as the bank's portal will have it.

@@ -18,7 +18,8 @@ type Registration struct {
 	ApplicationID string      `json:"application_id"`
 	Institution   Institution `json:"institution"`
 	CreatedAt     time.Time   `json:"created_at"`
-	Ready         bool        `json:"ready"` // a version is active and nothing blocks it
+	ArchivedAt    *time.Time  `json:"archived_at"` // nil: it is not archived
+	Ready         bool        `json:"ready"`       // a version is active and nothing blocks it
 	// what blocks the use of the active version, as a connector is told
 	InUseBlockers []Blocker `json:"in_use_blockers"`
 	// what blocks the next action: activating the draft or, without one, using the active version
@@ -32,24 +33,25 @@ type Registration struct {
 
 // RegistrationRow is a registration in a list.
 type RegistrationRow struct {
-	ID            string    `json:"id"`
-	ApplicationID string    `json:"application_id"`
-	Application   string    `json:"application"`  // its name
-	Organization  string    `json:"organization"` // its legal name
-	EnrolmentID   string    `json:"enrolment_id"`
-	InstitutionID string    `json:"institution_id"`
-	Institution   string    `json:"institution"` // its name
-	Environment   string    `json:"environment"` // sandbox or live
-	CreatedAt     time.Time `json:"created_at"`
-	Ready         bool      `json:"ready"`
-	ActiveVersion int       `json:"active_version"` // 0: none
-	DraftVersion  int       `json:"draft_version"`  // 0: none
-	Blockers      []string  `json:"blockers"`       // codes of what blocks the next action
-	Warnings      int       `json:"warnings"`       // how many
-	NextStep      string    `json:"next_step"`      // id of the step that can be done now; empty: none
-	StepsSettled  int       `json:"steps_settled"`  // how many
-	Steps         int       `json:"steps"`          // how many
-	Waiting       bool      `json:"waiting"`        // a step waits for the bank
+	ID            string     `json:"id"`
+	ApplicationID string     `json:"application_id"`
+	Application   string     `json:"application"`  // its name
+	Organization  string     `json:"organization"` // its legal name
+	EnrolmentID   string     `json:"enrolment_id"`
+	InstitutionID string     `json:"institution_id"`
+	Institution   string     `json:"institution"` // its name
+	Environment   string     `json:"environment"` // sandbox or live
+	CreatedAt     time.Time  `json:"created_at"`
+	ArchivedAt    *time.Time `json:"archived_at"` // nil: it is not archived
+	Ready         bool       `json:"ready"`
+	ActiveVersion int        `json:"active_version"` // 0: none
+	DraftVersion  int        `json:"draft_version"`  // 0: none
+	Blockers      []string   `json:"blockers"`       // codes of what blocks the next action
+	Warnings      int        `json:"warnings"`       // how many
+	NextStep      string     `json:"next_step"`      // id of the step that can be done now; empty: none
+	StepsSettled  int        `json:"steps_settled"`  // how many
+	Steps         int        `json:"steps"`          // how many
+	Waiting       bool       `json:"waiting"`        // a step waits for the bank
 }
 
 // Blocker is one thing that blocks a version, and where to remove it.

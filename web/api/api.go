@@ -114,7 +114,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/approvals/:id/review", serve(a.reviewApproval))
 	g.POST("/approvals/:id/withdraw", decide(a.withdraw)) // approving and rejecting are for people at the console
 
-	g.GET("/people", serve(a.people))
+	g.GET("/people", list(identity.PeopleListed, a.people))
 	g.POST("/people", create(a.invitePerson))
 	g.GET("/people/:id", serve(a.person))
 	g.POST("/people/:id/disable", serve(a.disablePerson))
@@ -181,8 +181,10 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/applications", list(registration.Applications, a.applications))
 	g.POST("/applications", create(a.addApplication))
 	g.PUT("/organizations/:id", serve(a.updateOrganization))
+	g.PUT("/organizations/:id/archived", serve(a.archiveOrganization))
 	g.PUT("/applications/:id", serve(a.updateApplication))
-	g.GET("/enrolments", serve(a.enrolments))
+	g.PUT("/applications/:id/archived", serve(a.archiveApplication))
+	g.GET("/enrolments", list(registration.Enrolled, a.enrolments))
 	g.GET("/enrolments/:id", serve(a.enrolment))
 	g.PUT("/enrolments/:id", serve(a.updateEnrolment))
 
@@ -200,6 +202,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/registrations", list(registration.Listed, a.registrations))
 	g.POST("/registrations", create(a.addRegistration))
 	g.GET("/registrations/:id", serve(a.registration))
+	g.PUT("/registrations/:id/archived", serve(a.archiveRegistration))
 	g.PUT("/registrations/:id/steps/:step", serve(a.setStep))
 	g.PUT("/registrations/:id/bundle", serve(a.saveBundle))
 	g.POST("/registrations/:id/test", serve(a.test))

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -20,9 +21,9 @@ func enrolmentOf(v registration.EnrolmentView) api.Enrolment {
 	}
 }
 
-func (a *API) enrolments(r request[none]) ([]api.Enrolment, error) {
-	all, err := a.Registrations.Enrolments(r.echo.Request().Context(), r.caller)
-	return each(all, enrolmentOf), err
+func (a *API) enrolments(r request[none], q listing.Query) (listing.Page[api.Enrolment], error) {
+	page, err := a.Registrations.Enrolments(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, enrolmentOf), err
 }
 
 func (a *API) enrolment(r request[none]) (api.Enrolment, error) {

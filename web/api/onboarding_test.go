@@ -41,7 +41,7 @@ func TestOnboardingByTheAPI(t *testing.T) {
 		ID            string
 		Registrations []string
 	}
-	c.call("GET", "/v1/enrolments", nil).want(http.StatusOK, &enrolments)
+	c.call("GET", "/v1/enrolments", nil).items(&enrolments)
 	enrolment := "/v1/enrolments/" + enrolments[0].ID
 	var changed struct{ Consequences []any }
 	c.call("PUT", enrolment, object{

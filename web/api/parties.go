@@ -16,6 +16,7 @@ func organizationOf(o registration.Organization) api.Organization {
 		ContactEmail:           o.ContactEmail,
 		Contacts:               each(o.Contacts, contactOf),
 		CreatedAt:              o.CreatedAt,
+		ArchivedAt:             moment(o.ArchivedAt),
 	}
 }
 
@@ -51,7 +52,38 @@ func (a *API) updateOrganization(r request[api.NewOrganization]) (api.Consequenc
 	return consequencesOf(consequences), err
 }
 
-func applicationOf(app registration.Application) api.Application { return api.Application(app) }
+func (a *API) archiveOrganization(r request[api.Archiving]) (api.Organization, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedOrganization, id, r.body.Archived)
+	if err != nil {
+		return api.Organization{}, err
+	}
+	o, err := a.Registrations.Organization(ctx, r.caller, id)
+	return organizationOf(o), err
+}
+
+func applicationOf(app registration.Application) api.Application {
+	return api.Application{
+		ID:             app.ID,
+		OrganizationID: app.OrganizationID,
+		Name:           app.Name,
+		RedirectURIs:   listed(app.RedirectURIs),
+		ClientURI:      app.ClientURI,
+		TermsURI:       app.TermsURI,
+		CreatedAt:      app.CreatedAt,
+		ArchivedAt:     moment(app.ArchivedAt),
+	}
+}
+
+func (a *API) archiveApplication(r request[api.Archiving]) (api.Application, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedApplication, id, r.body.Archived)
+	if err != nil {
+		return api.Application{}, err
+	}
+	app, err := a.Registrations.Application(ctx, r.caller, id)
+	return applicationOf(app), err
+}
 
 func (a *API) applications(r request[none], q listing.Query) (listing.Page[api.Application], error) {
 	page, err := a.Registrations.ApplicationPage(r.echo.Request().Context(), r.caller, q)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -68,26 +69,11 @@ func invitationOf(i identity.Invitation) api.Invitation {
 	}
 }
 
-// people reads each kind of record once, however many people there are.
-func (a *API) people(r request[none]) ([]api.Person, error) {
-	ctx := r.echo.Request().Context()
-	users, err := a.Identity.People(ctx, r.caller)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := a.Passkeys.Everybodys(ctx, r.caller, "")
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := a.Identity.SessionsOfPerson(ctx, r.caller, "")
-	held, open := map[string]int{}, map[string]int{}
-	for _, k := range keys {
-		held[k.UserID]++
-	}
-	for _, s := range sessions {
-		open[s.UserID]++
-	}
-	return each(users, func(u identity.User) api.Person { return personOf(u, held[u.ID], open[u.ID]) }), err
+func (a *API) people(r request[none], q listing.Query) (listing.Page[api.Person], error) {
+	page, err := a.Identity.People(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, func(l identity.Listed) api.Person {
+		return personOf(l.User, l.Passkeys, l.Sessions)
+	}), err
 }
 
 func (a *API) person(r request[none]) (api.PersonDetail, error) {

@@ -29,6 +29,15 @@ func (a *API) addRegistration(r request[api.NewRegistration]) (api.Registration,
 	return a.view(r.echo, r.caller, created.ID)
 }
 
+func (a *API) archiveRegistration(r request[api.Archiving]) (api.Registration, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedRegistration, id, r.body.Archived)
+	if err != nil {
+		return api.Registration{}, err
+	}
+	return a.view(r.echo, r.caller, id)
+}
+
 func (a *API) view(c echo.Context, caller access.Caller, id string) (api.Registration, error) {
 	v, err := a.Registrations.Registration(c.Request().Context(), caller, id)
 	if err != nil {
@@ -43,6 +52,7 @@ func registrationOf(v registration.View) api.Registration {
 		ApplicationID: v.Registration.ApplicationID,
 		Institution:   institutionOf(v.Institution),
 		CreatedAt:     v.Registration.CreatedAt,
+		ArchivedAt:    moment(v.Registration.ArchivedAt),
 		Ready:         v.Ready(),
 		InUseBlockers: each(v.InUse, blockerOf),
 		Blockers:      each(v.Blockers, blockerOf),
@@ -78,6 +88,7 @@ func rowOf(v registration.View) api.RegistrationRow {
 		Institution:   v.Institution.Name,
 		Environment:   string(v.Institution.Environment),
 		CreatedAt:     v.Registration.CreatedAt,
+		ArchivedAt:    moment(v.Registration.ArchivedAt),
 		Ready:         v.Ready(),
 		Warnings:      len(v.Warnings),
 		Blockers:      each(v.Blockers, func(b registration.Blocker) string { return b.Code }),

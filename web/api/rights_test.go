@@ -108,6 +108,8 @@ var onPart = map[string]struct {
 	"POST /v1/csrs":                                        {access.CSRCreate, ordered},
 	"POST /v1/applications":                                {access.RegistrationWrite, newApplication},
 	"PUT /v1/applications/:id":                             {access.RegistrationWrite, changedApplication},
+	"PUT /v1/applications/:id/archived":                    {access.RegistrationWrite, keepIt},
+	"PUT /v1/registrations/:id/archived":                   {access.RegistrationWrite, keepIt},
 	"PUT /v1/enrolments/:id":                               {access.RegistrationWrite, fields("customer_name", "x")},
 	"PUT /v1/checklists/:id/steps/:step":                   {access.RegistrationWrite, fields("state", "done")},
 	"POST /v1/checklists/:id/steps/:step/sent":             {access.RegistrationWrite, fields("note", "x")},
@@ -146,6 +148,7 @@ var everywhere = map[string]string{
 	"POST /v1/payments/returns":                    "what the state names",
 	"POST /v1/organizations":                       "an organization decides whose certificates are",
 	"PUT /v1/organizations/:id":                    "an organization decides whose certificates are",
+	"PUT /v1/organizations/:id/archived":           "an organization decides whose certificates are",
 	"POST /v1/institutions/:id/facts":              "what a bank says holds for everybody",
 	"DELETE /v1/institutions/:id/facts/:fact":      "what a bank says holds for everybody",
 	"POST /v1/audit/heads":                         "the log is of everybody",
@@ -167,6 +170,8 @@ var wholly = []string{
 func fields(name, value string) func(belongings) any {
 	return func(belongings) any { return object{name: value} }
 }
+
+func keepIt(belongings) any { return object{"archived": false} }
 
 func ofRegistration(b belongings) any { return object{"registration_id": b.registration} }
 

@@ -244,10 +244,12 @@ func (u *UI) registerFirm(m members) {
 	m.post("/organizations", u.firm.AddOrganization)
 	m.get("/organizations/:id", u.firm.ShowOrganization)
 	m.post("/organizations/:id", u.firm.EditOrganization)
+	m.post("/organizations/:id/archive", u.firm.ArchiveOrganization)
 	m.get("/applications", u.firm.ListApplications)
 	m.post("/applications", u.firm.AddApplication)
 	m.get("/applications/:id", u.firm.ShowApplication)
 	m.post("/applications/:id", u.firm.EditApplication)
+	m.post("/applications/:id/archive", u.firm.ArchiveApplication)
 }
 
 func (u *UI) registerRegistrations(m members) {
@@ -279,6 +281,7 @@ func (u *UI) registerRegistrations(m members) {
 	m.post("/registrations/:id/test", u.registrations.TestConnection)
 	m.post("/registrations/:id/activate", u.registrations.Activate)
 	m.post("/registrations/:id/retire", u.registrations.Retire)
+	m.post("/registrations/:id/archive", u.registrations.Archive)
 
 	m.post("/registrations/:id/steps", u.registrationSteps.EditSeveral)
 	registerSteps(m, "/registrations/:id/steps/:step", u.registrationSteps)

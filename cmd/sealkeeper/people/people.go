@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,23 +21,24 @@ type People struct {
 	Token   peopleTokenCmd   `cmd:"" name:"revoke-token" help:"End one of somebody's bearer tokens."`
 }
 
-type peopleListCmd struct{ cli.Remote }
+type peopleListCmd struct {
+	cli.Remote
+	cli.Searching
+	Disabled bool `help:"Only those who may not sign in."`
+}
 
 // Run lists.
 func (c peopleListCmd) Run(env *cli.Environment) error {
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Person, error) {
-		return s.ListPeople(ctx)
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	rows := [][]string{{"ID", "NAME", "ROLES", "LAST SIGN-IN", "PASSKEYS", "SESSIONS"}}
-	for _, p := range all {
-		rows = append(rows, []string{
-			p.ID, p.Name, strings.Join(p.Roles, ","), lastSignIn(p), strconv.Itoa(p.Passkeys), strconv.Itoa(p.Sessions),
+	err := cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.Person], error) {
+			return s.ListPeople(ctx, client.PersonFilter{Listing: from, Disabled: c.Disabled})
+		}, func(p api.Person) []string {
+			return []string{
+				p.ID, p.Name, strings.Join(p.Roles, ","), lastSignIn(p),
+				cli.Counted(p.Passkeys, "passkey", "passkeys"), cli.Counted(p.Sessions, "session", "sessions"),
+			}
 		})
-	}
-	if err := env.Table(rows); err != nil {
+	if err != nil || c.JSON || c.Cursor != "" || c.Q != "" || c.Disabled {
 		return err
 	}
 	invited, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Invitation, error) {

@@ -10,15 +10,27 @@ import (
 
 // Registrations is the commands about our registrations at banks.
 type Registrations struct {
-	List registrationsListCmd `cmd:"" help:"List our registrations, with what is next."`
-	Show registrationsShowCmd `cmd:"" help:"Show one registration: what blocks it, and its versions."`
+	List    registrationsListCmd    `cmd:"" help:"List our registrations, with what is next."`
+	Show    registrationsShowCmd    `cmd:"" help:"Show one registration: what blocks it, and its versions."`
+	Archive registrationsArchiveCmd `cmd:"" help:"Archive one: lists leave it out, and it cannot be changed."`
 
 	Import Imports `cmd:"" help:"Bring in registrations that are in use already."`
+}
+
+type registrationsArchiveCmd struct{ archiving }
+
+// Run archives.
+func (c registrationsArchiveCmd) Run(env *cli.Environment) error {
+	return c.run(env, func(ctx context.Context, s *client.Client, in api.Archiving) error {
+		_, err := s.ArchiveRegistration(ctx, c.ID, in)
+		return err
+	})
 }
 
 type registrationsListCmd struct {
 	cli.Remote
 	cli.Searching
+	archivedOnes
 	Institution string `help:"Only at this institution." placeholder:"ID"`
 	Application string `help:"Only of this application." placeholder:"ID"`
 	Certificate string `help:"Only those whose active version or draft has this certificate." placeholder:"ID"`
@@ -37,6 +49,7 @@ func (c registrationsListCmd) Run(env *cli.Environment) error {
 				Certificate: c.Certificate,
 				Environment: c.Environment,
 				Task:        c.Task,
+				Archived:    c.Archived,
 			})
 		}, func(r api.RegistrationRow) []string {
 			return []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep}

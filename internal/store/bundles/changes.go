@@ -47,6 +47,9 @@ func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle)
 		if to == nil {
 			return nil
 		}
+		if err := notArchived(tx, to.RegistrationID); err != nil {
+			return err
+		}
 		if err := notRetired(ctx, tx, *to); err != nil {
 			return err
 		}
@@ -61,6 +64,18 @@ func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle)
 		}
 		return sqldb.ExpectOneIn(result, "bundle")
 	})
+}
+
+// notArchived looks, with a lock against its being archived at the same moment, whether the registration is worked
+// with still.
+func notArchived(tx *gorm.DB, registrationID string) error {
+	var at []int64
+	err := tx.Table("registrations").Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("id = ?", registrationID).Pluck("archived_at", &at).Error
+	if err == nil && slices.ContainsFunc(at, func(at int64) bool { return at > 0 }) {
+		err = registration.ErrArchived()
+	}
+	return err
 }
 
 // notRetired looks, with a lock against a retirement at the same moment, whether

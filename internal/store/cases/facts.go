@@ -223,13 +223,15 @@ func (s *Store) StepFacts(ctx context.Context, subject, step string) (cases.Step
 	var r struct {
 		State, Owner, InstitutionID string
 		WaitingSince, RemindAt      int64
+		ArchivedAt                  int64
 	}
 	err := s.one(ctx, &r, "step", `SELECT s.state, s.owner, s.waiting_since, s.remind_at,
-		coalesce(r.institution_id, '') AS institution_id
+		coalesce(r.institution_id, '') AS institution_id, coalesce(r.archived_at, o.archived_at, 0) AS archived_at
 		FROM checklist_steps s LEFT JOIN registrations r ON r.id = s.subject
+		LEFT JOIN organizations o ON o.id = s.record
 		WHERE s.subject = ? AND s.step = ?`, subject, step)
 	return cases.StepFacts{
-		Waiting:       r.State == "waiting",
+		Waiting:       r.State == "waiting" && r.ArchivedAt == 0,
 		Since:         sqldb.FromMicros(r.WaitingSince),
 		RemindAt:      sqldb.FromMicros(r.RemindAt),
 		Owner:         r.Owner,

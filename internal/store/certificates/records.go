@@ -180,7 +180,7 @@ func (s *Store) NewestCertificates(
 			var rows []certificateRow
 			err := s.db.WithContext(ctx).Select("id", "name", "kind", "organization_identifier", "not_after").
 				Where("organization_identifier = ? AND ended = 0 AND kind || '' = ? AND state || '' = ? AND "+
-					"not_after > ?",
+					"not_after + 0 > ?",
 					organization, string(kind), string(vault.Stored), sqldb.Micros(at)).
 				Order("created_at DESC, id DESC").Limit(1).Find(&rows).Error
 			if err != nil {

@@ -43,7 +43,7 @@ func (s *Store) AccountByName(ctx context.Context, issuer, subject string) (iden
 func (s *Store) AddAccount(ctx context.Context, a identity.Account, u *identity.User) error {
 	return sqldb.Transaction(ctx, s.db, "account", func(tx *gorm.DB) error {
 		if u != nil {
-			if err := sqldb.Create(ctx, tx, rowOf(*u)); err != nil {
+			if err := addUser(ctx, tx, *u); err != nil {
 				return err
 			}
 		}

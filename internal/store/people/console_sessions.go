@@ -94,10 +94,7 @@ func (s *Store) SessionUser(ctx context.Context, id string) (identity.Session, i
 
 // SessionsOf implements identity.Sessions.
 func (s *Store) SessionsOf(ctx context.Context, userID string) ([]identity.Session, error) {
-	query := s.db.Order("began_at DESC, id DESC")
-	if userID != "" {
-		query = query.Where("user_id = ?", userID)
-	}
+	query := s.db.Where("user_id = ?", userID).Order("began_at DESC, id DESC")
 	rows, err := sqldb.Find[consoleSessionRow](ctx, query)
 	return sqldb.Convert(rows, err, "session", consoleSessionRow.session)
 }

@@ -2,11 +2,13 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
@@ -108,17 +110,19 @@ func (s *Store) RemoveGrant(ctx context.Context, userID, id string) error {
 
 // withGrants adds to users what they were granted, the oldest first.
 func withGrants(ctx context.Context, db *gorm.DB, users ...identity.User) ([]identity.User, error) {
-	query := db.Order("granted_at, id")
-	if len(users) == 1 {
-		query = query.Where("user_id = ?", users[0].ID)
-	}
-	rows, err := sqldb.Find[grantRow](ctx, query)
-	if err != nil {
-		return nil, err
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
 	}
 	of := map[string][]access.RoleGrant{}
-	for _, r := range rows {
-		of[r.UserID] = append(of[r.UserID], r.grant())
+	for part := range slices.Chunk(ids, listing.MaxLimit) {
+		rows, err := sqldb.Find[grantRow](ctx, db.Where("user_id IN ?", part).Order("granted_at, id"))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			of[r.UserID] = append(of[r.UserID], r.grant())
+		}
 	}
 	for i := range users {
 		users[i].Grants = of[users[i].ID]

@@ -120,7 +120,7 @@ func (s *Store) Accept(ctx context.Context, i identity.Invitation, u *identity.U
 		if err := one(changed, err, "invitation"); err != nil || u == nil {
 			return err
 		}
-		return sqldb.Create(ctx, tx, rowOf(*u))
+		return addUser(ctx, tx, *u)
 	})
 }
 

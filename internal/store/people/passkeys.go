@@ -55,10 +55,7 @@ func (s *Store) AddPasskey(ctx context.Context, p passkey.Passkey) error {
 
 // PasskeysOf implements passkey.Store.
 func (s *Store) PasskeysOf(ctx context.Context, userID string) ([]passkey.Passkey, error) {
-	query := s.db.Order("created_at, id")
-	if userID != "" {
-		query = query.Where("user_id = ?", userID)
-	}
+	query := s.db.Where("user_id = ?", userID).Order("created_at, id")
 	rows, err := sqldb.Find[passkeyRow](ctx, query)
 	return sqldb.Convert(rows, err, "passkey", passkeyRow.passkey)
 }

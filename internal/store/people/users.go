@@ -25,6 +25,8 @@ type userRow struct {
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 	DisabledAt   int64
 	LastSignInAt int64
+	NameKey      string // the name as it is sorted
+	NameFold     string // the name without a difference of case
 }
 
 func (userRow) TableName() string { return "users" }
@@ -62,7 +64,7 @@ func rowOf(u identity.User) *userRow {
 
 // AddUser implements identity.Users.
 func (s *Store) AddUser(ctx context.Context, u identity.User) error {
-	return sqldb.Wrap(sqldb.Create(ctx, s.db, rowOf(u)), "user")
+	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error { return addUser(ctx, tx, u) })
 }
 
 // UserByID implements identity.Users.
@@ -114,6 +116,9 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 			return err
 		}
 		if err := tx.Exec("DELETE FROM permission_uses WHERE caller_id = ?", id).Error; err != nil {
+			return err
+		}
+		if err := sqldb.SetWords(tx, sqldb.UserWords, id); err != nil {
 			return err
 		}
 		n, err := sqldb.Delete[userRow](ctx, tx.Where("id = ?", id))

@@ -21,6 +21,7 @@ type applicationRow struct {
 	TermsURI       string `gorm:"column:terms_uri"`
 	CreatedAt      int64  `gorm:"autoCreateTime:false"`
 	NameKey        string // the name as it is sorted
+	ArchivedAt     int64
 }
 
 func (applicationRow) TableName() string { return "applications" }
@@ -35,6 +36,7 @@ func toApplicationRow(a registration.Application) applicationRow {
 		TermsURI:       a.TermsURI,
 		CreatedAt:      sqldb.Micros(a.CreatedAt),
 		NameKey:        listing.SortKey(a.Name),
+		ArchivedAt:     sqldb.Micros(a.ArchivedAt),
 	}
 }
 
@@ -47,6 +49,7 @@ func (r applicationRow) application() registration.Application {
 		ClientURI:      r.ClientURI,
 		TermsURI:       r.TermsURI,
 		CreatedAt:      sqldb.FromMicros(r.CreatedAt),
+		ArchivedAt:     sqldb.FromMicros(r.ArchivedAt),
 	}
 }
 
@@ -54,6 +57,9 @@ func (r applicationRow) application() registration.Application {
 func (s *Store) AddApplication(ctx context.Context, a registration.Application) error {
 	row := toApplicationRow(a)
 	return sqldb.Transaction(ctx, s.db, "application", func(tx *gorm.DB) error {
+		if err := notArchived(tx, "organizations", a.OrganizationID); err != nil {
+			return err
+		}
 		if err := sqldb.Create(ctx, tx, &row); err != nil {
 			return err
 		}
@@ -88,7 +94,7 @@ func (s *Store) FirstApplications(
 		each := make([]string, len(part))
 		args := make([]any, 0, 2*len(part))
 		for i, id := range part {
-			each[i] = "SELECT * FROM (SELECT * FROM applications WHERE organization_id = ? " +
+			each[i] = "SELECT * FROM (SELECT * FROM applications WHERE organization_id = ? AND archived_at = 0 " +
 				"ORDER BY name_key, id LIMIT ?) a"
 			args = append(args, id, most)
 		}

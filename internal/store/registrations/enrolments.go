@@ -2,11 +2,14 @@ package registrations
 
 import (
 	"context"
+	"encoding/json"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -54,4 +57,42 @@ func (r enrolmentRow) enrolment() registration.Enrolment {
 		AgreementNumber: r.AgreementNumber,
 		UpdatedAt:       sqldb.FromMicros(r.UpdatedAt),
 	}
+}
+
+// enrolled selects what applications and registrations in the reach are of; archived ones are left out.
+func (s *Store) enrolled(ctx context.Context, reach access.Reach) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("applications").
+		Joins("JOIN registrations ON registrations.application_id = applications.id AND registrations.archived_at = 0")
+	return sqldb.Within(query, reach, sqldb.Registrations, "registrations.id")
+}
+
+// OrganizationsEnrolled implements registration.Enrollees.
+func (s *Store) OrganizationsEnrolled(
+	ctx context.Context, reach access.Reach, after string, most int,
+) (ids []string, err error) {
+	query, err := s.enrolled(ctx, reach)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "organization")
+	}
+	err = query.Distinct("applications.organization_id").Where("applications.organization_id > ?", after).
+		Order("applications.organization_id").Limit(most).Pluck("applications.organization_id", &ids).Error
+	return ids, sqldb.Wrap(err, "organization")
+}
+
+// CountEnrolled implements registration.Enrollees.
+func (s *Store) CountEnrolled(
+	ctx context.Context, reach access.Reach, banks map[string]string,
+) (listing.Count, error) {
+	query, err := s.enrolled(ctx, reach)
+	if err != nil {
+		return listing.Count{}, sqldb.Wrap(err, "enrolment")
+	}
+	of, _ := json.Marshal(banks) // strings
+	each := "json_each(?) AS banks"
+	if sqldb.Postgres(s.db) {
+		each = "jsonb_each_text(CAST(? AS jsonb)) AS banks"
+	}
+	query = query.Joins("JOIN "+each+" ON banks.key = registrations.institution_id", string(of)).
+		Distinct("applications.organization_id", "banks.value")
+	return sqldb.Count(s.db.WithContext(ctx).Table("(?) AS enrolled", query))
 }

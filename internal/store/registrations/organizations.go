@@ -22,6 +22,7 @@ type organizationRow struct {
 	Contacts               string
 	CreatedAt              int64  `gorm:"autoCreateTime:false"`
 	NameKey                string // the name as it is sorted
+	ArchivedAt             int64
 }
 
 func (organizationRow) TableName() string { return "organizations" }
@@ -38,6 +39,7 @@ func toOrganizationRow(o registration.Organization) organizationRow {
 		Contacts:               string(contacts),
 		CreatedAt:              sqldb.Micros(o.CreatedAt),
 		NameKey:                listing.SortKey(o.LegalName),
+		ArchivedAt:             sqldb.Micros(o.ArchivedAt),
 	}
 }
 
@@ -50,6 +52,7 @@ func (r organizationRow) organization() registration.Organization {
 		NCA:                    r.NCA,
 		ContactEmail:           r.ContactEmail,
 		CreatedAt:              sqldb.FromMicros(r.CreatedAt),
+		ArchivedAt:             sqldb.FromMicros(r.ArchivedAt),
 	}
 	_ = json.Unmarshal([]byte(r.Contacts), &o.Contacts) // toOrganizationRow wrote it
 	if len(o.Contacts) == 0 {
@@ -91,7 +94,7 @@ func (s *Store) OrganizationsByIdentifier(
 
 // EveryOrganization implements dora.Store.
 func (s *Store) EveryOrganization(ctx context.Context, limit int) ([]registration.Organization, error) {
-	rows, err := sqldb.Find[organizationRow](ctx, s.db.Order("id").Limit(limit))
+	rows, err := sqldb.Find[organizationRow](ctx, s.db.Where("archived_at = 0").Order("id").Limit(limit))
 	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
 }
 
@@ -99,6 +102,7 @@ func (s *Store) EveryOrganization(ctx context.Context, limit int) ([]registratio
 func (s *Store) BanksUsed(ctx context.Context, limit int) (used []dora.Use, err error) {
 	err = s.db.WithContext(ctx).Raw(`SELECT DISTINCT applications.organization_id, registrations.institution_id
 		FROM registrations JOIN applications ON applications.id = registrations.application_id
+		WHERE registrations.archived_at = 0
 		ORDER BY applications.organization_id, registrations.institution_id LIMIT ?`, limit).Scan(&used).Error
 	return used, sqldb.Wrap(err, "registration")
 }

@@ -35,7 +35,7 @@ func (s *Store) RegistrationPage(
 	if err != nil {
 		return listing.Page[registration.Registration]{}, sqldb.Wrap(err, "registration")
 	}
-	query = query.Select("registrations.id, application_id, institution_id, created_at")
+	query = query.Select("registrations.id, application_id, institution_id, created_at, archived_at")
 	page, err := sqldb.Page(query, q, registrationOrders[q.Sort], "registration", registrationRow.orderValue)
 	return listing.Map(page, registrationRow.registration), err
 }
@@ -60,6 +60,7 @@ func (s *Store) listed(
 	if err != nil {
 		return nil, err
 	}
+	query = keptOrArchived(query, q)
 	if institution := q.Filters[registration.FilterInstitution]; institution != "" {
 		query = query.Where("institution_id = ?", institution)
 	}
@@ -91,6 +92,9 @@ const indexedAtOnce = 200
 // IndexRegistrations brings the words up to date by which registrations are found, and returns for how many: those
 // that changed, or whose application or organization did. It works in pages, beside everything else.
 func (s *Store) IndexRegistrations(ctx context.Context) (int, error) {
+	if err := s.noteNewPeople(ctx); err != nil {
+		return 0, err
+	}
 	indexed := 0
 	for {
 		n, err := s.indexPage(ctx)
@@ -98,6 +102,20 @@ func (s *Store) IndexRegistrations(ctx context.Context) (int, error) {
 			return indexed, err
 		}
 	}
+}
+
+// noteNewPeople notes those whose names nobody has folded yet: they are from before, or an older program added them.
+func (s *Store) noteNewPeople(ctx context.Context) error {
+	const unknown = "name_fold = ''"
+	var ids []string
+	err := s.db.WithContext(ctx).Table("users").Where(unknown).Limit(1).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return sqldb.Wrap(err, "user")
+	}
+	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
+		return tx.Exec("INSERT INTO search_changes (kind, id) SELECT 'user', id FROM users WHERE " + unknown +
+			" ON CONFLICT DO NOTHING").Error
+	})
 }
 
 // searchChange is a record whose words are behind.
@@ -148,6 +166,8 @@ func follow(tx *gorm.DB, c searchChange) error {
 		return sqldb.SetWords(tx, wordsOf, c.ID, texts...)
 	case sqldb.ServiceWords: // of before there were words of them
 		return sqldb.SetServiceWords(tx, c.ID)
+	case sqldb.UserWords:
+		return sqldb.SetUserWords(tx, c.ID)
 	case sqldb.CSRWords:
 		return sqldb.SetCSRWords(tx, c.ID)
 	case sqldb.ApprovalWords:

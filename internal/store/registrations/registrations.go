@@ -23,19 +23,25 @@ type registrationRow struct {
 	ApplicationID string
 	InstitutionID string
 	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+	ArchivedAt    int64
 }
 
 func (registrationRow) TableName() string { return "registrations" }
 
 // AddRegistration implements registration.Registrations.
 func (s *Store) AddRegistration(ctx context.Context, r registration.Registration) error {
-	err := sqldb.Create(ctx, s.db, &registrationRow{
-		ID:            r.ID,
-		ApplicationID: r.ApplicationID,
-		InstitutionID: r.InstitutionID,
-		CreatedAt:     sqldb.Micros(r.CreatedAt),
+	return sqldb.Transaction(ctx, s.db, "registration", func(tx *gorm.DB) error {
+		if err := notArchived(tx, "applications", r.ApplicationID); err != nil {
+			return err
+		}
+		return sqldb.Create(ctx, tx, &registrationRow{
+			ID:            r.ID,
+			ApplicationID: r.ApplicationID,
+			InstitutionID: r.InstitutionID,
+			CreatedAt:     sqldb.Micros(r.CreatedAt),
+			ArchivedAt:    sqldb.Micros(r.ArchivedAt),
+		})
 	})
-	return sqldb.Wrap(err, "registration")
 }
 
 func (r registrationRow) registration() registration.Registration {
@@ -44,10 +50,11 @@ func (r registrationRow) registration() registration.Registration {
 		ApplicationID: r.ApplicationID,
 		InstitutionID: r.InstitutionID,
 		CreatedAt:     sqldb.FromMicros(r.CreatedAt),
+		ArchivedAt:    sqldb.FromMicros(r.ArchivedAt),
 	}
 }
 
-// Registrations implements registration.Registrations.
+// Registrations returns all of them, for tests.
 func (s *Store) Registrations(ctx context.Context) ([]registration.Registration, error) {
 	query := s.db.WithContext(ctx).Model(&registrationRow{}).
 		Select("id", "application_id", "institution_id", "created_at").Order("created_at, id")
@@ -109,7 +116,7 @@ func with[R, D any](
 
 // updateAll writes every column of the row with the id; NotFound when there is none.
 func updateAll(tx *gorm.DB, row any, id, what string) error {
-	result := tx.Model(row).Select("*").Omit("id", "created_at").Where("id = ?", id).Updates(row)
+	result := tx.Model(row).Select("*").Omit("id", "created_at", "archived_at").Where("id = ?", id).Updates(row)
 	if result.Error == nil && result.RowsAffected == 0 {
 		return sqldb.Wrap(gorm.ErrRecordNotFound, what)
 	}

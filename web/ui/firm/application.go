@@ -19,6 +19,7 @@ type applicationPage struct {
 	RedirectURIs string
 	Callback     string
 	History      []checklist.Change
+	Archive      page.Archive
 }
 
 // applicationForm reads the form.
@@ -61,11 +62,26 @@ func (h *Handler) showApplication(
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Application(c.Param("id")), why
+	data.Archive = page.ArchiveOf(data.Page, data.Path, a.ArchivedAt)
 	var err error
 	if data.History, err = h.history(c, v); err != nil {
 		return err
 	}
 	return h.Pages.Render(c, status, "firm/application", data)
+}
+
+// ArchiveApplication archives an application, or takes it out of the archive.
+func (h *Handler) ArchiveApplication(c echo.Context, v session.Visit) error {
+	ctx, id, archived := c.Request().Context(), c.Param("id"), c.FormValue("archived") == "true"
+	refused := h.Service.SetArchived(ctx, v.Caller, registration.NamedApplication, id, archived)
+	if refused == nil {
+		return h.Pages.Done(c, page.ArchiveNotice(archived), link.Application(id))
+	}
+	a, err := h.Service.Application(ctx, v.Caller, id)
+	if err != nil {
+		return err
+	}
+	return h.showApplication(c, v, a, refused)
 }
 
 // EditApplication changes an application.

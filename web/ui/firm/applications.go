@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -38,6 +39,13 @@ func (h *Handler) ListApplications(c echo.Context, v session.Visit) error {
 	data := applicationsPage{Page: h.Pages.Page(c, "firm", "firm.applications"), List: lists.Of(c, q, found)}
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, registration.Applications.Sorts...)
+	err = data.List.FilterIfAny(registration.FilterArchived, "true", func(name, value string) (listing.Count, error) {
+		archived, err := h.Service.ApplicationPage(ctx, v.Caller, q.With(name, value))
+		return archived.Count, err
+	})
+	if err != nil {
+		return err
+	}
 	ids := []string{q.Filters[registration.FilterOrganization]}
 	for _, a := range found.Items {
 		ids = append(ids, a.OrganizationID)

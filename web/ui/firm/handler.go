@@ -50,8 +50,14 @@ type History interface {
 	History(ctx context.Context, caller access.Caller, subject string) ([]registration.HistoryEntry, error)
 }
 
+// Archiver puts aside what is no longer worked with.
+type Archiver interface {
+	SetArchived(ctx context.Context, caller access.Caller, kind registration.NamedKind, id string, archived bool) error
+}
+
 // Service keeps organizations and applications.
 type Service interface {
+	Archiver
 	Organizations
 	Applications
 	History

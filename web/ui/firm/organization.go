@@ -22,6 +22,7 @@ type organizationPage struct {
 	Contacts     []contactFields
 	Authorised   registers.Verdict // by its identifier as it is stored
 	History      []checklist.Change
+	Archive      page.Archive
 }
 
 // contactFields are one contact's fields. The last ones are empty, for one more.
@@ -96,6 +97,7 @@ func (h *Handler) showOrganization(
 	data.Countries = countries(h.Pages.Translator(c), o.Country)
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Organization(c.Param("id")), why
+	data.Archive = page.ArchiveOf(data.Page, data.Path, o.ArchivedAt)
 	for i, contact := range append(slices.Clone(o.Contacts), registration.Contact{}) {
 		legend := h.Pages.Translator(c).Say("firm.contact_more").Text
 		if contact.Name != "" {
@@ -112,6 +114,20 @@ func (h *Handler) showOrganization(
 		return err
 	}
 	return h.Pages.Render(c, status, "firm/organization", data)
+}
+
+// ArchiveOrganization archives an organization, or takes it out of the archive.
+func (h *Handler) ArchiveOrganization(c echo.Context, v session.Visit) error {
+	ctx, id, archived := c.Request().Context(), c.Param("id"), c.FormValue("archived") == "true"
+	refused := h.Service.SetArchived(ctx, v.Caller, registration.NamedOrganization, id, archived)
+	if refused == nil {
+		return h.Pages.Done(c, page.ArchiveNotice(archived), link.Organization(id))
+	}
+	o, err := h.Service.Organization(ctx, v.Caller, id)
+	if err != nil {
+		return err
+	}
+	return h.showOrganization(c, v, o, refused)
 }
 
 // EditOrganization changes an organization.

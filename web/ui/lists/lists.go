@@ -85,6 +85,17 @@ func (l *List) Filter(name, value string, count func(name, value string) (listin
 	return nil
 }
 
+// FilterIfAny is Filter for one that is offered only where something matches with it, or while it is on.
+func (l *List) FilterIfAny(name, value string, count func(name, value string) (listing.Count, error)) error {
+	if err := l.Filter(name, value, count); err != nil {
+		return err
+	}
+	if f := l.Filters[len(l.Filters)-1]; f.Count.N == 0 && !f.On {
+		l.Filters = l.Filters[:len(l.Filters)-1]
+	}
+	return nil
+}
+
 // Sort adds orders that can be chosen; the current one is among them or is none.
 func (l *List) Sort(current string, names ...string) {
 	for _, name := range names {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -18,7 +19,7 @@ import (
 
 // Directory knows who there is.
 type Directory interface {
-	People(ctx context.Context, caller access.Caller) ([]identity.User, error)
+	People(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[identity.Listed], error)
 	PersonByID(ctx context.Context, caller access.Caller, id string) (identity.User, error)
 	SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Session, error)
 	TokensOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Token, error)

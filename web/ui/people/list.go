@@ -1,28 +1,29 @@
 package people
 
 import (
-	"context"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // row is somebody in the list.
 type row struct {
-	identity.User
-	Passkeys, Sessions int
-	Held               int // grants that are in force
+	identity.Listed
+	Held int // grants that are in force
 }
 
 type listPage struct {
 	page.Page
+	List    lists.List
 	People  []row
 	Invited []identity.Invitation
 	Alerts  []identity.LinkUse
@@ -72,8 +73,21 @@ func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) 
 	ctx := c.Request().Context()
 	status, why := h.Pages.Refusal(c, refused)
 	data := listPage{Page: h.Pages.Page(c, "people", "people.title"), Roles: access.PersonalRoles(), Asked: a}
-	var err error
-	if data.People, err = h.rows(ctx, v.Caller); err != nil {
+	q, err := identity.PeopleListed.Parse(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	found, err := h.Identity.People(ctx, v.Caller, q)
+	if err != nil {
+		return err
+	}
+	data.List, data.People = lists.At(c, link.People, q, found), h.rows(found.Items)
+	data.List.Sort(q.Sort, identity.PeopleListed.Sorts...)
+	err = data.List.FilterIfAny(identity.FilterDisabled, "true", func(name, value string) (listing.Count, error) {
+		disabled, err := h.Identity.People(ctx, v.Caller, q.With(name, value))
+		return disabled.Count, err
+	})
+	if err != nil {
 		return err
 	}
 	if data.Invited, err = h.Identity.Invited(ctx, v.Caller); err != nil {
@@ -86,37 +100,18 @@ func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) 
 	return h.Pages.Render(c, status, "people/list", data)
 }
 
-// rows reads each kind of record once, however many people there are.
-func (h *Handler) rows(ctx context.Context, caller access.Caller) ([]row, error) {
-	users, err := h.Identity.People(ctx, caller)
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := h.Identity.SessionsOfPerson(ctx, caller, "")
-	if err != nil {
-		return nil, err
-	}
-	keys, err := h.Passkeys.Everybodys(ctx, caller, "")
-	if err != nil {
-		return nil, err
-	}
-	open, held := map[string]int{}, map[string]int{}
-	for _, s := range sessions {
-		open[s.UserID]++
-	}
-	for _, k := range keys {
-		held[k.UserID]++
-	}
-	rows := make([]row, len(users))
-	for i, u := range users {
-		rows[i] = row{User: u, Passkeys: held[u.ID], Sessions: open[u.ID]}
-		for _, g := range u.Grants {
+// rows are people with how many grants of theirs are in force.
+func (h *Handler) rows(people []identity.Listed) []row {
+	rows := make([]row, len(people))
+	for i, p := range people {
+		rows[i].Listed = p
+		for _, g := range p.Grants {
 			if g.InForce(h.Now()) {
 				rows[i].Held++
 			}
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 // SeeAlert notes that the use of a link was looked at.

@@ -66,6 +66,12 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			return err
 		}
 	}
+	err = data.List.FilterIfAny(registration.FilterArchived, "true", func(name, value string) (listing.Count, error) {
+		return h.Service.Count(ctx, v.Caller, q.With(name, value))
+	})
+	if err != nil {
+		return err
+	}
 	findings, err := h.findings(ctx, v, found.Items)
 	if err != nil {
 		return err

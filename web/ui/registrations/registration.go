@@ -44,6 +44,7 @@ type registrationPage struct {
 	Report   *testResult    // of the connection test just made
 	Versions []version
 
+	Archive   page.Archive
 	TestLogin catalogue.SCAUser // with which accounts can be read at once
 }
 
@@ -75,6 +76,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 	data.TestLogin = testLogin(view, link.Callback(c, h.Callback))
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Registration(view.Registration.ID), why
+	data.Archive = page.ArchiveOf(data.Page, data.Path, view.Registration.ArchivedAt)
 	if err := h.fillBundles(c, v, &data); err != nil {
 		return err
 	}

@@ -26,7 +26,8 @@ type input struct {
 
 	Known        []access.Purpose // that can be chosen
 	Applications choice.Choice    // that a binding can name
-	Institutions []catalogue.Institution
+	Institutions choice.Choice
+	catalogue    []catalogue.Institution
 	Environments []environment.Name
 	More         []int // a row for each further binding
 }
@@ -131,7 +132,8 @@ func (h *Handler) form(c echo.Context, caller access.Caller, path string, in ser
 		Reason:       in.Reason,
 		Known:        access.Purposes,
 		Applications: applications,
-		Institutions: institutions,
+		Institutions: choice.Institution(c, institutions, choice.Ask{Field: "at", Path: path}),
+		catalogue:    institutions,
 		Environments: []environment.Name{environment.Sandbox, environment.Live},
 		More:         make([]int, moreBindings),
 	}
@@ -157,7 +159,7 @@ func (i input) say(b service.Binding, applications []registration.Application) b
 			said.Application = a.Name
 		}
 	}
-	for _, in := range i.Institutions {
+	for _, in := range i.catalogue {
 		if in.ID == b.InstitutionID {
 			said.Institution, said.Environment = in.Name, in.Environment
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/pem"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -121,6 +123,41 @@ func SetServiceWords(tx *gorm.DB, id string) error {
 		return found.Error
 	}
 	return SetWords(tx, ServiceWords, id, id, a.Name, a.Owner, a.Description)
+}
+
+// UserWords is the kind of the words by which people are found.
+const UserWords = "user"
+
+// SetUserWords makes the words of a user those by which they are found, and their name what it is sorted and told apart
+// by; no words if they are not there any more.
+func SetUserWords(tx *gorm.DB, id string) error {
+	var name string
+	found := tx.Table("users").Select("name").Where("id = ?", id).Scan(&name)
+	switch {
+	case found.Error != nil:
+		return found.Error
+	case found.RowsAffected == 0:
+		return SetWords(tx, UserWords, id)
+	}
+	err := tx.Table("users").Where("id = ?", id).Updates(map[string]any{
+		"name_key":  listing.SortKey(name),
+		"name_fold": Folded(name),
+	}).Error
+	if err != nil {
+		return err
+	}
+	return SetWords(tx, UserWords, id, id, name)
+}
+
+// Folded is the same text for texts that differ by the case of letters alone, as [strings.EqualFold] has it.
+func Folded(text string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, text)
 }
 
 // CSRWords is the kind of the words by which CSRs are found.

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+)
+
+// large measures what people and programs ask most of an installation with so many certificates: a tenth as many
+// registrations, and as many entries in the audit log.
+func large(b *testing.B, certificates int) []figure {
+	figures := largeOn(b, storetest.SQLite(loud{b}), "sqlite", certificates)
+	if os.Getenv("SEALKEEPER_TEST_POSTGRES") != "" {
+		db, _ := storetest.Postgres(loud{b})
+		figures = append(figures, largeOn(b, db, "postgres", certificates)...)
+	}
+	return figures
+}
+
+// asked is how often each page is asked for; the slowest of a hundred is their p99.
+const asked = 100
+
+func largeOn(b *testing.B, db *store.DB, name string, certificates int) []figure {
+	begun := time.Now()
+	seed(b, db, certificates)
+	fmt.Printf("# %s: %d certificates were loaded in %.0f s\n", name, certificates, time.Since(begun).Seconds())
+	s := stack.NewWith(loud{b}, stack.Options{DB: db})
+	begun = time.Now()
+	looked, err := s.Registrations.LookAtDue(b.Context())
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	fmt.Printf("# %s: %d registrations were looked at in %.1f s\n", name, looked, time.Since(begun).Seconds())
+	r := newReader(b, s)
+	var figures []figure
+	for _, p := range []struct{ name, path string }{
+		{"certificates_first", "/v1/certificates"},
+		{"certificates_deep", r.deep("/v1/certificates?sort=name", certificates/2)},
+		{"certificates_search", "/v1/certificates?q=group77"},
+		{"registrations_first", "/v1/registrations"},
+		{"registrations_deep", r.deep("/v1/registrations", certificates/20)},
+		{"registrations_by_certificate", "/v1/registrations?certificate=c0000001"},
+		{"audit_first", "/v1/audit"},
+		{"audit_deep", r.deep("/v1/audit", certificates/2)},
+		{"today", "/v1/today"},
+		{"page_home", "/"},
+		{"page_certificates", "/certificates"},
+		{"page_certificate", "/certificates/c0000001"},
+		{"page_registration", "/registrations/r1"},
+		{"page_audit", "/audit"},
+	} {
+		p50, p99, size := r.times(p.path)
+		fmt.Printf("# %s: %s p50 %.1f ms, p99 %.1f ms, %d kB\n", name, p.name, p50, p99, size>>10)
+		figures = append(figures, below(fmt.Sprintf("large_%d_%s_%s_p99", certificates, name, p.name), p99, "ms", 50))
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return append(figures, below(fmt.Sprintf("large_%d_%s_heap", certificates, name),
+		float64(memory.HeapInuse)/(1<<20), "MiB", 120))
+}
+
+// reader asks an installation as somebody at the console and as a program.
+type reader struct {
+	b      *testing.B
+	url    string
+	token  string
+	client *http.Client
+}
+
+func newReader(b *testing.B, s *stack.Stack) reader {
+	handler, err := s.Handler()
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	b.Cleanup(server.Close)
+	jar, _ := cookiejar.New(nil) // cannot fail
+	r := reader{b: b, url: server.URL, client: &http.Client{Jar: jar}}
+	if _, err := s.Identity.AddUser(b.Context(), "Bob", []access.Role{access.Auditor}); err != nil {
+		loud{b}.Fatal(err)
+	}
+	token, err := s.Identity.NewToken(b.Context(), "Bob", time.Hour)
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	r.token = token.Reveal()
+	link, err := s.Identity.NewEvaluationLink(b.Context(), "Bob")
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	answer, err := r.client.PostForm(r.url+"/sign-in", url.Values{"link": {link.Reveal()}})
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	return r
+}
+
+// get asks for a page and returns it with how long it took until it was there.
+func (r reader) get(path string) ([]byte, time.Duration) {
+	request, err := http.NewRequestWithContext(r.b.Context(), http.MethodGet, r.url+path, nil)
+	if err != nil {
+		loud{r.b}.Fatal(err)
+	}
+	if strings.HasPrefix(path, "/v1/") {
+		request.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	begun := time.Now()
+	answer, err := r.client.Do(request)
+	if err != nil {
+		loud{r.b}.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	took := time.Since(begun)
+	_ = answer.Body.Close()
+	if err != nil || answer.StatusCode != http.StatusOK || answer.Request.URL.Path == "/sign-in" {
+		loud{r.b}.Fatal(path, " ", answer.Status, " ", answer.Request.URL.Path, " ", err)
+	}
+	return body, took
+}
+
+func (r reader) times(path string) (p50, p99 float64, size int) {
+	each := make([]time.Duration, asked)
+	for i := range each {
+		body, took := r.get(path)
+		each[i], size = took, len(body)
+	}
+	slices.Sort(each)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return ms(each[asked/2]), ms(each[asked*99/100]), size
+}
+
+// deep is a list at a page so many objects behind its beginning.
+func (r reader) deep(path string, behind int) string {
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	at := path
+	for n := 0; n < behind; n += 500 {
+		body, _ := r.get(at + map[bool]string{true: separator, false: "&"}[at == path] + "limit=500")
+		var page struct {
+			NextCursor string `json:"next_cursor"`
+		}
+		if err := json.Unmarshal(body, &page); err != nil || page.NextCursor == "" {
+			break
+		}
+		at = path + separator + "cursor=" + url.QueryEscape(page.NextCursor)
+	}
+	return at
+}
+
+// seed fills an empty database as multiply does, with what lists are read by beside it: the certificates are one
+// another's copies but for what is listed, and have been judged.
+func seed(b *testing.B, db *store.DB, certificates int) {
+	s := stack.New(loud{b})
+	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),
+		s.Import(qtsp.Request{KeyType: qtsp.P256, Kind: certs.QSealC}))
+	one := map[string]row{}
+	schema, err := s.DB.Dump(b.Context(), func(table string, line []byte) error {
+		var r row
+		decoder := json.NewDecoder(strings.NewReader(string(line)))
+		decoder.UseNumber()
+		if err := decoder.Decode(&r); err != nil || table == "bundles" && r["state"] != "active" {
+			return err
+		}
+		one[table] = r
+		return nil
+	})
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	_, err = db.Load(b.Context(), schema, dump.Loading{}, func(add func(table string, line []byte) error) error {
+		with := func(table string, differs row) error {
+			r := maps.Clone(one[table])
+			maps.Copy(r, differs)
+			line, err := json.Marshal(r)
+			if err != nil {
+				return err
+			}
+			return add(table, line)
+		}
+		if err := with("organizations", nil); err != nil {
+			return err
+		}
+		for i := range certificates {
+			if err := seedOne(with, i, s.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+}
+
+func seedOne(with func(table string, differs row) error, i int, now time.Time) error {
+	id, name := fmt.Sprintf("c%07d", i), fmt.Sprintf("certificate %07d", i)
+	kind := []certs.Kind{certs.QWAC, certs.QSealC}[i%2]
+	err := with("certificates", row{
+		"id":          id,
+		"key_id":      fmt.Sprintf("k%d", i),
+		"kind":        kind,
+		"name":        name,
+		"name_key":    name,
+		"sha256":      fmt.Sprintf("%064x", i),
+		"created_at":  now.Add(time.Duration(i-10_000_000) * time.Second).UnixMicro(),
+		"line_id":     id, // a line and a key of its own
+		"spki_sha256": fmt.Sprintf("%064x", i),
+	})
+	if err != nil {
+		return err
+	}
+	for _, word := range []string{fmt.Sprintf("%07d", i), fmt.Sprint("group", i%1000), "certificate"} {
+		if err := with("search_words", row{"kind": "certificate", "word": word, "id": id}); err != nil {
+			return err
+		}
+	}
+	err = with("audit_entries", row{"seq": i + 1, "object": id, "hash": fmt.Sprintf("%064x", i+1),
+		"prev_hash": fmt.Sprintf("%064x", i)})
+	if err != nil || i%10 != 1 {
+		return err
+	}
+	n := fmt.Sprint(i / 10)
+	for _, r := range []struct {
+		table   string
+		differs row
+	}{
+		{"applications", row{"id": "a" + n, "name": "Application " + n, "name_key": "application " + n}},
+		{"registrations", row{"id": "r" + n, "application_id": "a" + n}},
+		{"bundles", row{
+			"id":              "b" + n,
+			"registration_id": "r" + n,
+			"qwac_id":         fmt.Sprintf("c%07d", i-1),
+			"qsealc_id":       id,
+		}},
+	} {
+		if err := with(r.table, r.differs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
