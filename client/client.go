@@ -59,8 +59,8 @@ type Client struct {
 	http    http.Client
 	timeout time.Duration
 
-	exchanged *exchanged // nil: the token is the caller's own
-	presents  bool       // a certificate and no token
+	exchanged *tokenResponse // nil: the token is the caller's own
+	presents  bool           // a certificate and no token
 }
 
 // New makes a client. It does not contact the service.
@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{server: server, token: cfg.TokenFunc, timeout: cmp.Or(cfg.Timeout, defaultTimeout)}
 	if cfg.WorkloadFunc != nil {
-		c.exchanged = &exchanged{
+		c.exchanged = &tokenResponse{
 			workload: cfg.WorkloadFunc,
 			account:  cfg.Account,
 			exchange: c.ExchangeToken,

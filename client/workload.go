@@ -41,8 +41,8 @@ func tokenUnreadable(err error, path string) error {
 		"The file %s cannot be read, or holds no token; it is read again at the next call.", path)
 }
 
-// exchanged are the tokens that the service gives for those of the platform.
-type exchanged struct {
+// tokenResponse has the tokens that the service gives for those of the platform.
+type tokenResponse struct {
 	workload func(context.Context) (secret.Text, error)
 	account  string
 	exchange func(ctx context.Context, jwt secret.Text, account string) (api.WorkloadToken, error)
@@ -56,7 +56,7 @@ type exchanged struct {
 
 // get returns a token that is good. From two thirds of its life on the next is asked for; while the service or the
 // platform has none, the one that there is goes on.
-func (e *exchanged) get(ctx context.Context) (secret.Text, error) {
+func (e *tokenResponse) get(ctx context.Context) (secret.Text, error) {
 	now := time.Now()
 	if token, renew, _ := e.known(); now.Before(renew) {
 		return token, nil
@@ -90,14 +90,14 @@ func (e *exchanged) get(ctx context.Context) (secret.Text, error) {
 	return e.token, nil
 }
 
-func (e *exchanged) known() (token secret.Text, renew, until time.Time) {
+func (e *tokenResponse) known() (token secret.Text, renew, until time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.token, e.renew, e.until
 }
 
 // drop forgets a token that the service has refused.
-func (e *exchanged) drop(authorization string) {
+func (e *tokenResponse) drop(authorization string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if authorization == "Bearer "+e.token.Reveal() {

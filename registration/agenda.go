@@ -334,11 +334,11 @@ func (r records) until(ctx context.Context, v View) (time.Time, error) {
 }
 
 // usesOf are the certificates in use at one registration, by id.
-func usesOf(v View) map[string]*touched {
-	uses := map[string]*touched{}
+func usesOf(v View) map[string]*exposure {
+	uses := map[string]*exposure{}
 	if active := v.Active(); active != nil {
 		for slot, id := range map[BlockerSlot]string{SlotQWAC: active.QWACID, SlotQSealC: active.QSealCID} {
-			uses[id] = &touched{slot, []string{v.Institution.Name}, []string{v.Registration.ID}}
+			uses[id] = &exposure{slot, []string{v.Institution.Name}, []string{v.Registration.ID}}
 		}
 	}
 	return uses

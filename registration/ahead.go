@@ -18,8 +18,8 @@ const (
 	aheadOfDeadline = 180
 )
 
-// touched is a certificate in use, and where.
-type touched struct {
+// exposure is a certificate in use, and where.
+type exposure struct {
 	slot          BlockerSlot
 	institutions  []string
 	registrations []string
@@ -27,7 +27,7 @@ type touched struct {
 
 // rulesAhead are the rules that will change something for certificates in use, or for those that follow them: one
 // task per certificate and rule, however many registrations use it.
-func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*touched, certificates *certificateCache) error {
+func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*exposure, certificates *certificateCache) error {
 	for _, id := range slices.Sorted(maps.Keys(uses)) {
 		leaf, err := certificates.usable(ctx, id)
 		if err != nil {
@@ -50,7 +50,7 @@ func (t *taskList) isNear(a rules.Coming) bool {
 	return begins || certs.Days(t.now, a.By) < aheadOfDeadline
 }
 
-func (t *taskList) rule(id string, used touched, a rules.Coming) {
+func (t *taskList) rule(id string, used exposure, a rules.Coming) {
 	places := named(used.institutions)
 	urgency := Next
 	if a.By.Before(t.now.AddDate(0, 0, 30)) {

@@ -17,7 +17,7 @@ const (
 	FilterCertificate  = "certificate" // in the active version or in the draft
 	FilterEnvironment  = "environment"
 	FilterTask         = "task"     // kind of something to do at it
-	FilterArchived     = "archived" // true: those that are; else, those that are not. Of organizations and applications too
+	FilterArchived     = "archived" // true: those that are; else, those that are not. Of all three kinds
 )
 
 // Listed is what can be asked of the list of registrations.

@@ -12,7 +12,7 @@ import (
 
 // revoked are the certificates in use that their issuer has revoked, or that of it: one task per certificate,
 // however many registrations use it.
-func (t *taskList) revoked(uses map[string]*touched, revoked map[string]Revocation) {
+func (t *taskList) revoked(uses map[string]*exposure, revoked map[string]Revocation) {
 	for _, id := range slices.Sorted(maps.Keys(uses)) {
 		r, is := revoked[id]
 		if !is || r.Compromised { // of which there is a case
@@ -43,8 +43,8 @@ func (t *taskList) revoked(uses map[string]*touched, revoked map[string]Revocati
 // inUse are the certificates that are in use at the registrations, by id, with everywhere else they are in the reach.
 func (s *Service) inUse(
 	ctx context.Context, reach access.Reach, ids []string, views map[string]View,
-) (map[string]*touched, error) {
-	uses := map[string]*touched{}
+) (map[string]*exposure, error) {
+	uses := map[string]*exposure{}
 	for _, v := range views {
 		maps.Copy(uses, usesOf(v))
 	}

@@ -55,8 +55,8 @@ type Registrations interface {
 
 // Enrollees knows which organizations have registrations, archived ones apart.
 type Enrollees interface {
-	// OrganizationsEnrolled returns organizations that have registrations in the reach, by their ids behind one, at most
-	// so many.
+	// OrganizationsEnrolled returns organizations that have registrations in the reach, by their ids behind one, at
+	// most so many.
 	OrganizationsEnrolled(ctx context.Context, reach access.Reach, after string, most int) ([]string, error)
 	// CountEnrolled counts the different organizations and banks of registrations; banks are those of institutions.
 	CountEnrolled(ctx context.Context, reach access.Reach, banks map[string]string) (listing.Count, error)

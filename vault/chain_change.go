@@ -102,14 +102,14 @@ func chainPrints(chain []*certs.Certificate) string {
 }
 
 func (v *Vault) rechaining() approval.Handling {
-	return approval.Handling{Kind: access.CertChain, Handler: rechaining{v}}
+	return approval.Handling{Kind: access.CertChain, Handler: chainChange{v}}
 }
 
-// rechaining carries out access.CertChain.
-type rechaining struct{ v *Vault }
+// chainChange carries out access.CertChain.
+type chainChange struct{ v *Vault }
 
 // Describe implements approval.Handler. It looks again whether the chain fits.
-func (h rechaining) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+func (h chainChange) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
 	d, err := h.v.describe(ctx, r.Object)
 	if err != nil {
 		return nil, "", err
@@ -133,7 +133,7 @@ func (h rechaining) Describe(ctx context.Context, r approval.Request) ([]approva
 }
 
 // Apply implements approval.Handler.
-func (h rechaining) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+func (h chainChange) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	return h.v.cfg.Audit.Do(ctx, by, access.CertChain, r.Object, func() (note.Note, error) {
 		changed, err := h.v.rechain(ctx, r)
 		return r.Recorded(changed), err
@@ -141,7 +141,7 @@ func (h rechaining) Apply(ctx context.Context, by access.Caller, r approval.Requ
 }
 
 // Applied implements approval.Witness.
-func (h rechaining) Applied(ctx context.Context, r approval.Request) (bool, error) {
+func (h chainChange) Applied(ctx context.Context, r approval.Request) (bool, error) {
 	record, err := h.v.cfg.Records.CertificateByID(ctx, r.Object)
 	if err != nil {
 		return false, err

@@ -92,7 +92,7 @@ const (
 func (v *Vault) check(ctx context.Context) (Checked, error) {
 	found := Checked{At: v.cfg.Now()}
 	for _, held := range []Held{HeldExportable, HeldKey, HeldDocument} {
-		c := comparing{v: v, held: held, found: &found, types: map[string]string{}}
+		c := comparison{v: v, held: held, found: &found, types: map[string]string{}}
 		if err := c.compare(ctx); err != nil {
 			return Checked{}, err
 		}
@@ -117,8 +117,8 @@ func (c *Checked) add(o Orphan) {
 	}
 }
 
-// comparing is the comparison of all that is held of one kind.
-type comparing struct {
+// comparison is the comparison of all that is held of one kind.
+type comparison struct {
 	v     *Vault
 	held  Held
 	found *Checked
@@ -126,7 +126,7 @@ type comparing struct {
 	types map[string]string // what the documents of the page are that no record names
 }
 
-func (c *comparing) compare(ctx context.Context) (err error) {
+func (c *comparison) compare(ctx context.Context) (err error) {
 	custody := c.v.cfg.Custody
 	switch c.held {
 	case HeldDocument:
@@ -151,7 +151,7 @@ func (c *comparing) compare(ctx context.Context) (err error) {
 }
 
 // page looks for records of what is in custody, and opens each document.
-func (c *comparing) page(ctx context.Context, ids []string) error {
+func (c *comparison) page(ctx context.Context, ids []string) error {
 	named, err := c.v.cfg.Namings.Naming(ctx, c.held, ids)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (c *comparing) page(ctx context.Context, ids []string) error {
 }
 
 // unnamed looks once more at what no record named.
-func (c *comparing) unnamed(ctx context.Context, ids []string) error {
+func (c *comparison) unnamed(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -207,7 +207,7 @@ func (c *comparing) unnamed(ctx context.Context, ids []string) error {
 }
 
 // missing looks in custody for what records name.
-func (c *comparing) missing(ctx context.Context) error {
+func (c *comparison) missing(ctx context.Context) error {
 	var lost []Naming
 	seen := map[string]bool{} // a client secret has several bundles, a key several certificates
 	err := c.v.cfg.Namings.EachNaming(ctx, c.held, func(page []Naming) error {
@@ -235,7 +235,7 @@ func (c *comparing) missing(ctx context.Context) error {
 const missingMost = 100 * orphansMost
 
 // lost looks once more at what was not in custody's list.
-func (c *comparing) lost(ctx context.Context, page []Naming) error {
+func (c *comparison) lost(ctx context.Context, page []Naming) error {
 	ids := make([]string, len(page))
 	for i, n := range page {
 		ids[i] = n.ID
@@ -265,7 +265,7 @@ func (c *comparing) lost(ctx context.Context, page []Naming) error {
 }
 
 // holds reports whether custody has that id now, damaged or not.
-func (c *comparing) holds(ctx context.Context, id string) (bool, error) {
+func (c *comparison) holds(ctx context.Context, id string) (bool, error) {
 	var err error
 	switch c.held {
 	case HeldDocument:

@@ -17,7 +17,7 @@ import (
 )
 
 // exportChoosable refuses, before anything is written, a choice of KeyExportable that cannot be.
-func exportChoosable(uploads []keyed, files Files) error {
+func exportChoosable(uploads []keyUpload, files Files) error {
 	switch {
 	case files.KeyMode == "" || files.KeyMode == KeyHeld:
 		return nil

@@ -147,7 +147,7 @@ func (v *Vault) at(ctx context.Context, caller access.Caller, organizationIdenti
 }
 
 // imported is what the audit log says of an import.
-func imported(r Record, u keyed) note.Note {
+func imported(r Record, u keyUpload) note.Note {
 	code, format := "imported", "%s of %s, SHA-256 %s"
 	args := []any{u.Leaf.Kind, u.Leaf.OrganizationIdentifier, u.Leaf.SHA256}
 	if r.Line.Version > 1 {
@@ -199,7 +199,7 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 
 // store is the write path. The document is written after the key, so a
 // document in custody means that its key is there: it is the point of no return.
-func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
+func (v *Vault) store(ctx context.Context, r Record, u keyUpload) error {
 	if err := v.cfg.Intents.BeginImport(ctx, r); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 // overtaken cleans up after an import that took so long that Reconcile gave it up (a
 // paused machine, a wrong clock): what it has written since would be an orphan. An
 // intent that is still there is left for Reconcile.
-func (v *Vault) overtaken(ctx context.Context, u keyed, id string, cause error) error {
+func (v *Vault) overtaken(ctx context.Context, u keyUpload, id string, cause error) error {
 	if _, err := v.cfg.Records.CertificateByID(ctx, id); !errors.Is(err, fault.NotFound) || u.own {
 		return cause
 	}
@@ -244,7 +244,7 @@ func (v *Vault) overtaken(ctx context.Context, u keyed, id string, cause error) 
 	return errors.Join(errs...)
 }
 
-func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files Files) (Record, error) {
+func (v *Vault) record(ctx context.Context, caller access.Caller, u keyUpload, files Files) (Record, error) {
 	name := files.Name
 	if name == "" {
 		name = displayName(u.Leaf)

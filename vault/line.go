@@ -40,7 +40,7 @@ type Lines interface {
 }
 
 // joinLines finds the lines of certificates that are uploaded together.
-func (v *Vault) joinLines(ctx context.Context, uploads []keyed, replaces []string) error {
+func (v *Vault) joinLines(ctx context.Context, uploads []keyUpload, replaces []string) error {
 	for i := range uploads {
 		named := replaces
 		if of := uploads[i].request.Replaces; of != "" && !slices.Contains(replaces, of) {
@@ -55,7 +55,7 @@ func (v *Vault) joinLines(ctx context.Context, uploads []keyed, replaces []strin
 
 // joinLine finds the line a certificate belongs to: the one a person named, or
 // that of the certificate whose key it shares. A certificate named for another is left over.
-func (v *Vault) joinLine(ctx context.Context, u *keyed, replaces []string) error {
+func (v *Vault) joinLine(ctx context.Context, u *keyUpload, replaces []string) error {
 	for _, id := range replaces {
 		r, err := v.cfg.Records.CertificateByID(ctx, id)
 		if err != nil {
@@ -84,7 +84,7 @@ func follows(c, old *certs.Certificate) bool {
 }
 
 // allReplaced refuses a name that fits none of the certificates, or several.
-func allReplaced(uploads []keyed, replaces []string) error {
+func allReplaced(uploads []keyUpload, replaces []string) error {
 	for _, id := range replaces {
 		n := 0
 		for _, u := range uploads {

@@ -17,7 +17,7 @@ import (
 )
 
 // acceptable reads the files and refuses, before anything is written, what cannot be stored.
-func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files Files) ([]keyed, error) {
+func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files Files) ([]keyUpload, error) {
 	found, err := v.assemble(ctx, files)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return nil, err
 	}
-	var uploads []keyed
+	var uploads []keyUpload
 	var known error
 	for _, u := range found {
 		if u.Leaf.X509 == nil || u.Leaf.NotBefore.IsZero() || u.Leaf.NotAfter.IsZero() {
@@ -51,7 +51,7 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(uploads, func(other keyed) bool {
+		if slices.ContainsFunc(uploads, func(other keyUpload) bool {
 			return other.own && k.own && other.keyID == k.keyID
 		}) {
 			return nil, fault.New(fault.Invalid, "request_answered_twice",
@@ -71,8 +71,8 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 // codeExists is the code of a certificate that is stored already.
 const codeExists = "certificate_exists"
 
-// keyed is an upload whose key is known: in the files, or in custody already.
-type keyed struct {
+// keyUpload is an upload whose key is known: in the files, or in custody already.
+type keyUpload struct {
 	certs.Upload
 	keyID string // id of a key that is in custody already; empty when the key is in the files
 	own   bool   // that key was requested here for this certificate, which then takes its id
@@ -85,14 +85,14 @@ type keyed struct {
 
 // findKey looks for the key in custody first: a certificate that was requested
 // here needs no key among the files, and one that is there is not imported again.
-func (v *Vault) findKey(ctx context.Context, caller access.Caller, u certs.Upload) (keyed, error) {
+func (v *Vault) findKey(ctx context.Context, caller access.Caller, u certs.Upload) (keyUpload, error) {
 	request, err := v.cfg.Requests.OpenCSROf(ctx, u.Leaf.SPKISHA256)
 	if err == nil {
-		return keyed{Upload: u, keyID: request.ID, own: true, request: request},
+		return keyUpload{Upload: u, keyID: request.ID, own: true, request: request},
 			mayShare(caller, u.Leaf, request.OrganizationIdentifier())
 	}
 	if !errors.Is(err, fault.NotFound) {
-		return keyed{}, err
+		return keyUpload{}, err
 	}
 	sharing, err := v.cfg.Lines.CertificatesByKey(ctx, u.Leaf.SPKISHA256)
 	if err == nil && len(sharing) > 0 {
@@ -100,20 +100,20 @@ func (v *Vault) findKey(ctx context.Context, caller access.Caller, u certs.Uploa
 	}
 	switch {
 	case err != nil:
-		return keyed{}, err
+		return keyUpload{}, err
 	case len(sharing) > 0 && !rules.MayRenew(u.Leaf):
-		return keyed{}, fault.New(fault.Invalid, "key_not_for_renewal",
+		return keyUpload{}, fault.New(fault.Invalid, "key_not_for_renewal",
 			"%s is for the key of %q, an RSA key of %s bits, which may not be used for a further certificate after 31 "+
 				"December 2026; ask your QTSP for one for a new key, RSA of 3072 bits or ECDSA P-256.", u.Leaf.Subject,
 			sharing[0].Name, strconv.Itoa(u.Leaf.Key.Bits))
 	case len(sharing) > 0: // it renews a certificate without a new key
-		return keyed{Upload: u, keyID: sharing[0].KeyID, shares: &sharing[0]}, nil
+		return keyUpload{Upload: u, keyID: sharing[0].KeyID, shares: &sharing[0]}, nil
 	case u.Key == nil:
-		return keyed{}, fault.New(fault.Invalid, "key_missing",
+		return keyUpload{}, fault.New(fault.Invalid, "key_missing",
 			"The private key of %s is neither among the files nor in custody; upload it together with the certificate.",
 			u.Leaf.Subject)
 	}
-	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
+	return keyUpload{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
 }
 
 // mayShare refuses a certificate for a key that is in custody for another organization to whoever may not act for both:

@@ -34,18 +34,18 @@ type Registration struct {
 	exportable  bool
 	systemRoots bool
 	active      int // version; 0: none
-	versions    []issued
+	versions    []identity
 }
 
-// issued is a certificate with its key.
-type issued struct {
+// identity is a certificate with its key.
+type identity struct {
 	key   *ecdsa.PrivateKey
 	leaf  *x509.Certificate
 	sum   string
 	since time.Time
 }
 
-func (i issued) chain() string {
+func (i identity) chain() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.leaf.Raw}))
 }
 
@@ -206,7 +206,7 @@ func newIssuer(t testing.TB) (*x509.Certificate, *ecdsa.PrivateKey) {
 	return c, key
 }
 
-func (s *Server) issue(life time.Duration) issued {
+func (s *Server) issue(life time.Duration) identity {
 	s.t.Helper()
 	der, key := s.sign(&x509.Certificate{
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
@@ -217,7 +217,7 @@ func (s *Server) issue(life time.Duration) issued {
 		s.t.Fatal(err)
 	}
 	sum := sha256.Sum256(der)
-	return issued{key, leaf, hex.EncodeToString(sum[:]), time.Now()}
+	return identity{key, leaf, hex.EncodeToString(sum[:]), time.Now()}
 }
 
 // sign issues a certificate for a new key; without an issuer it signs itself.

@@ -23,11 +23,11 @@ type cache struct {
 	path string
 
 	mu   sync.Mutex
-	kept kept
+	kept cacheFile
 }
 
-// kept is the content of the file.
-type kept struct {
+// cacheFile is the content of the file.
+type cacheFile struct {
 	Server         string                 `json:"server"`
 	Configurations []api.TLSConfiguration `json:"configurations"`
 }
@@ -37,7 +37,7 @@ func openCache(path, server string) (*cache, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // a nil cache keeps nothing
 	}
-	c := &cache{path: path, kept: kept{Server: server}}
+	c := &cache{path: path, kept: cacheFile{Server: server}}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -55,7 +55,7 @@ func openCache(path, server string) (*cache, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "cache_unreadable", "The cache %s cannot be read.", path)
 	}
-	var found kept
+	var found cacheFile
 	if json.Unmarshal(text, &found) == nil && found.Server == server {
 		c.kept = found
 	}

@@ -167,8 +167,8 @@ func (s *Set) run(task func()) {
 	}
 }
 
-// Sources returns the registrations there are now. In a Set of everything, one that the account has lost is left out until
-// it is the account's again.
+// Sources returns the registrations there are now. In a Set of everything, one that the account has lost is left out
+// until it is the account's again.
 func (s *Set) Sources() []*Source {
 	all := s.known()
 	if !s.all {

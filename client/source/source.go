@@ -132,17 +132,17 @@ func (s *Source) TLSConfig() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.settings.TLSConfig(trusting{s, v})
+	return v.settings.TLSConfig(pinnedSource{s, v})
 }
 
-// trusting is a Source for as long as whom to trust stays as it is.
-type trusting struct {
+// pinnedSource is a Source for as long as whom to trust stays as it is.
+type pinnedSource struct {
 	*Source
 	made *version
 }
 
 // Identity implements certs.Source.
-func (t trusting) Identity(context.Context) (*certs.Identity, error) {
+func (t pinnedSource) Identity(context.Context) (*certs.Identity, error) {
 	v, err := t.version()
 	if err == nil && !v.trustsAs(t.made) {
 		err = fault.New(fault.Conflict, "tls_config_outdated",

@@ -13,9 +13,9 @@ const (
 	recordHeader       = 5 // bytes: type, version and length
 )
 
-// greeting follows what a server sends until it encrypts, by the headers of its records: a connection that ends before
-// then was broken off in the handshake. Errors alone do not tell that from one that ends without an answer.
-type greeting struct {
+// serverFlight follows what a server sends until it encrypts, by the headers of its records: a connection that ends
+// before then was broken off in the handshake. Errors alone do not tell that from one that ends without an answer.
+type serverFlight struct {
 	header [recordHeader]byte
 	read   int // bytes of the header
 	skip   int // bytes of the record that are still to come
@@ -23,7 +23,7 @@ type greeting struct {
 }
 
 // hears takes in what the server has sent.
-func (g *greeting) hears(sent []byte) {
+func (g *serverFlight) hears(sent []byte) {
 	for len(sent) > 0 && !g.over {
 		if g.skip > 0 {
 			n := min(g.skip, len(sent))

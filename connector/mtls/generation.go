@@ -164,8 +164,8 @@ type connection struct {
 	net.Conn
 	generation *generation
 	host       string
-	greeting   greeting    // the handshake is one goroutine's
-	greeted    atomic.Bool // it is over, or was told of
+	greeting   serverFlight // the handshake is one goroutine's
+	greeted    atomic.Bool  // it is over, or was told of
 }
 
 // Close implements net.Conn.

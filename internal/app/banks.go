@@ -20,7 +20,7 @@ func (s *Services) wireBanks(requests *approval.Requests) {
 		Now:   cfg.Now,
 	})
 	s.Issuer = issuer.New(issuer.Config{
-		Servers:       noted{s.BankServers},
+		Servers:       handshakeSink{s.BankServers},
 		Registrations: s.Registrations,
 		Vault:         s.Vault,
 		Active:        cfg.DB,

@@ -15,11 +15,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// noted has what handshakes show kept.
-type noted struct{ servers *bankservers.Service }
+// handshakeSink has what handshakes show kept.
+type handshakeSink struct{ servers *bankservers.Service }
 
 // Saw implements issuer.Servers.
-func (n noted) Saw(institutionID string, h mtls.Handshake) { n.servers.Saw(institutionID, shown(h)) }
+func (n handshakeSink) Saw(institutionID string, h mtls.Handshake) {
+	n.servers.Saw(institutionID, shown(h))
+}
 
 func shown(h mtls.Handshake) bankservers.Handshake {
 	return bankservers.Handshake{

@@ -14,11 +14,11 @@ import (
 type revocations struct {
 	*revocation.Service
 	policy    *policy.InForce
-	incidents compromised
+	incidents compromises
 }
 
-// compromised knows which certificates were declared compromised, and when.
-type compromised interface {
+// compromises knows which certificates were declared compromised, and when.
+type compromises interface {
 	CompromisedCertificates(ctx context.Context) (map[string]time.Time, error)
 }
 

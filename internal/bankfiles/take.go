@@ -121,16 +121,16 @@ func (s *Service) apply(ctx context.Context, by access.Caller, bank, sha256 stri
 
 // Handling takes a file that two people have agreed to.
 func (s *Service) Handling() approval.Handling {
-	return approval.Handling{Kind: access.CatalogueTake, Handler: taking{s}}
+	return approval.Handling{Kind: access.CatalogueTake, Handler: approvalHandler{s}}
 }
 
-type taking struct{ s *Service }
+type approvalHandler struct{ s *Service }
 
 // maxLines is how many differences a request repeats; the page of the files has the whole file.
 const maxLines, maxValue = 200, 300
 
 // Describe implements approval.Handler.
-func (h taking) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+func (h approvalHandler) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
 	p, err := h.s.proposed(ctx, r.Object, r.Payload["sha256"])
 	if errors.Is(err, fault.NotFound) { // replicas do not see a change of the folder at the same moment
 		err = fault.Wrap(err, fault.Unavailable, "catalogue_file_away",
@@ -171,12 +171,12 @@ func cut(value string) string {
 }
 
 // Apply implements approval.Handler.
-func (h taking) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+func (h approvalHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	return h.s.apply(ctx, by, r.Object, r.Payload["sha256"], &r)
 }
 
 // Applied implements approval.Witness.
-func (h taking) Applied(ctx context.Context, r approval.Request) (bool, error) {
+func (h approvalHandler) Applied(ctx context.Context, r approval.Request) (bool, error) {
 	f, err := h.s.cfg.Store.BankFile(ctx, r.Object, r.Payload["sha256"])
 	return f.State == InForce, err
 }

@@ -228,15 +228,15 @@ func (s *Service) Settle(ctx context.Context) error {
 	return failed
 }
 
-// pending is what is to be written of a host.
-type pending struct {
+// update is what is to be written of a host.
+type update struct {
 	presented []Presented
 	failing   failure
 	worked    time.Time
 	looked    bool
 }
 
-func (p pending) change(h Host, had []Presented) Change {
+func (p update) change(h Host, had []Presented) Change {
 	c := Change{Host: h}
 	for _, one := range p.presented {
 		if !p.looked && one.Reason == unknownIssuer && lacks(had, one) {
@@ -265,12 +265,12 @@ func lacks(had []Presented, p Presented) bool {
 }
 
 // due is what has to be written.
-func (s *Service) due() map[place]pending {
+func (s *Service) due() map[place]update {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, all := s.cfg.Now(), map[place]pending{}
+	now, all := s.cfg.Now(), map[place]update{}
 	for at, one := range s.hosts {
-		p := pending{failing: one.failing}
+		p := update{failing: one.failing}
 		for fingerprint, c := range one.presented {
 			switch {
 			case c.written.IsZero(), c.LastSeen.Sub(c.written) >= writeEvery:
@@ -295,7 +295,7 @@ func (s *Service) due() map[place]pending {
 }
 
 // wrote forgets what was written.
-func (s *Service) wrote(at place, p pending) {
+func (s *Service) wrote(at place, p update) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, known := s.hosts[at]

@@ -122,8 +122,8 @@ func (s *Service) look(ctx context.Context, h Host, inUse map[string][][]string)
 }
 
 // shown is what a look has shown, as if it had been seen in a call.
-func (s *Service) shown(h Host, saw Handshake, now time.Time) pending {
-	p := pending{looked: true}
+func (s *Service) shown(h Host, saw Handshake, now time.Time) update {
+	p := update{looked: true}
 	if len(saw.Chain) > 0 {
 		sum := sha256.Sum256(saw.Chain[0].Raw)
 		one := presentedAt(place{h.InstitutionID, h.Host}, saw.Chain[0], hex.EncodeToString(sum[:]), now)

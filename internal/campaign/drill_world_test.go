@@ -67,7 +67,8 @@ profile:
   accept: application/json
   time_zone: Europe/Paris
   signature: {algorithm: rsa-sha256, ais_headers: [client-id, digest, x-request-id], 
-    pis_headers: [digest, x-request-id], separator: ",", key_id: "{base}/{name}_{sha256}", key_id_name: qsealc, digest_empty_body: true}
+    pis_headers: [digest, x-request-id], separator: ",", key_id: "{base}/{name}_{sha256}", key_id_name: qsealc,
+    digest_empty_body: true}
   extra_headers: {client-id: "{client_id}"}
   oauth: {token_auth: basic, ais_scope: aisp, pis_scope: pisp, send_scope: false, consent_days: 180}
   href_mode: append-to-base

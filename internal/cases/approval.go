@@ -6,10 +6,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
-func (s *Service) approval(ctx context.Context, id string) (found, error) {
+func (s *Service) approval(ctx context.Context, id string) (findings, error) {
 	f, err := s.cfg.Facts.ApprovalFacts(ctx, id)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	one := finding{about: Case{
 		Kind:        ApprovalWaits,
@@ -29,7 +29,7 @@ func (s *Service) approval(ctx context.Context, id string) (found, error) {
 			{StillSo, f.ExpiresAt.Add(-life / 4), true},
 		}
 	}
-	return found{findings: []finding{one, unreviewed(id, f)}}, nil
+	return findings{findings: []finding{one, unreviewed(id, f)}}, nil
 }
 
 // When somebody else has to have looked at what was done in an emergency: by two people, or by one alone.

@@ -15,11 +15,11 @@ const bankRenews = 14 * day
 // servedAgain is how often a host is looked at of which an older certificate may be served beside the newest.
 const servedAgain = day
 
-func (s *Service) bankHost(ctx context.Context, id string, now time.Time) (found, error) {
+func (s *Service) bankHost(ctx context.Context, id string, now time.Time) (findings, error) {
 	institutionID, host, _ := strings.Cut(id, "/")
 	f, err := s.cfg.Facts.BankHostFacts(ctx, institutionID, host, now)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	about := Case{
 		Name:        host,
@@ -39,7 +39,7 @@ func (s *Service) bankHost(ctx context.Context, id string, now time.Time) (found
 	other.about.BeginsAt, other.about.EndsAt = f.Newest.FirstSeen, f.Newest.FirstSeen
 	if !f.InUse || f.First.NotAfter.IsZero() {
 		ends.fact, untrusted.fact, other.fact = Unused, Unused, Unused
-		return found{findings: []finding{ends, untrusted, other}}, nil
+		return findings{findings: []finding{ends, untrusted, other}}, nil
 	}
 	ends.thresholds = bankEnds(f.First)
 	untrusted.thresholds = []Threshold{{Opened, f.Newest.FirstSeen, live}}
@@ -50,7 +50,7 @@ func (s *Service) bankHost(ctx context.Context, id string, now time.Time) (found
 	if f.Newest.Untrusted != "" || f.Authority == "" || f.Newest.Authority == "" || f.Newest.Authority == f.Authority {
 		other.fact = Settled
 	}
-	return found{findings: []finding{ends, untrusted, other}, again: now.Add(servedAgain)}, nil
+	return findings{findings: []finding{ends, untrusted, other}, again: now.Add(servedAgain)}, nil
 }
 
 // bankEnds are the thresholds of a bank's certificate. A short one is replaced later.

@@ -33,8 +33,8 @@ type finding struct {
 	fact       string      // that closes the case; empty: nothing does
 }
 
-// found is all that was found by looking at one subject.
-type found struct {
+// findings is all that was found by looking at one subject.
+type findings struct {
 	findings []finding
 	again    time.Time // when to look even if no threshold is passed; zero: when one is
 	since    time.Time // since when it has failed
@@ -45,15 +45,15 @@ type found struct {
 const maxPlaces = 50
 
 // look reads the facts of a subject and says what they mean.
-func (s *Service) look(ctx context.Context, subject Subject, now time.Time) (found, error) {
+func (s *Service) look(ctx context.Context, subject Subject, now time.Time) (findings, error) {
 	f, err := s.read(ctx, subject, now)
 	if errors.Is(err, fault.NotFound) {
-		f, err = found{findings: []finding{{fact: Gone}}}, nil
+		f, err = findings{findings: []finding{{fact: Gone}}}, nil
 	}
 	return f, err
 }
 
-func (s *Service) read(ctx context.Context, subject Subject, now time.Time) (found, error) {
+func (s *Service) read(ctx context.Context, subject Subject, now time.Time) (findings, error) {
 	switch subject.Kind {
 	case Certificate:
 		return s.certificate(ctx, subject.ID)
@@ -74,7 +74,7 @@ func (s *Service) read(ctx context.Context, subject Subject, now time.Time) (fou
 	case System:
 		return s.part(ctx, subject, now)
 	}
-	return found{}, nil
+	return findings{}, nil
 }
 
 // lead is what a change takes at the slowest of some banks.
@@ -100,10 +100,10 @@ func (s *Service) environmentOf(institutions []string) environment.Name {
 	return ""
 }
 
-func (s *Service) certificate(ctx context.Context, id string) (found, error) {
+func (s *Service) certificate(ctx context.Context, id string) (findings, error) {
 	f, err := s.cfg.Facts.CertificateFacts(ctx, id, maxPlaces)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	leaf := finding{about: Case{
 		Kind:        CertificateEnds,
@@ -139,7 +139,7 @@ func (s *Service) certificate(ctx context.Context, id string) (found, error) {
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)
 		chain.chain(f)
 	}
-	return found{findings: append(all, leaf, chain)}, nil
+	return findings{findings: append(all, leaf, chain)}, nil
 }
 
 // refused is what others have said of the certificate of a finding: urgent at once, whatever its bank takes.
@@ -203,10 +203,10 @@ const (
 	followsNewly   = 30 * day
 )
 
-func (s *Service) registration(ctx context.Context, id string, now time.Time) (found, error) {
+func (s *Service) registration(ctx context.Context, id string, now time.Time) (findings, error) {
 	f, err := s.cfg.Facts.RegistrationFacts(ctx, id, now)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	former := finding{about: Case{
 		Kind:        FormerVersion,
@@ -219,7 +219,7 @@ func (s *Service) registration(ctx context.Context, id string, now time.Time) (f
 		BeginsAt:    f.ActivatedAt,
 		EndsAt:      f.ActivatedAt,
 	}}
-	all := found{touches: make([]Watched, len(f.Certificates))}
+	all := findings{touches: make([]Watched, len(f.Certificates))}
 	for i, certificate := range f.Certificates {
 		all.touches[i] = Watched{Certificate, certificate}
 	}
@@ -245,10 +245,10 @@ func (s *Service) registration(ctx context.Context, id string, now time.Time) (f
 	return all, nil
 }
 
-func (s *Service) consent(ctx context.Context, id string) (found, error) {
+func (s *Service) consent(ctx context.Context, id string) (findings, error) {
 	f, err := s.cfg.Facts.ConsentFacts(ctx, id)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	one := finding{about: Case{
 		Kind:        ConsentEnds,
@@ -265,17 +265,17 @@ func (s *Service) consent(ctx context.Context, id string) (found, error) {
 	} else {
 		one.thresholds = []Threshold{{Opened, f.ExpiresAt.Add(-7 * day), false}, {OneDay, f.ExpiresAt.Add(-day), false}}
 	}
-	return found{findings: []finding{one}}, nil
+	return findings{findings: []finding{one}}, nil
 }
 
-func (s *Service) step(ctx context.Context, id string) (found, error) {
+func (s *Service) step(ctx context.Context, id string) (findings, error) {
 	i := strings.LastIndexByte(id, '/')
 	if i < 0 {
-		return found{}, nil
+		return findings{}, nil
 	}
 	f, err := s.cfg.Facts.StepFacts(ctx, id[:i], id[i+1:])
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	english, french := s.cfg.Banks.StepTitle(f.InstitutionID, id[:i], id[i+1:])
 	one := finding{about: Case{
@@ -292,13 +292,13 @@ func (s *Service) step(ctx context.Context, id string) (found, error) {
 	} else {
 		one.thresholds = []Threshold{{Opened, f.RemindAt, false}, {StillSo, f.RemindAt.Add(7 * day), true}}
 	}
-	return found{findings: []finding{one}}, nil
+	return findings{findings: []finding{one}}, nil
 }
 
-func (s *Service) serviceToken(ctx context.Context, id string) (found, error) {
+func (s *Service) serviceToken(ctx context.Context, id string) (findings, error) {
 	f, err := s.cfg.Facts.ServiceFacts(ctx, id)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	one := finding{about: Case{
 		Kind:     ServiceToken,
@@ -321,7 +321,7 @@ func (s *Service) serviceToken(ctx context.Context, id string) (found, error) {
 	if one.fact == Unused {
 		again = s.cfg.Now().Add(day)
 	}
-	return found{findings: []finding{one}, again: again}, nil
+	return findings{findings: []finding{one}, again: again}, nil
 }
 
 // failsFor is how long something fails before anybody is told: what passes by itself needs nobody.
@@ -340,11 +340,11 @@ func failing(about Case, since time.Time) finding {
 	}
 }
 
-func (s *Service) job(ctx context.Context, name string) (found, error) {
+func (s *Service) job(ctx context.Context, name string) (findings, error) {
 	f, err := s.cfg.Facts.JobFacts(ctx, name)
 	if err != nil {
-		return found{}, err
+		return findings{}, err
 	}
 	about := Case{Kind: JobFails, Name: name, Todo: "job/" + name, Args: []string{f.Failure}}
-	return found{findings: []finding{failing(about, f.FailingSince)}}, nil
+	return findings{findings: []finding{failing(about, f.FailingSince)}}, nil
 }

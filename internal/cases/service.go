@@ -134,17 +134,17 @@ const partAgain = time.Minute
 // partPatience is how long a part may take to say how it is.
 const partPatience = 15 * time.Second
 
-func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (found, error) {
+func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (findings, error) {
 	i := slices.IndexFunc(s.cfg.Parts, func(p Part) bool { return p.ID == subject.ID })
 	if i < 0 {
-		return found{findings: []finding{{fact: Gone}}}, nil
+		return findings{findings: []finding{{fact: Gone}}}, nil
 	}
 	p := s.cfg.Parts[i]
 	about := Case{Kind: p.Kind, Name: p.ID, Todo: "part/" + p.ID}
 	if p.Ends != nil {
 		ends, err := p.Ends(ctx)
 		if err != nil {
-			return found{}, err
+			return findings{}, err
 		}
 		one := finding{about: about, fact: Settled}
 		if !ends.IsZero() {
@@ -156,7 +156,7 @@ func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (fou
 				{Ended, ends, true},
 			}
 		}
-		return found{findings: []finding{one}, again: now.Add(time.Hour)}, nil
+		return findings{findings: []finding{one}, again: now.Add(time.Hour)}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, partPatience)
 	defer cancel()
@@ -167,7 +167,7 @@ func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (fou
 			since = now
 		}
 	}
-	return found{findings: []finding{failing(about, since)}, again: now.Add(partAgain), since: since}, nil
+	return findings{findings: []finding{failing(about, since)}, again: now.Add(partAgain), since: since}, nil
 }
 
 func code(err error) string {

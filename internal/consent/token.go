@@ -28,10 +28,10 @@ func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*
 	return s.token(ctx, caller, c, s.cfg.Custody.Tokens)
 }
 
-// opening is how tokens are read: by an act of its own, or within another.
-type opening func(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
+// tokenReader is how tokens are read: by an act of its own, or within another.
+type tokenReader func(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
 
-func (s *Service) token(ctx context.Context, caller access.Caller, c Consent, open opening) (*oauth.Token, error) {
+func (s *Service) token(ctx context.Context, caller access.Caller, c Consent, open tokenReader) (*oauth.Token, error) {
 	if err := s.usable(c); err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (s *Service) token(ctx context.Context, caller access.Caller, c Consent, op
 	return token, err
 }
 
-func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent, open opening) (*oauth.Token, error) {
+func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent, open tokenReader) (*oauth.Token, error) {
 	tokens, err := open(ctx, caller, c.ID)
 	if errors.Is(err, fault.NotFound) {
 		return nil, s.close(ctx, caller, c.ID, Broken, ReasonTokensLost)

@@ -110,7 +110,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &answer{ResponseWriter: w}
 	from, err := p.to(r)
 	defer func() { p.meter.count(from, seen.status, time.Since(began)) }() // also of an answer that breaks off
-	out := &outgoing{
+	out := &outgoingRequest{
 		from:    from,
 		product: r.Header.Get(HeaderSign),
 		token:   r.Header.Get(HeaderToken),

@@ -13,8 +13,8 @@ import (
 // ownToken is what HeaderToken says for the application's own token.
 const ownToken = "payments"
 
-// outgoing is what is done to a request on its way to the bank.
-type outgoing struct {
+// outgoingRequest is what is done to a request on its way to the bank.
+type outgoingRequest struct {
 	from    *source.Source
 	product string // to sign it for; empty: it is not signed
 	token   string // a consent's id or ownToken; empty: none is added
@@ -29,7 +29,7 @@ type bySource struct{}
 
 // RoundTrip implements http.RoundTripper. The request is the proxy's own copy.
 func (bySource) RoundTrip(r *http.Request) (*http.Response, error) {
-	o := r.Context().Value(outgoingKey{}).(*outgoing) //nolint:forcetypeassert // ServeHTTP sets it
+	o := r.Context().Value(outgoingKey{}).(*outgoingRequest) //nolint:forcetypeassert // ServeHTTP sets it
 	if o.token == "" {
 		return o.signed(r)
 	}
@@ -37,7 +37,7 @@ func (bySource) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // signed sends a request, signed if that was asked for.
-func (o *outgoing) signed(r *http.Request) (*http.Response, error) {
+func (o *outgoingRequest) signed(r *http.Request) (*http.Response, error) {
 	if o.product != "" {
 		if err := o.from.SignRequest(r, signature.Product(o.product)); err != nil {
 			return nil, closing(r, err)
@@ -48,7 +48,7 @@ func (o *outgoing) signed(r *http.Request) (*http.Response, error) {
 
 // withToken sends a request with a token of the bank, and once more with another one if the bank refuses that and the
 // body can be sent again. Where there is no other, or none yet, the bank's answer stands.
-func (o *outgoing) withToken(r *http.Request) (*http.Response, error) {
+func (o *outgoingRequest) withToken(r *http.Request) (*http.Response, error) {
 	consent := o.token
 	if consent == ownToken {
 		consent = ""

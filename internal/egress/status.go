@@ -16,14 +16,14 @@ import (
 
 // status is the status page as JSON.
 type status struct {
-	Healthy       bool         `json:"healthy"`
-	ChangesKnown  *time.Time   `json:"changes_known_at"` // null: never yet
-	ChangesError  string       `json:"changes_error,omitempty"`
-	Registrations []registered `json:"registrations"`
+	Healthy       bool              `json:"healthy"`
+	ChangesKnown  *time.Time        `json:"changes_known_at"` // null: never yet
+	ChangesError  string            `json:"changes_error,omitempty"`
+	Registrations []registrationRow `json:"registrations"`
 }
 
-// registered is one registration on the status page.
-type registered struct {
+// registrationRow is one registration on the status page.
+type registrationRow struct {
 	RegistrationID string     `json:"registration_id"`
 	Application    string     `json:"application"`
 	Institution    string     `json:"institution"`
@@ -45,12 +45,12 @@ func (p *Proxy) status() status {
 		Healthy:       true,
 		ChangesKnown:  moment(link.HeardAt),
 		ChangesError:  sentence(link.Err),
-		Registrations: []registered{},
+		Registrations: []registrationRow{},
 	}
 	for _, s := range p.cfg.Sources.Sources() {
 		at := s.Status()
 		out.Healthy = out.Healthy && at.Err == nil
-		out.Registrations = append(out.Registrations, registered{
+		out.Registrations = append(out.Registrations, registrationRow{
 			RegistrationID: at.Registration.ID,
 			Application:    at.Registration.Application,
 			Institution:    at.Registration.Institution,

@@ -40,13 +40,13 @@ type provider struct {
 	places   chan struct{} // of that one and all who wait for the answer
 
 	mu       sync.Mutex
-	found    *discovered
+	found    *providerMetadata
 	until    time.Time // when it is asked again what it is
 	failedAt time.Time // zero: it answered last time
 }
 
-// discovered is what a provider says of itself.
-type discovered struct {
+// providerMetadata is what a provider says of itself.
+type providerMetadata struct {
 	*oidc.Provider
 	oauth       oauth2.Config
 	verifier    *oidc.IDTokenVerifier
@@ -67,7 +67,7 @@ func newProvider(settings Settings, cfg Config) *provider {
 }
 
 // discover asks the provider what it is, unless that is known. While it does not answer, what was known goes on.
-func (p *provider) discover(ctx context.Context) (*discovered, error) {
+func (p *provider) discover(ctx context.Context) (*providerMetadata, error) {
 	if known, good := p.known(); good {
 		return known, nil
 	}
@@ -104,7 +104,7 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 	return found, nil
 }
 
-func (p *provider) known() (found *discovered, good bool) {
+func (p *provider) known() (found *providerMetadata, good bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.found, p.found != nil && p.now().Before(p.until)
@@ -118,7 +118,7 @@ func (p *provider) silent() bool {
 }
 
 // orKnown is what was known of a provider that cannot be asked now.
-func (p *provider) orKnown(err error) (*discovered, error) {
+func (p *provider) orKnown(err error) (*providerMetadata, error) {
 	if known, _ := p.known(); known != nil {
 		return known, nil
 	}
@@ -127,7 +127,7 @@ func (p *provider) orKnown(err error) (*discovered, error) {
 			"made on the server, and tell the operator if it stays so.").RetryAfter(pause)
 }
 
-func (p *provider) ask(ctx context.Context) (*discovered, error) {
+func (p *provider) ask(ctx context.Context) (*providerMetadata, error) {
 	// The context of a provider is kept for asking for its keys, and must not end with this request.
 	op, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.Issuer)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *provider) ask(ctx context.Context) (*discovered, error) {
 	if err := op.Claims(&more); err != nil {
 		return nil, err
 	}
-	return &discovered{
+	return &providerMetadata{
 		Provider: op,
 		oauth: oauth2.Config{
 			ClientID:     p.ClientID,
@@ -164,7 +164,9 @@ type claims struct {
 }
 
 // exchange trades a code for an ID token and reads it. The tokens are forgotten.
-func (p *provider) exchange(ctx context.Context, found *discovered, r Request, code string) (identity.Shown, error) {
+func (p *provider) exchange(
+	ctx context.Context, found *providerMetadata, r Request, code string,
+) (identity.Shown, error) {
 	ctx = oidc.ClientContext(ctx, p.http)
 	tokens, err := found.oauth.Exchange(ctx, code, oauth2.VerifierOption(r.Verifier))
 	if err != nil {
@@ -222,7 +224,7 @@ func bounded(code string) string { return code[:min(len(code), 64)] }
 
 // userinfo adds what the provider says only there. It has to be about the same subject (OpenID Connect Core 5.3.2).
 func (p *provider) userinfo(
-	ctx context.Context, found *discovered, tokens *oauth2.Token, subject string, c *claims, all map[string]any,
+	ctx context.Context, found *providerMetadata, tokens *oauth2.Token, subject string, c *claims, all map[string]any,
 ) error {
 	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
 	if err != nil {

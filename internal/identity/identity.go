@@ -89,7 +89,7 @@ type Service struct {
 	store Store
 	log   *audit.Log
 	now   func() time.Time
-	known known
+	known callerCache
 
 	scopes     Scopes
 	ownLongest time.Duration // of a token that somebody makes themselves

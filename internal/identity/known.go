@@ -14,8 +14,8 @@ const KnownFor = time.Second
 // knownMost bounds how many tokens are known; beyond that, all are asked for anew.
 const knownMost = 10_000
 
-// known is whose bearer tokens are, by their hashes. Those that are not good are never in it.
-type known struct {
+// callerCache is whose bearer tokens are, by their hashes. Those that are not good are never in it.
+type callerCache struct {
 	mu      sync.Mutex
 	callers map[string]knownCaller
 	era     int // counts what was forgotten
@@ -27,16 +27,16 @@ type knownCaller struct {
 	until   time.Time // by this machine's
 }
 
-// asked is the moment at which the database was asked: what was revoked since must not be kept.
-type asked struct {
+// moment is the moment at which the database was asked: what was revoked since must not be kept.
+type moment struct {
 	at  time.Time
 	era int
 }
 
-func (k *known) of(hash string, now time.Time) (access.Caller, asked) {
+func (k *callerCache) of(hash string, now time.Time) (access.Caller, moment) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	since := asked{time.Now(), k.era}
+	since := moment{time.Now(), k.era}
 	c, ok := k.callers[hash]
 	if !ok || !since.at.Before(c.until) || !c.expires.IsZero() && now.After(c.expires) {
 		return access.Caller{}, since
@@ -44,7 +44,7 @@ func (k *known) of(hash string, now time.Time) (access.Caller, asked) {
 	return c.caller, since
 }
 
-func (k *known) keep(hash string, caller access.Caller, expires time.Time, since asked) {
+func (k *callerCache) keep(hash string, caller access.Caller, expires time.Time, since moment) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if since.era != k.era {
@@ -57,7 +57,7 @@ func (k *known) keep(hash string, caller access.Caller, expires time.Time, since
 }
 
 // forget has all tokens asked for anew.
-func (k *known) forget() {
+func (k *callerCache) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.callers, k.era = nil, k.era+1

@@ -611,7 +611,7 @@ var reservations = []reservation{
 	{
 		"github.com/labstack/echo",
 		[]string{"web/...", "lab/bench"},
-		"only web speaks Echo, so a change of framework is a change of one folder; the bench measures beside an empty one",
+		"only web speaks Echo, so a change of framework is a change of one folder; the bench has an empty one",
 	},
 	{"gorm.io", []string{"internal/store/..."}, "rows are not domain objects; only store knows GORM"},
 	{"github.com/pressly/goose", []string{"internal/store/..."}, "migrations belong to the store"},

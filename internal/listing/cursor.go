@@ -27,8 +27,8 @@ const maxCursor = 4096
 // version is of the form below. A cursor of another one is refused, and the list is read from its beginning.
 const version = 1
 
-// sealed is a cursor as text.
-type sealed struct {
+// cursorText is a cursor as text.
+type cursorText struct {
 	Version int    `json:"v"`
 	Values  []any  `json:"k"`
 	Before  bool   `json:"b,omitempty"`
@@ -37,7 +37,7 @@ type sealed struct {
 
 // At is the cursor beside a row of this list, as text.
 func (q Query) At(before bool, values ...any) string {
-	c := sealed{Version: version, Values: values, Before: before}
+	c := cursorText{Version: version, Values: values, Before: before}
 	c.Sum = q.sum(c)
 	text, _ := json.Marshal(c) // strings and numbers
 	return base64.RawURLEncoding.EncodeToString(text)
@@ -56,7 +56,7 @@ func (q Query) open(text string) (Cursor, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	var c sealed
+	var c cursorText
 	if err := decoder.Decode(&c); err != nil || c.Version != version || len(c.Values) == 0 ||
 		!bytes.Equal(c.Sum, q.sum(c)) {
 		return Cursor{}, invalid
@@ -79,7 +79,7 @@ func (q Query) open(text string) (Cursor, error) {
 
 // sum binds a cursor to what it was given for. It keeps out mistakes, not people: a cursor holds
 // nothing but a place in a list that its bearer may read.
-func (q Query) sum(c sealed) []byte {
+func (q Query) sum(c cursorText) []byte {
 	bound := []any{c.Version, c.Values, c.Before, q.list, q.Search, q.Sort}
 	for _, name := range slices.Sorted(maps.Keys(q.Filters)) {
 		bound = append(bound, name, q.Filters[name])

@@ -16,14 +16,14 @@ type cache struct {
 	byURL  map[string]*list.Element
 }
 
-type kept struct {
+type cacheEntry struct {
 	url    string
 	answer Answer
 	until  time.Time
 }
 
 // size of what is kept: an entry costs something beside its body.
-func (k *kept) size() int { return len(k.answer.Body) + len(k.url) + 1024 }
+func (k *cacheEntry) size() int { return len(k.answer.Body) + len(k.url) + 1024 }
 
 func newCache(most int) *cache {
 	return &cache{most: most, recent: list.New(), byURL: map[string]*list.Element{}}
@@ -36,7 +36,7 @@ func (c *cache) get(url string, now time.Time) (Answer, bool) {
 	if !ok {
 		return Answer{}, false
 	}
-	entry := element.Value.(*kept)
+	entry := element.Value.(*cacheEntry)
 	if !now.Before(entry.until) {
 		c.remove(element)
 		return Answer{}, false
@@ -54,7 +54,7 @@ func (c *cache) put(url string, answer Answer, until time.Time) {
 		c.remove(old)
 	}
 	answer.Header = nil // unbounded, and of no use a second time
-	entry := &kept{url, answer, until}
+	entry := &cacheEntry{url, answer, until}
 	if entry.size() > c.most/4 { // one answer does not drive out all others
 		return
 	}
@@ -65,7 +65,7 @@ func (c *cache) put(url string, answer Answer, until time.Time) {
 }
 
 func (c *cache) remove(element *list.Element) {
-	entry := c.recent.Remove(element).(*kept)
+	entry := c.recent.Remove(element).(*cacheEntry)
 	delete(c.byURL, entry.url)
 	c.size -= entry.size()
 }

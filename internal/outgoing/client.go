@@ -52,7 +52,7 @@ const (
 // Client asks questions. It is safe for concurrent use. A nil Client asks nobody.
 type Client struct {
 	cfg    Config
-	allow  allowed
+	allow  allowList
 	http   *http.Client
 	places chan struct{}
 	cache  *cache

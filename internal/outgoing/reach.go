@@ -65,14 +65,14 @@ func public(address netip.Addr) bool {
 	return !slices.ContainsFunc(inside, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
-// allowed is what an installation may ask beside the public internet.
-type allowed struct {
+// allowList is what an installation may ask beside the public internet.
+type allowList struct {
 	hosts    []string
 	networks []netip.Prefix
 }
 
-func parseAllowed(entries []string) (allowed, error) {
-	var a allowed
+func parseAllowed(entries []string) (allowList, error) {
+	var a allowList
 	for _, entry := range entries {
 		if network, err := netip.ParsePrefix(entry); err == nil {
 			a.networks = append(a.networks, network.Masked())
@@ -92,14 +92,14 @@ func parseAllowed(entries []string) (allowed, error) {
 
 func hostName(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 
-func (a allowed) host(host string) bool { return slices.Contains(a.hosts, hostName(host)) }
+func (a allowList) host(host string) bool { return slices.Contains(a.hosts, hostName(host)) }
 
-func (a allowed) address(address netip.Addr) bool {
+func (a allowList) address(address netip.Addr) bool {
 	return slices.ContainsFunc(a.networks, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
 // refused says why an address is not asked.
-func (a allowed) refused(address netip.AddrPort) error {
+func (a allowList) refused(address netip.AddrPort) error {
 	switch {
 	case a.address(address.Addr()):
 		return nil

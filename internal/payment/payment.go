@@ -148,13 +148,13 @@ type Config struct {
 // Service makes payments. It is safe for concurrent use, also by several replicas.
 type Service struct {
 	cfg  Config
-	rows sealing // what cfg.Store is
+	rows sealedStore // what cfg.Store is
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	rows := sealing{cfg.Store, cfg.Sealer}
+	rows := sealedStore{cfg.Store, cfg.Sealer}
 	cfg.Store = rows
 	return &Service{cfg: cfg, rows: rows}
 }

@@ -35,14 +35,14 @@ func (p *Payment) setPeople(of people) {
 	p.RequestHash = of.RequestHash
 }
 
-// sealing is a Store whose rows have what payments say of people sealed alone.
-type sealing struct {
+// sealedStore is a Store whose rows have what payments say of people sealed alone.
+type sealedStore struct {
 	Store
 	sealer Sealer
 }
 
 // seal returns the payment as its row has it.
-func (s sealing) seal(ctx context.Context, p Payment) (Payment, error) {
+func (s sealedStore) seal(ctx context.Context, p Payment) (Payment, error) {
 	if p.Sealed != nil {
 		return p, nil // it could not be opened
 	}
@@ -63,7 +63,7 @@ func (s sealing) seal(ctx context.Context, p Payment) (Payment, error) {
 }
 
 // open is the way back. What another key sealed stays as it is, with an error of the kind Internal.
-func (s sealing) open(ctx context.Context, p *Payment) error {
+func (s sealedStore) open(ctx context.Context, p *Payment) error {
 	if len(p.Sealed) == 0 {
 		p.Sealed = nil // a row from before
 		return nil
@@ -84,7 +84,7 @@ func (s sealing) open(ctx context.Context, p *Payment) error {
 func about(p Payment) string { return "payment\n" + p.ID }
 
 // openAll opens what it can: where custody has lost the key, payments are listed and followed without account numbers.
-func (s sealing) openAll(ctx context.Context, all []Payment) error {
+func (s sealedStore) openAll(ctx context.Context, all []Payment) error {
 	for i := range all {
 		if err := s.open(ctx, &all[i]); err != nil && !errors.Is(err, fault.Internal) {
 			return err
@@ -94,7 +94,7 @@ func (s sealing) openAll(ctx context.Context, all []Payment) error {
 }
 
 // AddPayment implements Store.
-func (s sealing) AddPayment(ctx context.Context, p Payment) error {
+func (s sealedStore) AddPayment(ctx context.Context, p Payment) error {
 	p, err := s.seal(ctx, p)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (s sealing) AddPayment(ctx context.Context, p Payment) error {
 }
 
 // UpdatePayment implements Store.
-func (s sealing) UpdatePayment(ctx context.Context, p Payment) error {
+func (s sealedStore) UpdatePayment(ctx context.Context, p Payment) error {
 	p, err := s.seal(ctx, p)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s sealing) UpdatePayment(ctx context.Context, p Payment) error {
 }
 
 // Payment implements Store.
-func (s sealing) Payment(ctx context.Context, id string) (Payment, error) {
+func (s sealedStore) Payment(ctx context.Context, id string) (Payment, error) {
 	p, err := s.Store.Payment(ctx, id)
 	if err != nil {
 		return p, err
@@ -121,7 +121,7 @@ func (s sealing) Payment(ctx context.Context, id string) (Payment, error) {
 }
 
 // PaymentPage implements Store.
-func (s sealing) PaymentPage(
+func (s sealedStore) PaymentPage(
 	ctx context.Context, reach access.Reach, q listing.Query, callerID string,
 ) (listing.Page[Payment], error) {
 	page, err := s.Store.PaymentPage(ctx, reach, q, callerID)
@@ -132,7 +132,7 @@ func (s sealing) PaymentPage(
 }
 
 // Payments implements Store.
-func (s sealing) Payments(ctx context.Context, f Filter) ([]Payment, error) {
+func (s sealedStore) Payments(ctx context.Context, f Filter) ([]Payment, error) {
 	found, err := s.Store.Payments(ctx, f)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (s sealing) Payments(ctx context.Context, f Filter) ([]Payment, error) {
 }
 
 // sealPage seals a page of the rows from before after an id, and returns the last id; "" after the last page.
-func (s sealing) sealPage(ctx context.Context, after string) (last string, err error) {
+func (s sealedStore) sealPage(ctx context.Context, after string) (last string, err error) {
 	rows, err := s.Store.Payments(ctx, Filter{InClear: true, After: after, Limit: batch})
 	if err != nil {
 		return "", err

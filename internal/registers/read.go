@@ -197,7 +197,7 @@ func (s *Service) fetch(ctx context.Context, source Source, r *Register, keys []
 func (s *Service) download(ctx context.Context, from string, header http.Header, file *os.File) (
 	outgoing.Answer, Cause,
 ) {
-	written := &noting{w: file}
+	written := &failureWriter{w: file}
 	answer, err := s.cfg.Asks.Ask(ctx, outgoing.Question{
 		Purpose:  "register",
 		URL:      from,
@@ -218,14 +218,14 @@ func (s *Service) download(ctx context.Context, from string, header http.Header,
 	return answer, Unreachable
 }
 
-// noting knows whether it was the file that could not be written.
-type noting struct {
+// failureWriter knows whether it was the file that could not be written.
+type failureWriter struct {
 	w      io.Writer
 	failed bool
 }
 
 // Write implements io.Writer.
-func (n *noting) Write(p []byte) (int, error) {
+func (n *failureWriter) Write(p []byte) (int, error) {
 	written, err := n.w.Write(p)
 	n.failed = n.failed || err != nil
 	return written, err
@@ -319,7 +319,7 @@ func (s *Service) take(ctx context.Context, source Source, content io.Reader) (S
 		return Standing{}, noRoom(err)
 	}
 	defer file.Close() //nolint:errcheck // it is gone
-	written := &noting{w: file}
+	written := &failureWriter{w: file}
 	n, err := io.Copy(written, io.LimitReader(content, register.MaxBytes+1))
 	switch {
 	case written.failed:

@@ -42,27 +42,27 @@ func (r *round) get(ctx context.Context, q outgoing.Question) (outgoing.Answer, 
 	return answer, Unreachable
 }
 
-// fetched is a list as it came.
-type fetched struct {
+// download is a list as it came.
+type download struct {
 	raw    []byte
 	source string
 	cause  judge.Cause // why there is none; "": there is one
 	at     time.Time
 
-	opened map[string]opened // by the issuer's certificate
+	opened map[string]verifiedList // by the issuer's certificate
 }
 
-// opened is a list whose signature was verified with one issuer's key.
-type opened struct {
+// verifiedList is a list whose signature was verified with one issuer's key.
+type verifiedList struct {
 	list, delta *judge.List
 	verdict     judge.Verdict // where there is no list
 }
 
-func (f *fetched) found() bool { return f.cause == "" }
+func (f *download) found() bool { return f.cause == "" }
 
 // fetchLists asks the addresses of a list until one answers.
-func (r *round) fetchLists(ctx context.Context, addresses []string) *fetched {
-	f := &fetched{cause: NoAddress, at: r.cfg.Now(), opened: map[string]opened{}}
+func (r *round) fetchLists(ctx context.Context, addresses []string) *download {
+	f := &download{cause: NoAddress, at: r.cfg.Now(), opened: map[string]verifiedList{}}
 	for _, address := range addresses {
 		f.source = address
 		answer, cause := r.get(ctx, outgoing.Question{Purpose: "crl", URL: address, MaxBytes: judge.MaxCRL})
@@ -75,7 +75,7 @@ func (r *round) fetchLists(ctx context.Context, addresses []string) *fetched {
 }
 
 // byLists judges a check by a list.
-func (r *round) byLists(ctx context.Context, c Check, f *fetched) (Check, observation) {
+func (r *round) byLists(ctx context.Context, c Check, f *download) (Check, observation) {
 	o := observation{at: f.at, means: ByList, source: f.source}
 	c, leaf, issuer, cause := r.parties(ctx, c)
 	o.leaf = leaf

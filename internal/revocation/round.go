@@ -54,8 +54,8 @@ func newRound(s *Service) *round {
 	return &round{Service: s, fails: map[string]int{}, issuers: map[string]*x509.Certificate{}}
 }
 
-// seen is a check as it was read, and what came of the question.
-type seen struct {
+// outcome is a check as it was read, and what came of the question.
+type outcome struct {
 	check Check
 	observation
 }
@@ -76,7 +76,7 @@ func (r *round) ask(ctx context.Context, due []Check) error {
 	for _, group := range groups {
 		all.Go(func() error { return r.byList(ctx, group) })
 	}
-	answers := make([]seen, len(single))
+	answers := make([]outcome, len(single))
 	for i, c := range single {
 		all.Go(func() error {
 			answers[i].check, answers[i].observation = r.one(ctx, c)
@@ -103,14 +103,14 @@ func (r *round) byList(ctx context.Context, due []Check) error {
 				return err
 			}
 		}
-		var answers []seen
+		var answers []outcome
 		for _, c := range page {
 			c, o := r.byLists(ctx, c, lists)
 			if !answered(o.verdict) && isDue[c.SHA256] {
 				c, o = r.orOCSP(ctx, c, o)
 			}
 			if answered(o.verdict) || isDue[c.SHA256] {
-				answers = append(answers, seen{c, o})
+				answers = append(answers, outcome{c, o})
 			}
 			after = c.SHA256
 		}
@@ -153,7 +153,7 @@ func (r *round) orOCSP(ctx context.Context, c Check, list observation) (Check, o
 }
 
 // keep writes what came of questions. What another process wrote meanwhile is read again, and written with it.
-func (r *round) keep(ctx context.Context, answers []seen) (failed error) {
+func (r *round) keep(ctx context.Context, answers []outcome) (failed error) {
 	for range 3 {
 		if len(answers) == 0 {
 			return failed
@@ -178,7 +178,7 @@ func (r *round) keep(ctx context.Context, answers []seen) (failed error) {
 
 // kept records what was found, and returns what was not written, as it is now. An entry that cannot be written keeps
 // no other from being.
-func (r *round) kept(ctx context.Context, answers []seen, after []Check, behind []string) ([]seen, error) {
+func (r *round) kept(ctx context.Context, answers []outcome, after []Check, behind []string) ([]outcome, error) {
 	late := make(map[string]bool, len(behind))
 	for _, sha256 := range behind {
 		late[sha256] = true
@@ -186,7 +186,7 @@ func (r *round) kept(ctx context.Context, answers []seen, after []Check, behind 
 	r.mu.Lock()
 	r.learned += len(answers) - len(behind)
 	r.mu.Unlock()
-	var again []seen
+	var again []outcome
 	var failed []error
 	for i, a := range answers {
 		if !late[a.check.SHA256] {
@@ -201,7 +201,7 @@ func (r *round) kept(ctx context.Context, answers []seen, after []Check, behind 
 		if len(now.Issuer) == 0 {
 			now.Issuer = a.check.Issuer
 		}
-		again = append(again, seen{now, a.observation})
+		again = append(again, outcome{now, a.observation})
 	}
 	return again, errors.Join(failed...)
 }

@@ -176,7 +176,7 @@ func (s *Service) renew(ctx, waiting context.Context, id string, lately time.Dur
 		}
 		asked++
 		c, o := r.one(waiting, c)
-		if err := r.keep(ctx, []seen{{c, o}}); err != nil {
+		if err := r.keep(ctx, []outcome{{c, o}}); err != nil {
 			return asked, err
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Accounts) Handling() approval.Handling {
 func (s *Accounts) propose(
 	ctx context.Context, caller access.Caller, a Account, in Input, env environment.Name,
 ) (approval.Request, bool, error) {
-	text, err := json.Marshal(wanted{a.Name, a.Owner, a.Description, in.Grant})
+	text, err := json.Marshal(settings{a.Name, a.Owner, a.Description, in.Grant})
 	if err != nil {
 		return approval.Request{}, false, err
 	}
@@ -45,16 +45,16 @@ func (s *Accounts) propose(
 	})
 }
 
-// wanted is what an account shall be.
-type wanted struct {
+// settings is what an account shall be.
+type settings struct {
 	Name        string `json:"name"`
 	Owner       string `json:"owner"`
 	Description string `json:"description"`
 	Grant       Grant  `json:"grant"`
 }
 
-func (h change) read(ctx context.Context, r approval.Request) (Account, wanted, error) {
-	var w wanted
+func (h change) read(ctx context.Context, r approval.Request) (Account, settings, error) {
+	var w settings
 	if err := json.Unmarshal([]byte(r.Payload["input"]), &w); err != nil {
 		return Account{}, w, fmt.Errorf("the input of a request of the kind %s: %w", r.Kind, err)
 	}

@@ -40,7 +40,7 @@ func TestPeopleLists(t *testing.T) {
 		for i, begun := range []time.Time{at, at.Add(time.Minute)} { // the first is over when it is looked at
 			must(t, store.Exec(ctx, db, fmt.Sprintf(`INSERT INTO console_sessions (id, user_id, way, passkey_id, agent,
 				address, began_at, seen_at, confirmed_at, issuer, subject, provider_sid)
-				VALUES ('s%d', 'u2', 'link', '', '', '', %d, %d, 0, '', '', '')`, i, begun.UnixMicro(), begun.UnixMicro())))
+				VALUES ('s%d', 'u2', 'link', '', '', '', %[2]d, %[2]d, 0, '', '', '')`, i, begun.UnixMicro())))
 		}
 		list := func(text string) string {
 			page, err := db.UserPage(ctx, listQuery(t, identity.PeopleListed, text), at.Add(identity.SessionIdle))
@@ -102,7 +102,8 @@ func TestPeopleListsUseIndexes(t *testing.T) {
 		must(t, store.Exec(t.Context(), db, numbers+
 			" INSERT INTO search_words (kind, word, id) SELECT 'user', 'word' || (i % 1000), 'x' || i FROM n"))
 		must(t, store.Exec(t.Context(), db, numbers+` INSERT INTO role_grants (id, user_id, role, scope_kind,
-			scope_value, granted_by, granted_at, ends_at) SELECT 'g' || i, 'x' || i, 'admin', 'everywhere', '', '', 0, i FROM n`))
+			scope_value, granted_by, granted_at, ends_at)
+			SELECT 'g' || i, 'x' || i, 'admin', 'everywhere', '', '', 0, i FROM n`))
 		for _, table := range []string{"users", "search_words", "role_grants"} {
 			must(t, store.Vacuum(t.Context(), db, table))
 		}

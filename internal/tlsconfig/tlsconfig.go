@@ -73,8 +73,8 @@ type Service struct {
 	mu      sync.Mutex
 	current map[string]*Configuration // by registration
 	keys    map[version]*keys
-	opened  map[opening]bool // which accounts have been recorded to use which version
-	changed int              // counts; what was read before the last time is not remembered
+	opened  map[openingKey]bool // which accounts have been recorded to use which version
+	changed int                 // counts; what was read before the last time is not remembered
 }
 
 // version is a version of a registration's bundle.
@@ -83,7 +83,7 @@ type version struct {
 	number       int
 }
 
-type opening struct {
+type openingKey struct {
 	version
 	caller string
 }
@@ -95,7 +95,7 @@ func New(cfg Config) *Service {
 		cfg:     cfg,
 		current: map[string]*Configuration{},
 		keys:    map[version]*keys{},
-		opened:  map[opening]bool{},
+		opened:  map[openingKey]bool{},
 	}
 }
 
@@ -226,7 +226,7 @@ func (s *Service) admit(
 
 // open records, before the act, that an account begins to use a version.
 func (s *Service) open(ctx context.Context, caller access.Caller, b registration.Bundle) error {
-	at := opening{version{b.RegistrationID, b.Version}, caller.ID}
+	at := openingKey{version{b.RegistrationID, b.Version}, caller.ID}
 	s.mu.Lock()
 	known := s.opened[at]
 	s.mu.Unlock()

@@ -259,7 +259,7 @@ func (m *Meter) progress(r Report, version int) Progress {
 	switch {
 	case r.Stopped:
 		return Stopped
-	case r.Version == version && r.Problem == "": // with one, the program behind it has refused the version, or was not told
+	case r.Version == version && r.Problem == "": // with one, the program behind it has not taken the version
 		return Over
 	case m.cfg.Now().Sub(r.ToldAt) > Silence:
 		return Silent

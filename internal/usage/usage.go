@@ -70,13 +70,13 @@ type Meter struct {
 	cfg Config
 
 	mu     sync.Mutex
-	counts map[counted]*count
-	uses   map[used]Use // not written yet
-	since  time.Time    // when counting began
+	counts map[counterKey]*count
+	uses   map[versionKey]Use // not written yet
+	since  time.Time          // when counting began
 }
 
-// counted is what is counted: one kind of act, by account and version.
-type counted struct {
+// counterKey is what is counted: one kind of act, by account and version.
+type counterKey struct {
 	action       access.Action
 	caller       string
 	registration string
@@ -88,7 +88,7 @@ type count struct {
 	n    int
 }
 
-type used struct {
+type versionKey struct {
 	account, registration string
 	version               int
 }
@@ -96,7 +96,7 @@ type used struct {
 // New returns a Meter.
 func New(cfg Config) *Meter {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Meter{cfg: cfg, counts: map[counted]*count{}, uses: map[used]Use{}, since: cfg.Now()}
+	return &Meter{cfg: cfg, counts: map[counterKey]*count{}, uses: map[versionKey]Use{}, since: cfg.Now()}
 }
 
 // Count notes that an account has read a configuration (access.TLSRead), or had a handshake signed
@@ -105,14 +105,14 @@ func (m *Meter) Count(caller access.Caller, action access.Action, registrationID
 	now := m.cfg.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := counted{action, caller.ID, registrationID, version}
+	k := counterKey{action, caller.ID, registrationID, version}
 	c := m.counts[k]
 	if c == nil {
 		c = &count{name: caller.Name}
 		m.counts[k] = c
 	}
 	c.n++
-	at := used{caller.ID, registrationID, version}
+	at := versionKey{caller.ID, registrationID, version}
 	u := m.uses[at]
 	u.AccountID, u.RegistrationID, u.Version = caller.ID, registrationID, version
 	if action == access.TLSHandshake {
@@ -137,7 +137,7 @@ func (m *Meter) Settle(ctx context.Context, everything bool) error {
 		return m.Flush(ctx)
 	}
 	counts := m.counts
-	m.counts, m.since = map[counted]*count{}, now
+	m.counts, m.since = map[counterKey]*count{}, now
 	m.mu.Unlock()
 	failed := m.Flush(ctx)
 	for k, c := range counts {
@@ -151,7 +151,7 @@ func (m *Meter) Settle(ctx context.Context, everything bool) error {
 	return failed
 }
 
-func (m *Meter) takeBack(k counted, c *count) {
+func (m *Meter) takeBack(k counterKey, c *count) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if now := m.counts[k]; now != nil {
@@ -164,7 +164,7 @@ func (m *Meter) takeBack(k counted, c *count) {
 func (m *Meter) Flush(ctx context.Context) error {
 	m.mu.Lock()
 	uses := m.uses
-	m.uses = map[used]Use{}
+	m.uses = map[versionKey]Use{}
 	m.mu.Unlock()
 	if len(uses) == 0 {
 		return nil

@@ -101,8 +101,8 @@ func (s *Service) Check(
 	return j.Judged, nil
 }
 
-// judging is a list on its way to being judged.
-type judging struct {
+// judgement is a list on its way to being judged.
+type judgement struct {
 	Judged
 	*reader
 
@@ -122,13 +122,13 @@ type judging struct {
 	noted      map[string]registrationEntry
 }
 
-func (s *Service) judge(ctx context.Context, listFile []byte, secrets map[string]string) (*judging, error) {
+func (s *Service) judge(ctx context.Context, listFile []byte, secrets map[string]string) (*judgement, error) {
 	sum := sha256.Sum256(listFile)
 	l, r, err := readList(listFile)
 	if err != nil {
 		return nil, err
 	}
-	j := &judging{reader: r, list: l, wanted: map[[2]string]stepEntry{}, noted: map[string]registrationEntry{}}
+	j := &judgement{reader: r, list: l, wanted: map[[2]string]stepEntry{}, noted: map[string]registrationEntry{}}
 	j.SHA256 = hex.EncodeToString(sum[:])
 	if err := s.judgeParties(ctx, j); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s *Service) judge(ctx context.Context, listFile []byte, secrets map[string
 	return j, nil
 }
 
-func (s *Service) judgeParties(ctx context.Context, j *judging) error {
+func (s *Service) judgeParties(ctx context.Context, j *judgement) error {
 	if err := s.readParties(ctx, j); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (s *Service) judgeParties(ctx context.Context, j *judging) error {
 }
 
 // readParties reads the organizations and applications that the list names.
-func (s *Service) readParties(ctx context.Context, j *judging) error {
+func (s *Service) readParties(ctx context.Context, j *judgement) error {
 	identifiers, names := map[string]bool{}, map[string]bool{}
 	for _, e := range j.list.organizations {
 		identifiers[e.identifier] = true
@@ -213,7 +213,7 @@ func (s *Service) readParties(ctx context.Context, j *judging) error {
 	return nil
 }
 
-func (j *judging) organization(e organizationEntry) {
+func (j *judgement) organization(e organizationEntry) {
 	o, err := registration.Organization{
 		LegalName:              e.legalName,
 		Country:                e.country,
@@ -240,7 +240,7 @@ func (j *judging) organization(e organizationEntry) {
 	j.Organizations = append(j.Organizations, o.OrganizationIdentifier)
 }
 
-func (j *judging) application(e applicationEntry, key [2]string) {
+func (j *judgement) application(e applicationEntry, key [2]string) {
 	if _, known := j.organizations[e.organization]; !known {
 		j.say(e.first, "import_organization_unknown",
 			"The organization %s is neither in the list nor here; add it to the list's organizations.", e.organization)
@@ -269,7 +269,7 @@ func (j *judging) application(e applicationEntry, key [2]string) {
 }
 
 // same complains where what is here differs from what the list says. What the list leaves out does not differ.
-func (j *judging) same(line int, field, there, given string) {
+func (j *judgement) same(line int, field, there, given string) {
 	if given != "" && there != given {
 		j.say(line, "import_differs", "%s is %q here, and %q in the list: correct the list, or change it here first.",
 			field, there, given)
@@ -277,7 +277,7 @@ func (j *judging) same(line int, field, there, given string) {
 }
 
 // resolve finds out which application and institution each line names.
-func (s *Service) resolve(j *judging) {
+func (s *Service) resolve(j *judgement) {
 	first := map[[3]string]int{}
 	for i, e := range j.list.registrations {
 		l := JudgedLine{
@@ -308,7 +308,7 @@ func (s *Service) resolve(j *judging) {
 }
 
 // identityOf is whose application a line names; the organization may be left out where one alone has such a one.
-func (j *judging) identityOf(e registrationEntry) string {
+func (j *judgement) identityOf(e registrationEntry) string {
 	var found []string
 	for key := range j.applications {
 		if key[1] == e.application && (e.organization == "" || e.organization == key[0]) {
@@ -328,12 +328,12 @@ func (j *judging) identityOf(e registrationEntry) string {
 	return ""
 }
 
-func (l JudgedLine) applicationIn(j *judging) registration.Application {
+func (l JudgedLine) applicationIn(j *judgement) registration.Application {
 	return j.applications[[2]string{l.identity, l.entry.application}]
 }
 
 // lacking gathers the certificates that custody does not have.
-func (j *judging) lacking() {
+func (j *judgement) lacking() {
 	at := map[string]int{}
 	for i := range j.Lines {
 		l := &j.Lines[i]

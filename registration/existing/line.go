@@ -17,7 +17,7 @@ import (
 const atOnce = 500
 
 // readRecords reads what the lines are compared with.
-func (s *Service) readRecords(ctx context.Context, j *judging) error {
+func (s *Service) readRecords(ctx context.Context, j *judgement) error {
 	var digests, applications, enrolments []string
 	for i := range j.Lines {
 		l := &j.Lines[i]
@@ -77,7 +77,7 @@ func distinct(all []string) []string {
 }
 
 // judgeLine says what would become of a line.
-func (s *Service) judgeLine(ctx context.Context, j *judging, l *JudgedLine, secrets map[string]string) error {
+func (s *Service) judgeLine(ctx context.Context, j *judgement, l *JudgedLine, secrets map[string]string) error {
 	e := l.entry
 	if l.in.ID != "" && l.identity != "" {
 		j.judgeContent(l, calendar.Of(s.cfg.Now(), l.in.Zone()))
@@ -105,7 +105,7 @@ func (s *Service) judgeLine(ctx context.Context, j *judging, l *JudgedLine, secr
 }
 
 // judgeContent judges what a line says by itself.
-func (j *judging) judgeContent(l *JudgedLine, today calendar.Date) {
+func (j *judgement) judgeContent(l *JudgedLine, today calendar.Date) {
 	e := l.entry
 	if e.clientID == "" {
 		j.say(e.first, "import_client_id_missing", "The client id that the bank has given is missing.")
@@ -147,7 +147,7 @@ func (j *judging) judgeContent(l *JudgedLine, today calendar.Date) {
 }
 
 // enrolmentOf is the enrolment of a line with what the line says of it. That of a new organization has no organization.
-func (j *judging) enrolmentOf(l *JudgedLine) registration.Enrolment {
+func (j *judgement) enrolmentOf(l *JudgedLine) registration.Enrolment {
 	e := registration.EnrolmentAt(j.organizations[l.identity].ID, l.in)
 	e.PortalAccount, e.CustomerName, e.AgreementNumber = l.entry.portalAccount, l.entry.customerName,
 		l.entry.agreementNumber
@@ -155,7 +155,7 @@ func (j *judging) enrolmentOf(l *JudgedLine) registration.Enrolment {
 }
 
 // judgeEnrolment compares what lines say of the same enrolment, and what is noted of it here.
-func (j *judging) judgeEnrolment(l *JudgedLine, e registration.Enrolment) {
+func (j *judgement) judgeEnrolment(l *JudgedLine, e registration.Enrolment) {
 	key := l.identity + "." + e.ID
 	before, said := j.noted[key]
 	there := j.enrolments[e.ID]
@@ -182,7 +182,7 @@ func byPeople(step *catalogue.Step) bool {
 }
 
 // judgeStep judges one step of a line, and reports whether it would be marked as done before.
-func (j *judging) judgeStep(l *JudgedLine, step *catalogue.Step, enrolmentID string, today calendar.Date) bool {
+func (j *judgement) judgeStep(l *JudgedLine, step *catalogue.Step, enrolmentID string, today calendar.Date) bool {
 	e, day, line := l.entry, l.entry.doneOn, l.Line
 	given, named := e.steps[step.ID]
 	if named {
@@ -231,7 +231,7 @@ func (j *judging) judgeStep(l *JudgedLine, step *catalogue.Step, enrolmentID str
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // compare judges a line of which there is a registration already.
-func (s *Service) compare(ctx context.Context, j *judging, l *JudgedLine) error {
+func (s *Service) compare(ctx context.Context, j *judgement, l *JudgedLine) error {
 	alike := func(b registration.Bundle) bool {
 		return b.ClientID == l.ClientID && j.slotAlike(b.QWACID, l.QWAC) && j.slotAlike(b.QSealCID, l.QSealC)
 	}
@@ -266,7 +266,7 @@ func (s *Service) compare(ctx context.Context, j *judging, l *JudgedLine) error 
 }
 
 // slotAlike reports whether a slot has the certificate, or waits for it.
-func (j *judging) slotAlike(id, digest string) bool {
+func (j *judgement) slotAlike(id, digest string) bool {
 	held, is := j.holdings[digest]
 	return id == "" || is && held.ID == id
 }

@@ -63,7 +63,7 @@ func (s *Service) Request(
 }
 
 // draft keeps a list with its secrets sealed. One that nobody requests after all is dropped by Run.
-func (s *Service) draft(ctx context.Context, caller access.Caller, f Files) (Import, *judging, error) {
+func (s *Service) draft(ctx context.Context, caller access.Caller, f Files) (Import, *judgement, error) {
 	given, err := readSecrets(f.Secrets)
 	if err != nil {
 		return Import{}, nil, err
@@ -109,7 +109,7 @@ func (s *Service) draft(ctx context.Context, caller access.Caller, f Files) (Imp
 	})
 }
 
-func linesOf(i Import, j *judging) []Line {
+func linesOf(i Import, j *judgement) []Line {
 	lines := make([]Line, len(j.Lines))
 	for n, l := range j.Lines {
 		lines[n] = Line{
@@ -163,7 +163,7 @@ func (h agreement) Describe(ctx context.Context, r approval.Request) ([]approval
 
 // fingerprintOf covers the list, its secrets and what would be made. That a certificate comes into custody in between
 // changes nothing.
-func fingerprintOf(i Import, j *judging) string {
+func fingerprintOf(i Import, j *judgement) string {
 	facts := []any{i.SHA256, i.Sealed, j.Organizations, j.Applications}
 	for _, l := range j.Lines {
 		facts = append(facts, l.Verdict)
@@ -173,7 +173,7 @@ func fingerprintOf(i Import, j *judging) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func changesOf(j *judging) []approval.Change {
+func changesOf(j *judgement) []approval.Change {
 	count := fmt.Sprint(j.Count(VerdictNew))
 	changes := []approval.Change{{
 		Field: "registrations",

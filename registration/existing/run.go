@@ -150,7 +150,7 @@ func (s *Service) failed(ctx context.Context, lines []Line, why error) error {
 }
 
 // addParties makes the organizations and applications that the list has first.
-func (s *Service) addParties(ctx context.Context, j *judging) error {
+func (s *Service) addParties(ctx context.Context, j *judgement) error {
 	importer := access.RegistrationImporter()
 	for _, o := range j.newParties.organizations {
 		o.ID, o.CreatedAt = uid.New(), s.cfg.Now()
@@ -185,7 +185,7 @@ func byName(a, b [2]string) int { return slices.Compare(a[:], b[:]) }
 
 // lineIn brings one line in: its credentials into custody first, under the reference that was made for them, then
 // everything else at once.
-func (s *Service) lineIn(ctx context.Context, i Import, j *judging, l Line, secrets map[string]string) error {
+func (s *Service) lineIn(ctx context.Context, i Import, j *judgement, l Line, secrets map[string]string) error {
 	judged := &j.Lines[l.Position-1]
 	if judged.Verdict == VerdictThere {
 		l.State, l.RegistrationID = There, judged.registrationID
@@ -209,7 +209,7 @@ func (s *Service) lineIn(ctx context.Context, i Import, j *judging, l Line, secr
 }
 
 // about is the first complaint about a line.
-func (j *judging) about(l *JudgedLine) error {
+func (j *judgement) about(l *JudgedLine) error {
 	for _, c := range j.Complaints {
 		if l.entry.first <= c.Line && c.Line <= l.entry.last {
 			return c.Err
@@ -220,7 +220,7 @@ func (j *judging) about(l *JudgedLine) error {
 }
 
 // arrival is everything that a line becomes.
-func (s *Service) arrival(i Import, j *judging, judged *JudgedLine, l Line) Arrival {
+func (s *Service) arrival(i Import, j *judgement, judged *JudgedLine, l Line) Arrival {
 	now, a := s.cfg.Now(), judged.applicationIn(j)
 	arrival := Arrival{
 		Line: l,
@@ -262,7 +262,7 @@ func (s *Service) arrival(i Import, j *judging, judged *JudgedLine, l Line) Arri
 }
 
 // merged is the enrolment as it is noted, with what the line adds.
-func (j *judging) merged(l *JudgedLine) registration.Enrolment {
+func (j *judgement) merged(l *JudgedLine) registration.Enrolment {
 	said := j.enrolmentOf(l)
 	e, known := j.enrolments[said.ID]
 	if !known {
@@ -284,7 +284,7 @@ func (j *judging) merged(l *JudgedLine) registration.Enrolment {
 }
 
 // addSteps marks the steps as done before, with what the bank was told by them as it is now.
-func (s *Service) addSteps(a *Arrival, i Import, j *judging, l *JudgedLine, e registration.Enrolment) {
+func (s *Service) addSteps(a *Arrival, i Import, j *judgement, l *JudgedLine, e registration.Enrolment) {
 	application, organization := l.applicationIn(j), j.organizations[l.identity]
 	facts := checklist.Facts{
 		Institution: l.in,

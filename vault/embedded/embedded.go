@@ -62,7 +62,7 @@ type Rows interface {
 type Custody struct {
 	rows    Rows
 	aead    tink.AEAD
-	opened  *opened
+	opened  *openKeys
 	leaving bool // opened to be copied: read also while, and after, it is moved
 }
 
@@ -84,7 +84,7 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Custody{rows: rows, aead: aead, opened: &opened{}}, nil
+	return &Custody{rows: rows, aead: aead, opened: &openKeys{}}, nil
 }
 
 // Exists reports whether rows hold a custody; if not, Open would create one. A custody

@@ -105,5 +105,5 @@ func openLeft(ctx context.Context, rows Rows, master MasterKey) (*Custody, error
 	if err != nil {
 		return nil, err
 	}
-	return &Custody{rows: rows, aead: aead, opened: &opened{}, leaving: true}, nil
+	return &Custody{rows: rows, aead: aead, opened: &openKeys{}, leaving: true}, nil
 }

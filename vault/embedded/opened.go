@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// opened keeps keys that were opened a moment ago, as opening one takes as long as some
+// openKeys keeps keys that were opened a moment ago, as opening one takes as long as some
 // signatures. A key is kept for as long as openedLife after it was opened, however often it is
 // used, and only beside its sealed row: the row is read for every use, so that a key that was
 // destroyed, or whose row was altered, is not found here. Whoever uses one was authorised, and
 // recorded, by package vault before it asks.
-type opened struct {
+type openKeys struct {
 	mu   sync.Mutex
 	keys map[string]openedKey // by id
 }
@@ -28,7 +28,7 @@ const (
 )
 
 // of returns the signer of a row, if its key was opened a moment ago.
-func (o *opened) of(row Row) (crypto.Signer, bool) {
+func (o *openKeys) of(row Row) (crypto.Signer, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	kept, ok := o.keys[row.ID]
@@ -39,7 +39,7 @@ func (o *opened) of(row Row) (crypto.Signer, bool) {
 }
 
 // keep keeps the key of a row for a moment; beyond the bound, nothing is kept.
-func (o *opened) keep(row Row, signer crypto.Signer) {
+func (o *openKeys) keep(row Row, signer crypto.Signer) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, there := o.keys[row.ID]; there || len(o.keys) >= openedMost {

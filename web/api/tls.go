@@ -22,21 +22,21 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// tagged is a JSON body with its entity tag.
-type tagged struct {
+// taggedBody is a JSON body with its entity tag.
+type taggedBody struct {
 	body []byte
 	etag string
 }
 
-func tag(value any) (tagged, error) {
+func tag(value any) (taggedBody, error) {
 	body, err := json.Marshal(value)
 	sum := sha256.Sum256(body)
-	return tagged{body, `"` + hex.EncodeToString(sum[:16]) + `"`}, err
+	return taggedBody{body, `"` + hex.EncodeToString(sum[:16]) + `"`}, err
 }
 
 // answerTagged answers with the body, or 304 if the caller has it. A client may keep it, and asks each time whether it
 // is still right.
-func answerTagged(c echo.Context, t tagged) error {
+func answerTagged(c echo.Context, t taggedBody) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Authorization")
@@ -130,7 +130,7 @@ func (a *API) answerTLS(c echo.Context, registrationID string) error {
 	if err != nil {
 		return err
 	}
-	return answerTagged(c, text.(tagged)) //nolint:forcetypeassert // made above
+	return answerTagged(c, text.(taggedBody)) //nolint:forcetypeassert // made above
 }
 
 func configurationOf(c *tlsconfig.Configuration, grant *access.Grant) api.TLSConfiguration {

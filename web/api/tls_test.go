@@ -159,12 +159,12 @@ func TestHandshakesAreSignedRemotely(t *testing.T) {
 		"scheme":  "rsa_pss_rsae_sha256",
 		"message": append(bytes.Clone(client13), digest...),
 	}).refused(http.StatusConflict, "version_superseded")
-	tagged(t, c, "/v1/tls/"+registration, first)
+	taggedBody(t, c, "/v1/tls/"+registration, first)
 	opened(t, s, registration)
 }
 
 // tagged holds the conditional request to what the description promises.
-func tagged(t *testing.T, c *client, path string, first answer) {
+func taggedBody(t *testing.T, c *client, path string, first answer) {
 	t.Helper()
 	for _, test := range []struct {
 		sent string

@@ -177,7 +177,8 @@ func quiet(c echo.Context) {
 func (w *watcher) confirm(ctx context.Context) error {
 	caller, err := w.api.confirmed(ctx, w.held)
 	if err == nil && caller.ID != w.account {
-		err = fault.New(fault.Unauthenticated, "token_invalid", "The certificate is another account's now; connect again.")
+		err = fault.New(fault.Unauthenticated, "token_invalid",
+			"The certificate is another account's now; connect again.")
 	}
 	if err == nil && !caller.May(access.TLSRead) {
 		err = w.api.mayWatch(ctx, caller)

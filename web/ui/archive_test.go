@@ -17,7 +17,9 @@ func TestArchiveInTheConsole(t *testing.T) {
 	v, err := s.Registrations.Registration(t.Context(), stack.Auditor, r.ID)
 	check(t, err)
 	b := s.signedIn(t, "Emma", access.Engineer)
-	things := []string{"/registrations/" + r.ID, "/applications/" + v.Application.ID, "/organizations/" + v.Organization.ID}
+	things := []string{
+		"/registrations/" + r.ID, "/applications/" + v.Application.ID, "/organizations/" + v.Organization.ID,
+	}
 	into, out := url.Values{"archived": {"true"}}, url.Values{"archived": {"false"}}
 	b.post(things[1]+"/archive", into).want(t, http.StatusConflict, "has registrations that are not archived")
 	b.lang = "fr"

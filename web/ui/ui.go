@@ -209,6 +209,12 @@ func New(cfg Config) (*UI, error) {
 		search: searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
+	u.wire(cfg)
+	return u, nil
+}
+
+// wire makes the families of pages that know the pages and sessions alone.
+func (u *UI) wire(cfg Config) {
 	u.wireServices(cfg)
 	u.wireAccounts(cfg)
 	u.wireReviews(cfg)
@@ -217,7 +223,6 @@ func New(cfg Config) (*UI, error) {
 	u.wireCertificates(cfg, names)
 	u.wireIncidents(cfg, names)
 	u.wireRegistrations(cfg, names)
-	return u, nil
 }
 
 func rulesAhead(cfg Config) ahead.Reader {

@@ -61,8 +61,8 @@ type configPrintCmd struct {
 	JSON bool `help:"As JSON."`
 }
 
-// printed is a setting as JSON.
-type printed struct {
+// settingJSON is a setting as JSON.
+type settingJSON struct {
 	Key      string `json:"key,omitempty"`
 	Variable string `json:"variable,omitempty"`
 	Value    string `json:"value"`
@@ -75,10 +75,10 @@ func (c configPrintCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	list := []printed{}
+	list := []settingJSON{}
 	rows := [][]string{{"SETTING", "VALUE", "FROM"}}
 	for _, s := range cfg.Settings(env.Environ) {
-		list = append(list, printed{s.Key, s.Variable, s.Value, s.Source})
+		list = append(list, settingJSON{s.Key, s.Variable, s.Value, s.Source})
 		name := s.Key
 		if name == "" {
 			name = s.Variable

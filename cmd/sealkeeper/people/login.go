@@ -53,7 +53,7 @@ func (l Login) Run(env *cli.Environment) error {
 	}
 	verifier := random()
 	sum := sha256.Sum256([]byte(verifier))
-	ask := asking{Login: l, challenge: base64.RawURLEncoding.EncodeToString(sum[:]), state: random()}
+	ask := loginRequest{Login: l, challenge: base64.RawURLEncoding.EncodeToString(sum[:]), state: random()}
 	code, err := ask.code(ctx, env)
 	if err != nil {
 		return err
@@ -92,14 +92,14 @@ func (l Login) end(env *cli.Environment, before cli.Kept) error {
 	return nil
 }
 
-// asking is a login on its way.
-type asking struct {
+// loginRequest is a login on its way.
+type loginRequest struct {
 	Login
 	challenge, state string
 }
 
 // code is what the console gives: by way of the browser on this machine, or of the person who copies it.
-func (a asking) code(ctx context.Context, env *cli.Environment) (secret.Text, error) {
+func (a loginRequest) code(ctx context.Context, env *cli.Environment) (secret.Text, error) {
 	if opener := browser(env); opener != "" && !a.NoBrowser {
 		return a.fromBrowser(ctx, env, opener)
 	}
@@ -115,7 +115,7 @@ func (a asking) code(ctx context.Context, env *cli.Environment) (secret.Text, er
 }
 
 // address is the page at which a person is asked. Where redirect is empty, they copy a code.
-func (a asking) address(redirect string) string {
+func (a loginRequest) address(redirect string) string {
 	values := url.Values{
 		"machine":   {a.name()},
 		"challenge": {a.challenge},
@@ -141,7 +141,7 @@ func (l Login) name() string {
 }
 
 // fromBrowser waits for the browser to come back with a code, at an address of this machine (RFC 8252, section 7.3).
-func (a asking) fromBrowser(ctx context.Context, env *cli.Environment, opener string) (secret.Text, error) {
+func (a loginRequest) fromBrowser(ctx context.Context, env *cli.Environment, opener string) (secret.Text, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "login_listen",
@@ -167,7 +167,7 @@ func (a asking) fromBrowser(ctx context.Context, env *cli.Environment, opener st
 }
 
 // answer takes the code of whoever knows the state, once.
-func (a asking) answer(codes chan<- string) http.Handler {
+func (a loginRequest) answer(codes chan<- string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")

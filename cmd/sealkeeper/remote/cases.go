@@ -53,12 +53,12 @@ func (c casesListCmd) Run(env *cli.Environment) error {
 	return env.Table(rows)
 }
 
-type caseNamed struct {
+type caseArg struct {
 	cli.Remote
 	ID string `arg:"" help:"Id of the case."`
 }
 
-type casesShowCmd struct{ caseNamed }
+type casesShowCmd struct{ caseArg }
 
 // Run shows.
 func (c casesShowCmd) Run(env *cli.Environment) error {
@@ -92,7 +92,7 @@ func printCase(env *cli.Environment, c api.Case) {
 }
 
 type casesAcknowledgeCmd struct {
-	caseNamed
+	caseArg
 	Days   int    `default:"7" help:"For how many days, 60 at most."`
 	Reason string `required:"" help:"What is being done."`
 }
@@ -108,7 +108,7 @@ func (c casesAcknowledgeCmd) Run(env *cli.Environment) error {
 	})
 }
 
-func (c caseNamed) changed(
+func (c caseArg) changed(
 	env *cli.Environment, change func(ctx context.Context, s *client.Client) (api.Case, error),
 ) error {
 	one, err := cli.Ask(env, c.Remote, change)
@@ -119,7 +119,7 @@ func (c caseNamed) changed(
 }
 
 type casesAssignCmd struct {
-	caseNamed
+	caseArg
 	Owner  string   `arg:"" help:"Whose it is."`
 	Deputy []string `help:"Who stands in; repeat it."`
 }

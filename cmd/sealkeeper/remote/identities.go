@@ -26,7 +26,7 @@ func claimsText(claims map[string]string) string {
 }
 
 type servicesTrustCmd struct {
-	serviceNamed
+	serviceArg
 	Issuer      string            `xor:"who" help:"Of a workload: address of its issuer, one of workload_issuers."`
 	Audience    string            `help:"Of a workload: whom the JWT has to be meant for: better this service's address than anything shared."`
 	Subject     string            `help:"Of a workload: whom it has to be about: system:serviceaccount:NAMESPACE:NAME; * is any characters but : and /."`
@@ -105,7 +105,7 @@ func keyOf(path string) (string, error) {
 }
 
 type servicesUntrustCmd struct {
-	serviceNamed
+	serviceArg
 	Identity string `arg:"" help:"Id of the identity."`
 }
 

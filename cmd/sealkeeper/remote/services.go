@@ -63,13 +63,13 @@ func lastUsed(at *time.Time) string {
 	return "last used " + at.Format(time.RFC3339)
 }
 
-// serviceNamed is a service account by its name or id.
-type serviceNamed struct {
+// serviceArg is a service account by its name or id.
+type serviceArg struct {
 	cli.Remote
 	Account string `arg:"" help:"Name or id of the service account."`
 }
 
-func (c serviceNamed) find(ctx context.Context, s *client.Client) (api.ServiceAccount, error) {
+func (c serviceArg) find(ctx context.Context, s *client.Client) (api.ServiceAccount, error) {
 	all := client.All(client.Listing{Limit: 500}, func(l client.Listing) (api.Page[api.ServiceAccount], error) {
 		return s.ListServiceAccounts(ctx, client.ServiceAccountFilter{Listing: l})
 	})
@@ -81,7 +81,7 @@ func (c serviceNamed) find(ctx context.Context, s *client.Client) (api.ServiceAc
 	return api.ServiceAccount{}, cli.Invalid("service_unknown", "There is no service account %q in use.", c.Account)
 }
 
-type servicesShowCmd struct{ serviceNamed }
+type servicesShowCmd struct{ serviceArg }
 
 // Run shows.
 func (c servicesShowCmd) Run(env *cli.Environment) error {
@@ -210,7 +210,7 @@ func (c servicesAddCmd) Run(env *cli.Environment) error {
 }
 
 type servicesChangeCmd struct {
-	serviceNamed
+	serviceArg
 	serviceGrant
 }
 
@@ -235,7 +235,7 @@ func (c servicesChangeCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-type servicesEndCmd struct{ serviceNamed }
+type servicesEndCmd struct{ serviceArg }
 
 // Run ends an account.
 func (c servicesEndCmd) Run(env *cli.Environment) error {
@@ -253,7 +253,7 @@ func (c servicesEndCmd) Run(env *cli.Environment) error {
 }
 
 type servicesTokenCmd struct {
-	serviceNamed
+	serviceArg
 	Days int `default:"90" help:"Days until it ends, at most 366."`
 }
 
@@ -275,7 +275,7 @@ func (c servicesTokenCmd) Run(env *cli.Environment) error {
 }
 
 type servicesRevokeCmd struct {
-	serviceNamed
+	serviceArg
 	Token string `arg:"" help:"Id of the token."`
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// parsed keeps parsed certificates, which are never changed, by the hash of their text: whatever
+// parseCache keeps parsed certificates, which are never changed, by the hash of their text: whatever
 // another replica writes, what is found is what the row says. The least recently used go first.
-type parsed struct {
+type parseCache struct {
 	most int // bytes
 	mu   sync.Mutex
 	held int
@@ -33,12 +33,12 @@ const (
 	parsedSize = 6
 )
 
-func newParsed(most int) *parsed {
-	return &parsed{most: most, used: list.New(), by: map[[sha256.Size]byte]*list.Element{}}
+func newParsed(most int) *parseCache {
+	return &parseCache{most: most, used: list.New(), by: map[[sha256.Size]byte]*list.Element{}}
 }
 
 // parse is vault.ParseChainPEM.
-func (p *parsed) parse(text string) (*certs.Certificate, []*certs.Certificate, error) {
+func (p *parseCache) parse(text string) (*certs.Certificate, []*certs.Certificate, error) {
 	sum := sha256.Sum256([]byte(text))
 	p.mu.Lock()
 	if at, ok := p.by[sum]; ok {

@@ -18,7 +18,7 @@ import (
 // Store keeps them in the database.
 type Store struct {
 	db     *gorm.DB
-	parsed *parsed
+	parsed *parseCache
 }
 
 // New returns the store over an open database.

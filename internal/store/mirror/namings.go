@@ -8,8 +8,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// naming is a column that has the ids of what is in custody: in which rows, and what they are.
-type naming struct {
+// reference is a column that has the ids of what is in custody: in which rows, and what they are.
+type reference struct {
 	part
 	where, what string
 	name        string // a column that completes what; empty: none
@@ -17,7 +17,7 @@ type naming struct {
 }
 
 // namings are all columns that name documents, keys and stored keys. Their tables have an id each.
-var namings = map[vault.Held][]naming{
+var namings = map[vault.Held][]reference{
 	vault.HeldDocument: {
 		{part: part{"organizations", "id"}, what: "The organization"},
 		{part: part{"applications", "id"}, what: "The application"},
@@ -69,7 +69,7 @@ const page = 1000
 
 type namedRow struct{ ID, Named, Name string }
 
-func (n naming) fields() string {
+func (n reference) fields() string {
 	fields := "id, " + n.column + " AS named"
 	if n.name != "" {
 		fields += ", " + n.name + " AS name"
@@ -77,7 +77,7 @@ func (n naming) fields() string {
 	return fields
 }
 
-func (n naming) of(r namedRow) vault.Naming {
+func (n reference) of(r namedRow) vault.Naming {
 	return vault.Naming{ID: r.Named, What: n.what + r.Name, Pending: n.pending}
 }
 

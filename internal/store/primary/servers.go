@@ -27,18 +27,18 @@ type servers struct {
 	done  chan struct{}
 
 	mu   sync.Mutex
-	open map[*tracked]struct{}
+	open map[*trackedConn]struct{}
 }
 
-// tracked is a connection that can be closed while somebody waits for an answer on it.
-type tracked struct {
+// trackedConn is a connection that can be closed while somebody waits for an answer on it.
+type trackedConn struct {
 	net.Conn
 	of *servers
 	at time.Time
 }
 
 // Close implements net.Conn.
-func (c *tracked) Close() error {
+func (c *trackedConn) Close() error {
 	c.of.mu.Lock()
 	delete(c.of.open, c)
 	c.of.mu.Unlock()
@@ -46,14 +46,14 @@ func (c *tracked) Close() error {
 }
 
 func newServers(cfg *pgx.ConnConfig, option stdlib.OptionOpenDB) *servers {
-	s := &servers{open: map[*tracked]struct{}{}, done: make(chan struct{})}
+	s := &servers{open: map[*trackedConn]struct{}{}, done: make(chan struct{})}
 	dial := cfg.DialFunc
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		c := &tracked{Conn: conn, of: s, at: time.Now()}
+		c := &trackedConn{Conn: conn, of: s, at: time.Now()}
 		s.mu.Lock()
 		s.open[c] = struct{}{}
 		s.mu.Unlock()

@@ -113,8 +113,8 @@ func (h *Handler) row(w alerts.Words, c cases.Case) row {
 	return row{c, w.Sentence(c), w.Todo(c), w.What(c.Threshold), c.Acknowledged(h.Now())}
 }
 
-// coming is what will be told on a day.
-type coming struct {
+// announcement is what will be told on a day.
+type announcement struct {
 	At         time.Time
 	Name, What string
 	Kind       string
@@ -128,7 +128,7 @@ type listPage struct {
 	Rows      []row
 	Channels  []alerts.Standing
 	Messages  []alerts.Row
-	Coming    []coming
+	Coming    []announcement
 	More      bool // there is more to come than is listed
 	Digest    time.Time
 	Calendars []alerts.Feed
@@ -196,7 +196,7 @@ func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words,
 	}
 	data.More = more || len(ahead) > aheadShown
 	for _, one := range ahead[:min(len(ahead), aheadShown)] {
-		data.Coming = append(data.Coming, coming{
+		data.Coming = append(data.Coming, announcement{
 			one.At,
 			words.Name(one.Case),
 			words.What(one.What),

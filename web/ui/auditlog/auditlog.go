@@ -53,11 +53,11 @@ type logPage struct {
 	Asked    map[string]string // the filters
 	Outcomes []audit.Outcome
 	Actions  []access.Action
-	Verified *verified // nil: nobody has asked just now
+	Verified *verification // nil: nobody has asked just now
 }
 
-// verified is how a verification went.
-type verified struct {
+// verification is how a verification went.
+type verification struct {
 	audit.Report
 	Whole bool // the end was reached
 }
@@ -74,7 +74,7 @@ type row struct {
 // Show shows a page of the log.
 func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }
 
-func (h *Handler) show(c echo.Context, v session.Visit, found *verified) error {
+func (h *Handler) show(c echo.Context, v session.Visit, found *verification) error {
 	q, err := audit.Listed.Parse(c.QueryParams())
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (h *Handler) Verify(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	return h.show(c, v, &verified{found, whole})
+	return h.show(c, v, &verification{found, whole})
 }
 
 // Head has the head of the log signed, as a file to be kept elsewhere.

@@ -65,9 +65,9 @@ type certificatePage struct {
 	Others choice.Choice // to compare with
 	Before predecessors  // whose place it may take, while it takes nobody's
 
-	Revocation []revoked // of the certificate and its chain
-	Asking     bool      // whether anybody is asked
-	Trust      trusted
+	Revocation []revocationRow // of the certificate and its chain
+	Asking     bool            // whether anybody is asked
+	Trust      trustRow
 	Authorised registers.Verdict
 	Key        keyPart
 	Incident   string // id of the one that freezes it; empty: none does

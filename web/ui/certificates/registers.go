@@ -28,11 +28,11 @@ func (h *Handler) authorisation(c echo.Context, v session.Visit, data *certifica
 
 type registersPage struct {
 	page.Page
-	Registers []registered
+	Registers []registerRow
 }
 
-// registered is a register on the page of registers.
-type registered struct {
+// registerRow is a register on the page of registers.
+type registerRow struct {
 	registers.Standing
 	Late bool
 }
@@ -51,7 +51,7 @@ func (h *Handler) showRegisters(c echo.Context, v session.Visit, refused error) 
 	status, why := h.Pages.Refusal(c, refused)
 	data.Problem = why
 	for _, one := range all {
-		data.Registers = append(data.Registers, registered{one, one.Stale(h.Now())})
+		data.Registers = append(data.Registers, registerRow{one, one.Stale(h.Now())})
 	}
 	return h.Pages.Render(c, status, "certificates/registers", data)
 }

@@ -21,29 +21,31 @@ type Revocation interface {
 	AskNow(ctx context.Context, caller access.Caller, id string) ([]revocation.Result, error)
 }
 
-// revoked is what the page says of one certificate.
-type revoked struct {
+// revocationRow is what the page says of one certificate.
+type revocationRow struct {
 	revocation.Result
 	now time.Time
 }
 
 // Reason is why it was revoked.
-func (r revoked) Reason() string { return r.Answer.ReasonName() }
+func (r revocationRow) Reason() string { return r.Answer.ReasonName() }
 
 // Current reports whether the answer still counts.
-func (r revoked) Current() bool { return r.Answer.Until.After(r.now) }
+func (r revocationRow) Current() bool { return r.Answer.Until.After(r.now) }
 
 // Failed reports whether something else came of the last question than the answer that is shown.
-func (r revoked) Failed() bool {
+func (r revocationRow) Failed() bool {
 	came := revocation.State(r.Attempt.Status)
 	return !r.Attempt.At.IsZero() && came != revocation.Good && came != revocation.Revoked
 }
 
 // Cause is what came of the last question.
-func (r revoked) Cause() string { return cmp.Or(string(r.Attempt.Cause), string(r.Attempt.Status)) }
+func (r revocationRow) Cause() string {
+	return cmp.Or(string(r.Attempt.Cause), string(r.Attempt.Status))
+}
 
 // Next is when its issuer is asked again; zero: never.
-func (r revoked) Next() time.Time {
+func (r revocationRow) Next() time.Time {
 	if r.AskAt.Equal(revocation.Never) {
 		return time.Time{}
 	}
@@ -53,7 +55,7 @@ func (r revoked) Next() time.Time {
 func (h *Handler) revocation(c echo.Context, v session.Visit, data *certificatePage) error {
 	results, err := h.Revocation.OfCertificate(c.Request().Context(), v.Caller, data.Record.ID)
 	for _, r := range results {
-		data.Revocation = append(data.Revocation, revoked{r, h.Now()})
+		data.Revocation = append(data.Revocation, revocationRow{r, h.Now()})
 	}
 	data.Asking = h.Revocation.Asking()
 	return err

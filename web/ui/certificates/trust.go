@@ -21,22 +21,22 @@ type Trust interface {
 	Lists(ctx context.Context, caller access.Caller) ([]trust.List, error)
 }
 
-// trusted is what the page says of the service that issued the certificate.
-type trusted struct {
+// trustRow is what the page says of the service that issued the certificate.
+type trustRow struct {
 	trust.Verdict
 	Unread trust.Unread
 	now    time.Time
 }
 
 // Late reports whether the list is past its next update.
-func (t trusted) Late() bool { return t.Overdue(t.now) }
+func (t trustRow) Late() bool { return t.Overdue(t.now) }
 
 // Changed reports whether the state was another one when the certificate was issued.
-func (t trusted) Changed() bool { return t.Found() && t.AtIssue != t.State }
+func (t trustRow) Changed() bool { return t.Found() && t.AtIssue != t.State }
 
 func (h *Handler) trust(c echo.Context, v session.Visit, data *certificatePage) error {
 	verdict, err := h.Trust.OfCertificate(c.Request().Context(), v.Caller, data.Record.ID)
-	data.Trust = trusted{verdict, h.Trust.Unread(), h.Now()}
+	data.Trust = trustRow{verdict, h.Trust.Unread(), h.Now()}
 	return err
 }
 
@@ -44,11 +44,11 @@ type trustedListsPage struct {
 	page.Page
 	Unread  trust.Unread
 	Journal time.Time // zero: nobody has said
-	Lists   []listed
+	Lists   []listRow
 }
 
-// listed is a list on the page of lists.
-type listed struct {
+// listRow is a list on the page of lists.
+type listRow struct {
 	trust.List
 	Late bool
 }
@@ -62,7 +62,7 @@ func (h *Handler) TrustedLists(c echo.Context, v session.Visit) error {
 	data := trustedListsPage{Page: h.Pages.Page(c, "certificates", "trust.lists"), Unread: h.Trust.Unread()}
 	data.Journal = h.Trust.Journal()
 	for _, l := range lists {
-		data.Lists = append(data.Lists, listed{l, l.Overdue(h.Now())})
+		data.Lists = append(data.Lists, listRow{l, l.Overdue(h.Now())})
 	}
 	return h.Pages.Render(c, http.StatusOK, "certificates/trusted_lists", data)
 }

@@ -34,8 +34,8 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// finding is what was found of a part, in the reader's words.
-type finding struct {
+// partRow is what was found of a part, in the reader's words.
+type partRow struct {
 	Part             string
 	Problem, Warning *wording.Sentence // nil: there is none
 }
@@ -43,7 +43,7 @@ type finding struct {
 type showPage struct {
 	page.Page
 	installation.Facts
-	Found []finding
+	Found []partRow
 }
 
 // Show shows the page. Nothing is looked at for it that takes time.
@@ -55,7 +55,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	data := showPage{Page: h.Pages.Page(c, "installation", "installation.title"), Facts: facts}
 	tr := h.Pages.Translator(c)
 	for _, f := range facts.Look.Findings {
-		one := finding{Part: f.Part}
+		one := partRow{Part: f.Part}
 		if f.Problem != nil {
 			one.Problem = tr.Problem(f.Problem)
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
-// refused is a page that says why a form was refused.
-type refused interface {
+// refusal is a page that says why a form was refused.
+type refusal interface {
 	refusal() (action string, why *wording.Sentence)
 }
 
@@ -18,7 +18,7 @@ func (p Page) refusal() (action string, why *wording.Sentence) { return p.Posted
 // field, and the focus. Templates need not know of it. The field is looked for in the form that was sent; where there
 // is none of that name, the sentence at the top of the page is all there is.
 func markField(html []byte, data any) []byte {
-	page, ok := data.(refused)
+	page, ok := data.(refusal)
 	if !ok {
 		return html
 	}

@@ -25,7 +25,7 @@ func (h *Handler) Invite(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	a := asked{Name: form.Text(c, "name"), Roles: roles}
+	a := invitation{Name: form.Text(c, "name"), Roles: roles}
 	i, err := h.Identity.Invite(c.Request().Context(), v.Caller, a.Name, a.Roles)
 	if err != nil {
 		return h.list(c, v, a, err)
@@ -49,7 +49,7 @@ func (h *Handler) MakeLink(c echo.Context, v session.Visit) error { return h.mad
 func (h *Handler) made(c echo.Context, v session.Visit, id string) error {
 	i, token, code, err := h.Identity.MakeInvitationLink(c.Request().Context(), v.Caller, id)
 	if err != nil {
-		return h.list(c, v, asked{}, err)
+		return h.list(c, v, invitation{}, err)
 	}
 	data := invitationPage{
 		Page:       h.Pages.Page(c, "people", "invitation.title"),
@@ -64,7 +64,7 @@ func (h *Handler) made(c echo.Context, v session.Visit, id string) error {
 // Withdraw ends an invitation.
 func (h *Handler) Withdraw(c echo.Context, v session.Visit) error {
 	if err := h.Identity.WithdrawInvitation(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return h.list(c, v, asked{}, err)
+		return h.list(c, v, invitation{}, err)
 	}
 	return h.Pages.Done(c, "notice.invitation_withdrawn", link.People)
 }

@@ -28,7 +28,7 @@ type listPage struct {
 	Invited []identity.Invitation
 	Alerts  []identity.LinkUse
 	Roles   []access.Role
-	Asked   asked
+	Asked   invitation
 	Table   []permission
 }
 
@@ -57,19 +57,19 @@ func table(roles []access.Role) []permission {
 	return all
 }
 
-// asked is what was typed to invite somebody.
-type asked struct {
+// invitation is what was typed to invite somebody.
+type invitation struct {
 	Name  string
 	Roles []access.Role
 }
 
 // Has reports whether a role was chosen.
-func (a asked) Has(role access.Role) bool { return slices.Contains(a.Roles, role) }
+func (a invitation) Has(role access.Role) bool { return slices.Contains(a.Roles, role) }
 
 // List shows who there is.
-func (h *Handler) List(c echo.Context, v session.Visit) error { return h.list(c, v, asked{}, nil) }
+func (h *Handler) List(c echo.Context, v session.Visit) error { return h.list(c, v, invitation{}, nil) }
 
-func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) error {
+func (h *Handler) list(c echo.Context, v session.Visit, a invitation, refused error) error {
 	ctx := c.Request().Context()
 	status, why := h.Pages.Refusal(c, refused)
 	data := listPage{Page: h.Pages.Page(c, "people", "people.title"), Roles: access.PersonalRoles(), Asked: a}
@@ -117,7 +117,7 @@ func (h *Handler) rows(people []identity.Listed) []row {
 // SeeAlert notes that the use of a link was looked at.
 func (h *Handler) SeeAlert(c echo.Context, v session.Visit) error {
 	if err := h.Identity.SeeLinkAlert(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return h.list(c, v, asked{}, err)
+		return h.list(c, v, invitation{}, err)
 	}
 	return h.Pages.Done(c, "notice.alert_seen", link.People)
 }

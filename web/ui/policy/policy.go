@@ -44,7 +44,7 @@ type policyPage struct {
 	Settings    []setting
 	Differences []policy.Difference
 	Broken      []policy.Setting // on the server, without a second person
-	Asked       asked
+	Asked       input
 }
 
 // setting is one with its value in words, "" where there are none.
@@ -89,13 +89,13 @@ func lasting(tr *wording.Translator, text string) (string, error) {
 	return tr.Count("policy.minutes", int(d/time.Minute))
 }
 
-// asked is what was typed.
-type asked struct{ Name, Value, Reason string }
+// input is what was typed.
+type input struct{ Name, Value, Reason string }
 
 // Show shows the policy.
-func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, asked{}, nil) }
+func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, input{}, nil) }
 
-func (h *Handler) show(c echo.Context, v session.Visit, a asked, refused error) error {
+func (h *Handler) show(c echo.Context, v session.Visit, a input, refused error) error {
 	settings, err := h.Policy.Settings(c.Request().Context(), v.Caller)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, a asked, refused error) 
 
 // Change requests another value of a setting.
 func (h *Handler) Change(c echo.Context, v session.Visit) error {
-	a := asked{Name: form.Text(c, "name"), Value: form.Text(c, "value"), Reason: form.Text(c, "reason")}
+	a := input{Name: form.Text(c, "name"), Value: form.Text(c, "value"), Reason: form.Text(c, "reason")}
 	r, done, err := h.Policy.Change(c.Request().Context(), v.Caller, a.Name, a.Value, a.Reason)
 	switch {
 	case err != nil:

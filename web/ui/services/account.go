@@ -23,14 +23,14 @@ type accountPage struct {
 	Bound   []bound
 	Form    input
 	Typed   bool // the form was refused
-	Used    []used
+	Used    []useRow
 	More    bool // it has used more registrations than are shown
 
 	Identity identityForm
 }
 
-// used is a registration that the account uses.
-type used struct {
+// useRow is a registration that the account uses.
+type useRow struct {
 	registration.View
 	usage.Overview
 	Own []usage.Service // the account's own instances
@@ -74,17 +74,17 @@ func (h *Handler) Add(c echo.Context, v session.Visit) error {
 }
 
 // Show shows an account.
-func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, refused{}) }
+func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, refusal{}) }
 
-// refused is what was not done, and what was typed for it.
-type refused struct {
+// refusal is what was not done, and what was typed for it.
+type refusal struct {
 	input    *service.Input
 	identity *service.Identity
 	err      error // nil: nothing was
 }
 
 // show shows an account, after what was refused.
-func (h *Handler) show(c echo.Context, v session.Visit, was refused) error {
+func (h *Handler) show(c echo.Context, v session.Visit, was refusal) error {
 	ctx, id := c.Request().Context(), c.Param("id")
 	status, why := h.Pages.Refusal(c, was.err)
 	a, err := h.Accounts.Get(ctx, v.Caller, id)
@@ -150,7 +150,7 @@ func (h *Handler) fillUsed(c echo.Context, v session.Visit, data *accountPage) e
 		return err
 	}
 	for i, o := range overviews {
-		one := used{View: views[i], Overview: o}
+		one := useRow{View: views[i], Overview: o}
 		for _, s := range o.Services {
 			if s.AccountID == data.Account.ID {
 				one.Own = append(one.Own, s)
@@ -170,7 +170,7 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	_, _, done, err := h.Accounts.Change(c.Request().Context(), v.Caller, c.Param("id"), in)
 	switch {
 	case err != nil:
-		return h.show(c, v, refused{input: &in, err: err})
+		return h.show(c, v, refusal{input: &in, err: err})
 	case !done:
 		return h.Pages.Done(c, "notice.change_requested", link.Service(c.Param("id")))
 	}
@@ -180,7 +180,7 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 // End ends an account for good.
 func (h *Handler) End(c echo.Context, v session.Visit) error {
 	if _, err := h.Accounts.End(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return h.show(c, v, refused{err: err})
+		return h.show(c, v, refusal{err: err})
 	}
 	return h.Pages.Done(c, "notice.service_ended", link.Service(c.Param("id")))
 }
@@ -201,7 +201,7 @@ func (h *Handler) IssueToken(c echo.Context, v session.Visit) error {
 	}
 	issued, token, err := h.Accounts.IssueToken(ctx, v.Caller, id, until)
 	if err != nil {
-		return h.show(c, v, refused{err: err})
+		return h.show(c, v, refusal{err: err})
 	}
 	a, err := h.Accounts.Get(ctx, v.Caller, id)
 	if err != nil {
@@ -220,7 +220,7 @@ func (h *Handler) IssueToken(c echo.Context, v session.Visit) error {
 // RevokeToken refuses a token from now on.
 func (h *Handler) RevokeToken(c echo.Context, v session.Visit) error {
 	if err := h.Accounts.RevokeToken(c.Request().Context(), v.Caller, c.Param("id"), c.Param("token")); err != nil {
-		return h.show(c, v, refused{err: err})
+		return h.show(c, v, refusal{err: err})
 	}
 	return h.Pages.Done(c, "notice.token_revoked", link.Service(c.Param("id")))
 }

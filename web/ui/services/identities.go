@@ -82,7 +82,7 @@ func readIdentity(c echo.Context) service.Identity {
 func (h *Handler) AddIdentity(c echo.Context, v session.Visit) error {
 	i := readIdentity(c)
 	if _, err := h.Accounts.AddIdentity(c.Request().Context(), v.Caller, c.Param("id"), i); err != nil {
-		return h.show(c, v, refused{identity: &i, err: err})
+		return h.show(c, v, refusal{identity: &i, err: err})
 	}
 	notice := "notice.identity_added"
 	if i.Kind == service.CertificateIdentity {
@@ -95,7 +95,7 @@ func (h *Handler) AddIdentity(c echo.Context, v session.Visit) error {
 func (h *Handler) RemoveIdentity(c echo.Context, v session.Visit) error {
 	err := h.Accounts.RemoveIdentity(c.Request().Context(), v.Caller, c.Param("id"), c.Param("identity"))
 	if err != nil {
-		return h.show(c, v, refused{err: err})
+		return h.show(c, v, refusal{err: err})
 	}
 	return h.Pages.Done(c, "notice.identity_removed", link.Service(c.Param("id")))
 }

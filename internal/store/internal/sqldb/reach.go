@@ -11,11 +11,11 @@ import (
 )
 
 // Divided is a kind of things that are divided by organization or institution.
-type Divided []belonging
+type Divided []ownership
 
-// belonging is one way in which things belong to an organization or institution: where they are found, by which
+// ownership is one way in which things belong to an organization or institution: where they are found, by which
 // condition, and what their ids are.
-type belonging struct{ id, from, where string }
+type ownership struct{ id, from, where string }
 
 const (
 	ofOrganization = "organization_id IN (@organizations)"
@@ -57,7 +57,7 @@ func concat(kinds ...Divided) (all Divided) {
 // with are the rows of another table that name a thing of the kind.
 func (d Divided) with(table, column string) (all Divided) {
 	for _, b := range d {
-		all = append(all, belonging{"x.id", b.from + " JOIN " + table + " x ON x." + column + " = " + b.id, b.where})
+		all = append(all, ownership{"x.id", b.from + " JOIN " + table + " x ON x." + column + " = " + b.id, b.where})
 	}
 	return all
 }
