@@ -10,7 +10,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -384,22 +383,3 @@ func (s *Service) institution(
 	}
 	return in, err
 }
-
-// rule is what a change takes at an institution.
-func (c Campaign) rule(in catalogue.Institution) catalogue.ChangeRule {
-	if c.Kind == OfSecrets {
-		return in.Acceptance.SecretRule()
-	}
-	return in.Acceptance.Rule()
-}
-
-// day is the day by which something has to be begun.
-func (l Line) day(zone *time.Location) calendar.Date {
-	if !l.Plan.AnnounceBy.IsZero() {
-		return l.Plan.AnnounceBy
-	}
-	return calendar.Of(l.Plan.SwitchBy, zone)
-}
-
-// DueBy is the last safe day to begin, as a moment for the order of lines.
-func (l Line) DueBy() time.Time { return l.day(time.UTC).UTC() }

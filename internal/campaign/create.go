@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/certs/rules"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -279,3 +280,22 @@ func (s *Service) act(
 		return detail, err
 	})
 }
+
+// rule is what a change takes at an institution.
+func (c Campaign) rule(in catalogue.Institution) catalogue.ChangeRule {
+	if c.Kind == OfSecrets {
+		return in.Acceptance.SecretRule()
+	}
+	return in.Acceptance.Rule()
+}
+
+// day is the day by which something has to be begun.
+func (l Line) day(zone *time.Location) calendar.Date {
+	if !l.Plan.AnnounceBy.IsZero() {
+		return l.Plan.AnnounceBy
+	}
+	return calendar.Of(l.Plan.SwitchBy, zone)
+}
+
+// DueBy is the last safe day to begin, as a moment for the order of lines.
+func (l Line) DueBy() time.Time { return l.day(time.UTC).UTC() }
