@@ -292,6 +292,9 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"takeCatalogueFile": call(func(x ask) (any, error) {
 		return x.c.TakeCatalogueFile(x.ctx, "b", "aa", api.TakeCatalogueFile{Reason: "A new bank."})
 	}),
+	"reconsiderCatalogueFile": call(func(x ask) (any, error) {
+		return x.c.ReconsiderCatalogueFile(x.ctx, "b", "aa")
+	}),
 	"declineCatalogueFile": call(func(x ask) (any, error) { return x.c.DeclineCatalogueFile(x.ctx, "b", "aa") }),
 	"reviewApproval": call(func(x ask) (any, error) {
 		return x.c.ReviewApproval(x.ctx, "a", api.ReviewApproval{Review: "In order."})

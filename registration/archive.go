@@ -30,7 +30,7 @@ func (s *Service) SetArchived(
 	}
 	at, detail := time.Time{}, note.New("unarchived", "taken out of the archive")
 	if archived {
-		at, detail = s.cfg.Now(), note.New("archived", "archived")
+		at, detail = s.cfg.Now(), note.New("put_aside", "archived")
 	}
 	return s.cfg.Audit.Do(ctx, caller, access.RegistrationWrite, id, func() (note.Note, error) {
 		waiting, err := s.cfg.Approvals.Waiting(ctx, id)

@@ -95,7 +95,7 @@ func TestArchived(t *testing.T) {
 			said[e.Code]++
 		}
 	}
-	if said["archived"] != 1 || said["unarchived"] != 1 {
+	if said["put_aside"] != 1 || said["unarchived"] != 1 {
 		t.Errorf("the log says %v", said)
 	}
 }

@@ -25,7 +25,8 @@ func (v View) Former() *Bundle {
 // of the activation of the one in use.
 func (v View) BackAlone(version int, now time.Time) error {
 	active, former := v.Active(), v.Former()
-	if active == nil || former == nil || former.Version != version || now.Sub(active.ActivatedAt) > backAloneFor {
+	if active == nil || former == nil || former.Version != version || version > active.Version ||
+		now.Sub(active.ActivatedAt) > backAloneFor {
 		return fault.New(fault.Conflict, "back_alone_not",
 			"Without a second person, one goes back to the version before alone, and within 24 hours of the "+
 				"activation; request the rollback instead.")

@@ -38,11 +38,11 @@ func (s *Service) RecordSecret(
 // DestroySecret removes a client secret that its bank no longer knows from custody. Former versions lose it first,
 // so that nobody goes back to one that the bank would refuse; it may be repeated.
 func (s *Service) DestroySecret(ctx context.Context, by access.Caller, registrationID, ref string) error {
-	return s.act(ctx, by, access.SecretDestroy, registrationID,
-		note.New("secret_destroyed", "the former client secret was destroyed"), func() error {
-			if err := s.cfg.Bundles.DropCredentials(ctx, ref); err != nil {
-				return err
-			}
-			return s.cfg.Credentials.DestroyCredentials(ctx, by, ref)
-		})
+	detail := note.New("secret_destroyed", "the former client secret was destroyed")
+	return s.cfg.Audit.Do(ctx, by, access.SecretDestroy, registrationID, func() (note.Note, error) { // archived or not
+		if err := s.cfg.Bundles.DropCredentials(ctx, ref); err != nil {
+			return detail, err
+		}
+		return detail, s.cfg.Credentials.DestroyCredentials(ctx, by, ref)
+	})
 }

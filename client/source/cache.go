@@ -4,12 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -38,20 +40,26 @@ func openCache(path, server string) (*cache, error) {
 		return nil, nil //nolint:nilnil // a nil cache keeps nothing
 	}
 	c := &cache{path: path, kept: cacheFile{Server: server}}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not hold the program up
+	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "cache_unreadable", "The cache %s cannot be read.", path)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	switch {
 	case err != nil:
 		return nil, fault.Wrap(err, fault.Invalid, "cache_unreadable", "The cache %s cannot be read.", path)
-	case !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0:
+	case !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || foreign(info):
 		return nil, fault.New(fault.Invalid, "cache_exposed",
-			"The cache %s must be a file that others can neither read nor write (mode 0600): it says whom to trust.",
-			path)
+			"The cache %s must be a file of this user that others can neither read nor write (mode 0600): it says whom "+
+				"to trust.", path)
 	case info.Size() > maxCache:
 		return c, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := io.ReadAll(io.LimitReader(file, maxCache))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "cache_unreadable", "The cache %s cannot be read.", path)
 	}
@@ -60,6 +68,12 @@ func openCache(path, server string) (*cache, error) {
 		c.kept = found
 	}
 	return c, nil
+}
+
+// foreign reports whether a file is somebody else's.
+func foreign(info fs.FileInfo) bool {
+	of, known := info.Sys().(*syscall.Stat_t)
+	return known && int64(of.Uid) != int64(os.Getuid())
 }
 
 func (c *cache) configurations() []api.TLSConfiguration {

@@ -77,8 +77,8 @@ func Open(ctx context.Context, cfg Config, registration Registration) (*Source, 
 }
 
 // OpenAll is Open for several registrations, with one stream of changes for all of them. With none named, it is for
-// all that the service account is bound to, those to come included. It waits for each that is named; with none named, or
-// with Config.SomeAreEnough, until one is there and the others have been asked for.
+// all that the service account is bound to, those to come included. It waits for each that is named; with none named,
+// or with Config.SomeAreEnough, until one is there and the others have been asked for.
 func OpenAll(ctx context.Context, cfg Config, registrations ...Registration) (*Set, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {

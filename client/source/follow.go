@@ -21,7 +21,7 @@ func (s *Source) follow() {
 	for attempt := 0; ; attempt++ {
 		timer := time.NewTimer(time.Hour) // what no event has told of in an hour is looked at all the same
 		switch err := s.read(ctx); {
-		case err != nil && s.set.all && s.lost(): // an event tells should it come back
+		case s.set.all && codeOf(err) == unknown && s.gone(): // an event tells should it come back
 			wait.reset()
 		case err != nil:
 			timer.Reset(wait.next(err))
@@ -172,6 +172,20 @@ func (s *Source) forgetFormer() {
 	s.former = busy
 	s.mu.Unlock()
 	s.set.reportSoon()
+}
+
+// gone reports whether an event has told that the registration is the account's no longer, and none of a version since.
+func (s *Source) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told < 0
+}
+
+// forget notes that an event has told that the registration is the account's no longer.
+func (s *Source) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = -1
 }
 
 // expect has the configuration read again, until it is of that version.

@@ -105,6 +105,9 @@ func (s *Set) waitForSome(ctx context.Context, all []*Source, began time.Time) e
 				return err
 			}
 		case <-source.tried:
+			if err := source.refused(); final(err) && !s.all {
+				return err
+			}
 		case <-ctx.Done():
 			return s.stillWaitingFor(ctx, source, began)
 		}
@@ -257,6 +260,7 @@ func (s *Set) dispatch(e api.TLSEvent) {
 			}
 		}
 	case e.Kind == api.TLSGone:
+		source.forget()
 		source.drop(fault.New(fault.NotFound, unknown,
 			"This service account is not bound to the registration any more."))
 	case e.Version == 0:

@@ -48,7 +48,7 @@ type Source struct {
 	name    Registration
 	former  []*version // that may have requests under way
 	problem error      // why nothing newer is there
-	told    int        // version that an event has told of last
+	told    int        // version that an event has told of last; -1: that it is the account's no longer
 	counts  counts
 	heard   time.Time // when the service has last said what is right
 

@@ -177,7 +177,7 @@ const (
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
 	Limited    Role = "limited"   // nothing by itself: sees and does only what was granted on parts
-	Emergency  Role = "emergency" // of two people who may replace what is compromised without waiting
+	Emergency  Role = "emergency" // on call: replaces what is compromised by two without waiting, goes back alone
 	System     Role = "system"    // the program itself: reconciler, command line on the server
 	Watcher    Role = "watcher"   // the program itself, asking banks what became of payments
 	Runner     Role = "runner"    // the program itself, doing at banks what a campaign was approved for

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/bankfiles"
@@ -42,9 +43,19 @@ func (s *Services) newBankFiles(requests *approval.Requests) *bankfiles.Service 
 		Audit:         s.Audit,
 		Logger:        s.cfg.Logger,
 		Now:           s.cfg.Now,
-		Changed: func() {
-			s.Issuer.FollowCatalogue()
-			s.TLS.Changed("")
-		},
+		Changed:       s.followBanks,
 	})
+}
+
+// followBanks has clients follow what the catalogue says now of some banks: those of this process, and of services.
+func (s *Services) followBanks(ctx context.Context, banks []string) error {
+	s.Issuer.FollowCatalogue()
+	s.TLS.Changed("")
+	var ids []string
+	for _, in := range s.Catalogue.All() {
+		if slices.Contains(banks, in.Group.ID) {
+			ids = append(ids, in.ID)
+		}
+	}
+	return s.DB.NoteTLSChanges(ctx, ids)
 }

@@ -89,17 +89,22 @@ func (s *Services) followCorrections(ctx context.Context) error {
 		return err
 	}
 	now := corrections(inForce)
-	before := s.follows.Swap(&now)
-	if before != nil && reflect.DeepEqual(*before, now) || before == nil && len(now) == 0 {
+	before := s.follows.Load()
+	if before != nil && reflect.DeepEqual(*before, now) {
 		return nil
 	}
-	s.Catalogue.Correct(now)
-	s.Issuer.FollowCatalogue()
-	s.TLS.Changed("")
-	if before == nil { // this process has just started
-		return nil
+	if before != nil || len(now) > 0 {
+		s.Catalogue.Correct(now)
+		s.Issuer.FollowCatalogue()
+		s.TLS.Changed("")
 	}
-	return s.DB.NoteTLSChanges(ctx, before.differ(now))
+	if before != nil { // this process has not just started
+		if err := s.DB.NoteTLSChanges(ctx, before.differ(now)); err != nil {
+			return err
+		}
+	}
+	s.follows.Store(&now)
+	return nil
 }
 
 // differ returns the institutions of which the two say something else.

@@ -114,7 +114,10 @@ func (s *Service) decide(
 		return Request{}, err
 	}
 	err = s.act(ctx, caller, access.ApprovalDecide, r, became(r, to), func() error { return f(h, &r) })
-	return r, err
+	if err != nil {
+		return r, err
+	}
+	return r, s.limit(ctx, caller, &r)
 }
 
 // mayDecide is the second person's test: another user than the first, a person and not what holds
@@ -235,6 +238,7 @@ func (s *Requests) decided(r Request, state State, by access.Caller, why note.No
 
 // reopened takes a decision back.
 func reopened(r Request) Request {
+	r.Emergency = r.Emergency && !r.Alone() // whoever decides next is a second person
 	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, note.Note{}
 	return r
 }

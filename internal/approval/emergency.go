@@ -140,8 +140,9 @@ func (s *Service) Review(ctx context.Context, caller access.Caller, id, words st
 		}
 		return s.cfg.Store.ReviewApproval(ctx, id, v)
 	})
-	if err == nil {
-		r.Review = v
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	r.Review = v
+	return r, s.limit(ctx, caller, &r)
 }

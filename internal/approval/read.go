@@ -25,6 +25,9 @@ func (s *Requests) Get(ctx context.Context, caller access.Caller, id string) (Re
 	return s.asOfNow(r), err
 }
 
+// codeFormerUse is the code of a line about a version of a registration.
+const codeFormerUse = "change.certificate_no_way_back"
+
 // limit leaves of what a request tells what the caller may see; that there is more, it tells once.
 func (s *Requests) limit(ctx context.Context, caller access.Caller, r *Request) error {
 	if caller.MayEverywhere(access.RegistrationRead) {
@@ -32,7 +35,7 @@ func (s *Requests) limit(ctx context.Context, caller access.Caller, r *Request) 
 	}
 	seen, hidden := []Change{}, false
 	for _, c := range r.Changes {
-		may := c.Of == "" && c.Code != CodeFurtherUses
+		may := c.Of == "" && c.Code != CodeFurtherUses && c.Code != codeFormerUse // older requests do not say of what
 		if c.Of != "" {
 			var err error
 			if may, err = s.cfg.Audit.May(ctx, caller, access.RegistrationRead, c.Of); err != nil {

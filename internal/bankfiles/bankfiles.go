@@ -96,7 +96,8 @@ type Config struct {
 	Audit         *audit.Log
 	Logger        *slog.Logger
 	Now           func() time.Time
-	Changed       func() // the catalogue says something else
+	// the catalogue says something else of these banks, by the ids of their groups
+	Changed func(ctx context.Context, banks []string) error
 }
 
 // Service reads the folder, and has the catalogue say what was taken. It is safe for concurrent use.
@@ -252,9 +253,28 @@ func (s *Service) Follow(ctx context.Context) error {
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a catalogue file that was taken cannot be read by this program",
 			slog.Any("error", unread))
 	}
+	banks := otherwise(s.follows, now)
 	s.follows, s.unread = now, unread
-	s.cfg.Changed()
-	return nil
+	return s.cfg.Changed(ctx, banks)
+}
+
+// otherwise names the banks of which the two have different files.
+func otherwise(before, now []File) []string {
+	sums := map[string]string{}
+	for _, f := range before {
+		sums[f.Bank] = f.SHA256
+	}
+	var banks []string
+	for _, f := range now {
+		if sums[f.Bank] != f.SHA256 {
+			banks = append(banks, f.Bank)
+		}
+		delete(sums, f.Bank)
+	}
+	for bank := range sums {
+		banks = append(banks, bank)
+	}
+	return banks
 }
 
 // Warning says that something of what was taken is not in force, because this program cannot read it.

@@ -1,6 +1,7 @@
 package bankfiles_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *world {
 		Audit:         w.Audit,
 		Logger:        slog.New(slog.DiscardHandler),
 		Now:           func() time.Time { return w.Now },
-		Changed:       func() {},
+		Changed:       func(context.Context, []string) error { return nil },
 	})
 	return w
 }

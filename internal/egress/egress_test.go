@@ -303,8 +303,6 @@ func TestInherited(t *testing.T) {
 	}
 }
 
-// A token of the bank is added where it is asked for, and another one when the bank refuses it. The program never has
-// one.
 // A listener that systemd made is used only where nobody else can connect to it.
 func TestInheritedListenersArePrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
@@ -323,6 +321,7 @@ func TestInheritedListenersArePrivate(t *testing.T) {
 		{"every address", public, 0, true},
 		{"this machine", loopback, 0, false},
 		{"a socket for everybody", socket, 0o666, true},
+		{"a socket for a group", socket, 0o660, false},
 		{"a socket for one user", socket, 0o600, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -339,6 +338,8 @@ func TestInheritedListenersArePrivate(t *testing.T) {
 	}
 }
 
+// A token of the bank is added where it is asked for, and another one when the bank refuses it. The program never has
+// one.
 func TestBankTokens(t *testing.T) {
 	const good = 3 // the first that the bank takes
 	w := newWay(t, func(rw http.ResponseWriter, r *http.Request) {

@@ -58,9 +58,10 @@ func Private(address net.Addr) error {
 		if err != nil {
 			return fault.Wrap(err, fault.Invalid, "listen_invalid", "The socket that was handed over is not there.")
 		}
-		if info.Mode().Perm()&0o077 != 0 {
+		if info.Mode().Perm()&0o007 != 0 {
 			return fault.New(fault.Invalid, "listen_public",
-				"Others than its user can open the socket %s that was handed over; use the mode 0600.", a.Name)
+				"Everybody on this machine can open the socket %s that was handed over; use the mode 0600, or 0660 with a "+
+					"group.", a.Name)
 		}
 	}
 	return nil

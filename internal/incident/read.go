@@ -138,5 +138,11 @@ func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, certi
 	if err := s.cfg.Audit.Permit(ctx, caller, access.CertRead, certificateID); err != nil {
 		return Incident{}, err
 	}
-	return s.cfg.Store.IncidentOf(ctx, certificateID)
+	i, err := s.cfg.Store.IncidentOf(ctx, certificateID)
+	if err != nil {
+		return Incident{}, err
+	}
+	counted := []Incident{i}
+	err = s.count(ctx, caller, counted)
+	return counted[0], err
 }

@@ -170,8 +170,8 @@ type TaskCount struct {
 // Task is one thing that needs attention today.
 type Task struct {
 	// step_due, bank_silent, bank_awaited, bank_to_tell, step_next, registration_blocked, activation_blocked,
-	// activation_ready, certificate_expiring, approval_waiting, consent_expiring, refresh_tokens_unused, rule_ahead, old_version_used,
-	// certificate_revoked or issuer_revoked
+	// activation_ready, certificate_expiring, approval_waiting, consent_expiring, refresh_tokens_unused, rule_ahead,
+	// old_version_used, certificate_revoked or issuer_revoked
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order

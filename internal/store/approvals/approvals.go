@@ -4,6 +4,7 @@ package approvals
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"gorm.io/gorm"
 
@@ -200,7 +201,7 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 		query = query.Where("object = ?", object)
 	}
 	if emergency := q.Filters[approval.FilterEmergency]; emergency != "" {
-		query = query.Where("emergency = ?", flag(emergency == "true"))
+		query = query.Where("emergency = " + strconv.Itoa(flag(emergency == "true"))) // as its index has it
 	}
 	return sqldb.Matching(query, "approvals", sqldb.ApprovalWords, q.Search)
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -244,7 +246,8 @@ func (s *Store) RemoveServiceToken(ctx context.Context, accountID, id string) er
 // NoteServiceTokens implements service.TokenStore.
 func (s *Store) NoteServiceTokens(ctx context.Context, used map[string]time.Time) error {
 	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
-		for id, at := range used {
+		for _, id := range slices.Sorted(maps.Keys(used)) { // replicas write in one order
+			at := used[id]
 			n, err := sqldb.Update[tokenRow](ctx, tx.Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at)),
 				"last_used_at", sqldb.Micros(at))
 			if err == nil && n == 0 {

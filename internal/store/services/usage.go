@@ -1,7 +1,10 @@
 package services
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,6 +57,10 @@ func (s *Store) NoteServiceUses(ctx context.Context, uses []usage.Use) error {
 		Columns:   []clause.Column{{Name: "account_id"}, {Name: "registration_id"}, {Name: "version"}},
 		DoUpdates: clause.Assignments(map[string]any{"read_at": later("read_at"), "signed_at": later("signed_at")}),
 	}
+	uses = slices.SortedFunc(slices.Values(uses), func(a, b usage.Use) int { // replicas write in one order
+		return cmp.Or(strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.RegistrationID, b.RegistrationID),
+			a.Version-b.Version)
+	})
 	return sqldb.Transaction(ctx, s.db, useWord, func(tx *gorm.DB) error {
 		for _, u := range uses {
 			row := useRow{u.AccountID, u.RegistrationID, u.Version, sqldb.Micros(u.ReadAt), sqldb.Micros(u.SignedAt)}
