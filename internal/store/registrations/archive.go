@@ -40,10 +40,13 @@ var archivables = map[registration.NamedKind]archivable{
 	},
 	registration.NamedRegistration: {
 		table:   "registrations",
-		hanging: "SELECT 1 FROM bundles WHERE registration_id = ? AND state = 'active'",
+		hanging: `SELECT 1 FROM registrations r WHERE r.id = ? AND (
+			EXISTS (SELECT 1 FROM bundles b WHERE b.registration_id = r.id AND b.state = 'active') OR
+			EXISTS (SELECT 1 FROM campaign_lines l WHERE l.registration_id = r.id AND l.open))`,
 		refusal: func() error {
 			return fault.New(fault.Conflict, "archive_in_use",
-				"A version of the registration is in use: take it out of use first.")
+				"A version of the registration is in use, or a campaign has something left to do for it: take it out of "+
+					"use, and out of the campaign, first.")
 		},
 		above: "applications",
 		over:  "application_id",
