@@ -54,8 +54,8 @@ func openCache(path, server string) (*cache, error) {
 		return nil, fault.Wrap(err, fault.Invalid, "cache_unreadable", "The cache %s cannot be read.", path)
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || foreign(info):
 		return nil, fault.New(fault.Invalid, "cache_exposed",
-			"The cache %s must be a file of this user that others can neither read nor write (mode 0600): it says whom "+
-				"to trust.", path)
+			"The cache %s must be a file of this user that others can neither read nor write (mode 0600): it says "+
+				"whom to trust.", path)
 	case info.Size() > maxCache:
 		return c, nil
 	}

@@ -60,8 +60,8 @@ func Private(address net.Addr) error {
 		}
 		if info.Mode().Perm()&0o007 != 0 {
 			return fault.New(fault.Invalid, "listen_public",
-				"Everybody on this machine can open the socket %s that was handed over; use the mode 0600, or 0660 with a "+
-					"group.", a.Name)
+				"Everybody on this machine can open the socket %s that was handed over; use the mode 0600, or 0660 "+
+					"with a group.", a.Name)
 		}
 	}
 	return nil

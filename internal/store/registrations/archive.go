@@ -45,8 +45,8 @@ var archivables = map[registration.NamedKind]archivable{
 			EXISTS (SELECT 1 FROM campaign_lines l WHERE l.registration_id = r.id AND l.open))`,
 		refusal: func() error {
 			return fault.New(fault.Conflict, "archive_in_use",
-				"A version of the registration is in use, or a campaign has something left to do for it: take it out of "+
-					"use, and out of the campaign, first.")
+				"A version of the registration is in use, or a campaign has something left to do for it: take it "+
+					"out of use, and out of the campaign, first.")
 		},
 		above: "applications",
 		over:  "application_id",
