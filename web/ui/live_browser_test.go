@@ -48,7 +48,7 @@ func (b *tab) invites(name string, roles ...access.Role) *tab {
 	for _, role := range roles {
 		b.click(`[name=role][value=`+string(role)+`]`, `[name=role][value=`+string(role)+`]:checked`)
 	}
-	b.submit(`form[action="/people"] button`, "#link")
+	b.submit(`form[method=post][action="/people"] button`, "#link")
 	guest := chromium(b.t, b.s)
 	guest.authenticator()
 	guest.open(strings.TrimPrefix(evaluate[string](b, `document.getElementById("link").value`), b.s.url))

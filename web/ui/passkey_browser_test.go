@@ -161,7 +161,7 @@ func TestJoining(t *testing.T) {
 	b.look("people")
 	b.fill(map[string]string{`#name`: "Camille Durand"})
 	b.click(`[name=role][value=compliance]`, `[name=role]:checked`)
-	b.submit(`form[action="/people"] button`, "#link")
+	b.submit(`form[method=post][action="/people"] button`, "#link")
 	b.look("invitation")
 	address := strings.TrimPrefix(evaluate[string](b, `document.getElementById("link").value`), s.url)
 	code := evaluate[string](b, `document.getElementById("code").textContent`)

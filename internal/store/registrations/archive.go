@@ -39,7 +39,7 @@ var archivables = map[registration.NamedKind]archivable{
 		over:  "organization_id",
 	},
 	registration.NamedRegistration: {
-		table:   "registrations",
+		table: "registrations",
 		hanging: `SELECT 1 FROM registrations r WHERE r.id = ? AND (
 			EXISTS (SELECT 1 FROM bundles b WHERE b.registration_id = r.id AND b.state = 'active') OR
 			EXISTS (SELECT 1 FROM campaign_lines l WHERE l.registration_id = r.id AND l.open))`,

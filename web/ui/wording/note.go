@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -80,5 +81,15 @@ func (t *Translator) Note(n note.Note) Sentence {
 	if text, ok := t.lookup("note."+n.Code, args); ok {
 		return Sentence{Text: text + t.Typeset(people)}
 	}
-	return t.Fault(fault.Error{Code: n.Code, Message: n.Text, Args: n.Args})
+	if said := t.Fault(fault.Error{Code: n.Code, Message: n.Text, Args: n.Args}); n.Text != n.Code || said.Text != n.Text {
+		return said
+	}
+	text, err := t.Text("fault." + n.Code) // its values were not kept
+	if err != nil {
+		return t.English(n.Text)
+	}
+	return Sentence{Text: value.ReplaceAllString(text, "…")}
 }
+
+// value is where a sentence has one.
+var value = regexp.MustCompile(`%(\[\d\])?[sd]`)
