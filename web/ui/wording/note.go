@@ -81,7 +81,8 @@ func (t *Translator) Note(n note.Note) Sentence {
 	if text, ok := t.lookup("note."+n.Code, args); ok {
 		return Sentence{Text: text + t.Typeset(people)}
 	}
-	if said := t.Fault(fault.Error{Code: n.Code, Message: n.Text, Args: n.Args}); n.Text != n.Code || said.Text != n.Text {
+	said := t.Fault(fault.Error{Code: n.Code, Message: n.Text, Args: n.Args})
+	if n.Text != n.Code || said.Text != n.Text {
 		return said
 	}
 	text, err := t.Text("fault." + n.Code) // its values were not kept
