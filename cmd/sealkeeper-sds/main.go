@@ -23,20 +23,20 @@ import (
 // command is the command line.
 type command struct {
 	Server            string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
-	TokenFile         string `type:"path" help:"File with the token of a service account; it is read at each call." placeholder:"FILE"`
-	WorkloadTokenFile string `type:"path" help:"Instead of a token: file with the JWT of the platform, which is exchanged for one." placeholder:"FILE"`
-	Account           string `help:"Name of the service account that is meant, where that JWT stands for several." placeholder:"NAME"`
+	TokenFile         string `type:"path" help:"File with a service account's token." placeholder:"FILE"`
+	WorkloadTokenFile string `type:"path" help:"Or a file with the platform's JWT." placeholder:"FILE"`
+	Account           string `help:"Service account meant, if the JWT stands for several." placeholder:"NAME"`
 
 	Socket     string   `type:"path" default:"sds.sock" help:"Unix socket to listen on, for this user alone."`
 	Listen     string   `help:"Listen on TCP instead, by mutual TLS; it takes the four below." placeholder:"HOST:PORT"`
-	TLSChain   string   `name:"tls-chain" type:"path" help:"File with this server's certificate and its issuers, as PEM." placeholder:"FILE"`
+	TLSChain   string   `name:"tls-chain" type:"path" help:"This server's certificate and chain." placeholder:"FILE"`
 	TLSKey     string   `name:"tls-key" type:"path" help:"File with its private key, as PEM." placeholder:"FILE"`
-	ClientCA   string   `name:"client-ca" type:"path" help:"File with the CA certificates that proxies' certificates come from." placeholder:"FILE"`
-	ClientName []string `name:"client-name" help:"DNS names or URIs of the proxies that may ask; one must be in the certificate." placeholder:"NAME"`
+	ClientCA   string   `name:"client-ca" type:"path" help:"CAs of the proxies' certificates." placeholder:"FILE"`
+	ClientName []string `name:"client-name" help:"DNS names or URIs of proxies that may ask." placeholder:"NAME"`
 
-	StatusListen string        `help:"Where /status, /healthz and /metrics are: a TCP port of this machine, or the path of a socket." placeholder:"127.0.0.1:PORT"`
-	Instance     string        `help:"What this process is called in the console; without it the host's name." placeholder:"NAME"`
-	SystemRoots  string        `type:"path" default:"/etc/ssl/certs/ca-certificates.crt" help:"File with the system's CA certificates, for banks whose certificates come from those." placeholder:"FILE"`
+	StatusListen string        `help:"Address or socket of /status and /metrics." placeholder:"127.0.0.1:PORT"`
+	Instance     string        `help:"Name in the console; default: the host's name." placeholder:"NAME"`
+	SystemRoots  string        `type:"path" default:"/etc/ssl/certs/ca-certificates.crt" help:"CAs for other banks."`
 	Streams      int           `default:"1000" help:"Most streams at a time."`
 	Names        int           `default:"1000" help:"Most secrets that one stream asks for."`
 	Wait         time.Duration `default:"60s" help:"How long to wait for the service at the start."`

@@ -21,15 +21,15 @@ import (
 type egressCmd struct {
 	cli.Service
 	cli.Workload
-	Registration []string `help:"Ids of the registrations to serve; without it all that the account is bound to." placeholder:"ID"`
+	Registration []string `help:"Registrations to serve; default: all the account is bound to." placeholder:"ID"`
 
 	Socket         string `type:"path" default:"egress.sock" help:"Unix socket to listen on, for this user alone."`
-	Listen         string `help:"Listen on a TCP port of this machine instead; it takes --proxy-token-file." placeholder:"127.0.0.1:PORT"`
-	ProxyTokenFile string `type:"path" help:"File with the token that programs send in Proxy-Authorization." placeholder:"FILE"`
-	StatusListen   string `help:"TCP port of this machine for /status, /healthz and /metrics alone." placeholder:"127.0.0.1:PORT"`
+	Listen         string `help:"Listen on TCP instead; takes --proxy-token-file." placeholder:"127.0.0.1:PORT"`
+	ProxyTokenFile string `type:"path" help:"File with the token of Proxy-Authorization." placeholder:"FILE"`
+	StatusListen   string `help:"Address of /status, /healthz and /metrics." placeholder:"127.0.0.1:PORT"`
 
 	Cache       string        `type:"path" help:"File that keeps what is public over a restart." placeholder:"FILE"`
-	Instance    string        `help:"What this process is called in the console; without it the host's name." placeholder:"NAME"`
+	Instance    string        `help:"Name in the console; default: the host's name." placeholder:"NAME"`
 	Timeout     time.Duration `default:"60s" help:"Longest time of one request, answer included."`
 	Connections int           `default:"64" help:"Most connections to each server of a bank."`
 	Wait        time.Duration `default:"60s" help:"How long to wait for the service at the start."`

@@ -31,7 +31,7 @@ type commands struct {
 	User      people.User      `cmd:"" help:"Users of the console and the API, on the server."`
 	Token     people.Token     `cmd:"" help:"Bearer tokens for programs."`
 	Approvals people.Approvals `cmd:"" help:"Changes that wait for a second person."`
-	Policy    people.Policy    `cmd:"" help:"How many people a change takes, and what else is decided for every process."`
+	Policy    people.Policy    `cmd:"" help:"How many people a change takes, and other decisions for all."`
 	Audit     people.Audit     `cmd:"" help:"The audit log."`
 	Reviews   people.Reviews   `cmd:"" name:"access-reviews" help:"Reviews of who may do what."`
 
@@ -46,29 +46,29 @@ type commands struct {
 	Search        remote.Search        `cmd:"" help:"Search everything one may see, through a running service."`
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Installation  remote.Installation  `cmd:"" help:"What a running service is made of, and how its parts are."`
-	Incidents     remote.Incidents     `cmd:"" help:"Certificates that were declared compromised, through a running service."`
+	Incidents     remote.Incidents     `cmd:"" help:"Certificates declared compromised, through a running service."`
 	Organizations remote.Organizations `cmd:"" help:"Our legal entities, through a running service."`
 	Applications  remote.Applications  `cmd:"" help:"Our applications, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
-	Dora          remote.Dora          `cmd:"" help:"Rows for DORA's register of information, through a running service."`
+	Dora          remote.Dora          `cmd:"" help:"Rows of DORA's register of information, by a running service."`
 	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`
 	Alerts        remote.Alerts        `cmd:"" help:"Who is told of cases, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`
-	Agent         remote.Agent         `cmd:"" help:"Write the files of a registration for a program that only reads files."`
+	Agent         remote.Agent         `cmd:"" help:"Write files for a program that only reads files."`
 	Checklist     remote.Checklist     `cmd:"" help:"What is to be done at the bank, through a running service."`
 	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank as a file for a mail program."`
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
 	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
-	Catalogue operations.Catalogue `cmd:"" help:"Files that say what is known of banks: check them, and take those of the folder."`
+	Catalogue operations.Catalogue `cmd:"" help:"Files of what is known of banks: check and take them."`
 
 	Config  operations.Config  `cmd:"" help:"Check the configuration, or print it."`
 	Doctor  operations.Doctor  `cmd:"" help:"Look at everything that an installation needs; each line says what to do."`
-	Support operations.Support `cmd:"" help:"Print what somebody needs to know who helps with this installation, without secrets."`
+	Support operations.Support `cmd:"" help:"Print what a helper needs to know, without secrets."`
 
 	Migrate     migrateCmd             `cmd:"" help:"Bring the database schema up to date."`
-	Healthcheck operations.Healthcheck `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
+	Healthcheck operations.Healthcheck `cmd:"" help:"Ask a running service whether it is alive."`
 	Version     versionCmd             `cmd:"" help:"Print the version."`
 }
 

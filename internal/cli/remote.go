@@ -16,22 +16,22 @@ import (
 // Service is the flags that say which running service is asked, and on whose behalf.
 type Service struct {
 	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
-	TokenFile string `type:"path" help:"File with the bearer token; without it SK_TOKEN is used, or what sealkeeper login has kept." placeholder:"FILE"`
+	TokenFile string `type:"path" help:"File with the token; default: SK_TOKEN, or that of login." placeholder:"FILE"`
 }
 
 // Remote is the flags of every command that asks a running service, like any program would.
 type Remote struct {
 	Service
 	JSON           bool   `name:"json" help:"Print the service's answer as it is."`
-	IdempotencyKey string `help:"Key under which this is done once, however often the command is repeated within a day." placeholder:"KEY"`
+	IdempotencyKey string `help:"Key under which this is done once within a day." placeholder:"KEY"`
 }
 
 // Workload is the flags of commands that run on and on, on a platform that gives them a token of its own.
 type Workload struct {
-	WorkloadTokenFile string `type:"path" help:"Instead of a token: file with the JWT of the platform, which is exchanged for one." placeholder:"FILE"`
-	ClientCert        string `type:"path" help:"Instead of a token: file with a client certificate and its issuers, which the proxy before the service passes on." placeholder:"FILE" and:"client-certificate"`
-	ClientKey         string `type:"path" help:"File with the key of that certificate." placeholder:"FILE" and:"client-certificate"`
-	Account           string `help:"Name of the service account that is meant, where that JWT stands for several." placeholder:"NAME"`
+	WorkloadTokenFile string `type:"path" help:"Or a file with the platform's JWT." placeholder:"FILE"`
+	ClientCert        string `type:"path" help:"Or a client certificate." placeholder:"FILE" and:"client-certificate"`
+	ClientKey         string `type:"path" help:"File with its key." placeholder:"FILE" and:"client-certificate"`
+	Account           string `help:"Service account meant, if the JWT stands for several." placeholder:"NAME"`
 }
 
 // ClientConfig is by what a command that runs on and on calls the service: files with tokens are read again, so that

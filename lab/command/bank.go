@@ -25,34 +25,39 @@ import (
 
 // bankCmd runs the simulated bank alone.
 type bankCmd struct {
-	Data      string `default:".bank" type:"path" help:"Folder for the bank's certificates, sample certificates and clients." placeholder:"DIR"`
-	Listen    string `default:"127.0.0.1:0" help:"Address of the token endpoint and the APIs (mTLS)." placeholder:"HOST:PORT"`
+	Data      string `default:".bank" type:"path" help:"Folder for certificates and clients." placeholder:"DIR"`
+	Listen    string `default:"127.0.0.1:0" help:"Address of token endpoint and APIs (mTLS)." placeholder:"HOST:PORT"`
 	Host      string `help:"Name by which a service on another machine reaches that address." placeholder:"NAME"`
 	Browser   string `default:"127.0.0.1:0" help:"Address of the customer's pages." placeholder:"HOST:PORT"`
 	Admin     string `default:"127.0.0.1:0" help:"Address of the switches; loopback only." placeholder:"HOST:PORT"`
-	Endpoints string `type:"path" help:"Write the endpoints to this file instead of the standard output." placeholder:"FILE"`
-	QTSPRoots string `name:"qtsp-roots" type:"path" help:"PEM roots whose QWACs and QSealCs are accepted; default: a throw-away issuer in the data folder, with samples." placeholder:"FILE"`
-	Clients   string `type:"path" help:"YAML file of client applications; default: clients.yaml in the data folder, made if missing." placeholder:"FILE"`
+	Endpoints string `type:"path" help:"Write the endpoints to this file, not to stdout." placeholder:"FILE"`
+	QTSPRoots string `name:"qtsp-roots" type:"path" help:"PEM roots; default: its own." placeholder:"FILE"`
+	Clients   string `type:"path" help:"YAML file of applications; default: clients.yaml." placeholder:"FILE"`
 
 	bankRules
 }
 
 // bankRules are the bank's decisions.
 type bankRules struct {
-	Acceptance       string        `default:"organization_identifier" enum:"organization_identifier,subject_dn,fingerprint,one_certificate,registration" help:"How a client's QWAC is recognised: ${enum}."`
-	Fail             []string      `sep:"none" help:"Switch a failure on, as case=12,count=3,segment=pri; may be repeated. The numbers are in docs/bank.md." placeholder:"SWITCH"`
+	Acceptance       string        `default:"organization_identifier" help:"How a client's QWAC is recognised."`
+	Fail             []string      `sep:"none" help:"Failure of docs/bank.md, as case=12,count=3." placeholder:"SWITCH"`
 	Revoke           []string      `help:"Serial, in hex, of a certificate taken for revoked." placeholder:"SERIAL"`
 	ClockOffset      time.Duration `help:"How far the bank's clock is from this machine's."`
 	Latency          time.Duration `help:"Wait before every answer."`
 	TLS12            bool          `name:"tls12" help:"Negotiate TLS 1.2 at most."`
 	RequirePKCE      bool          `name:"require-pkce" help:"Refuse authorize requests without a code challenge."`
-	OConfirmation    bool          `name:"o-confirmation" help:"Payments are confirmed with a code's token at /o-confirmation."`
+	OConfirmation    bool          `name:"o-confirmation" help:"Confirm payments with a code's token."`
 	Calendar         bool          `help:"Payments keep to business days and the cut-off of 17:30 in Paris."`
 	LateRefused      bool          `help:"With --calendar: refuse what misses the cut-off instead of moving it."`
 	Signatories      int           `default:"1" help:"Customers who must approve a payment."`
-	AnnouncedRefresh bool          `help:"Enterprises get the refresh token the bank has announced: 24 hours, four access tokens in all."`
+	AnnouncedRefresh bool          `help:"Enterprises' refresh tokens: 24 hours, four uses."`
 	RemoteKeys       bool          `help:"Fetch QSealCs from other machines too."`
 	PageSize         int           `default:"40" help:"Transactions on a page."`
+}
+
+// Help lists how the bank can recognise a QWAC; another word is refused when it starts.
+func (bankCmd) Help() string {
+	return "--acceptance is organization_identifier, subject_dn, fingerprint, one_certificate or registration."
 }
 
 // Run runs the bank until it is told to stop.

@@ -4,10 +4,10 @@ package command
 import "github.com/sealkeeper/sealkeeper/internal/cli"
 
 type commands struct {
-	Dev    devCmd    `cmd:"" help:"Run everything on this machine for evaluation: simulated bank, sample certificates, embedded custody."`
-	Demo   demoCmd   `cmd:"" help:"Do the whole main job once, printing each step: upload, register, test, activate, fetch accounts from a simulated bank."`
+	Dev    devCmd    `cmd:"" help:"Run everything on this machine for evaluation, with a simulated bank."`
+	Demo   demoCmd   `cmd:"" help:"Do the whole main job once, from upload to accounts, and print each step."`
 	Bank   bankCmd   `cmd:"" help:"Run the simulated bank alone, with switches for everything that can go wrong."`
-	Sample sampleCmd `cmd:"" help:"Mint one more sample certificate with the throw-away QTSP of an evaluation environment, or answer a CSR."`
+	Sample sampleCmd `cmd:"" help:"Mint a sample certificate, or answer a CSR, as the evaluation's QTSP."`
 }
 
 // Program is the command line of sealkeeper-lab.

@@ -13,7 +13,7 @@ import (
 
 type devCmd struct {
 	Data   string `default:".data" type:"path" help:"Folder for everything that is kept." placeholder:"DIR"`
-	Listen string `default:"127.0.0.1:8420" help:"Address of the console and the API; port 0 picks one." placeholder:"HOST:PORT"`
+	Listen string `default:"127.0.0.1:8420" help:"Address to listen on; port 0 picks one." placeholder:"HOST:PORT"`
 }
 
 // Run runs the environment until it is told to stop.

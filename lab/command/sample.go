@@ -16,11 +16,11 @@ import (
 )
 
 type sampleCmd struct {
-	Kind certs.Kind `arg:"" optional:"" default:"" enum:"qwac,qsealc," help:"qwac or qsealc; of a request what it asks for."`
+	Kind certs.Kind `arg:"" optional:"" default:"" enum:"qwac,qsealc," help:"qwac or qsealc; else what the CSR asks."`
 	Data string     `default:".data" type:"path" help:"Folder of the evaluation environment." placeholder:"DIR"`
-	CSR  string     `name:"csr" type:"existingfile" help:"Answer this CSR, made by the console or sealkeeper csr, instead of making a key."`
+	CSR  string     `name:"csr" type:"existingfile" help:"Answer this CSR instead of making a key."`
 	Days cli.Number `default:"365" help:"Days from now to its end; negative for one that has ended."`
-	Role []string   `help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated. Default: PSP_AI and PSP_PI, or what the request asks for."`
+	Role []string   `help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated."`
 	Out  string     `help:"Path without ending; default: the next free name in the folder's samples." type:"path"`
 }
 

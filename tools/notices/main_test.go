@@ -32,7 +32,8 @@ func TestNoticesOfAModuleOfItsOwn(t *testing.T) {
 	if err := write(&out, []string{"."}); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, "google.golang.org/grpc v") || strings.Contains(text, "sealkeeper v0.0.0") {
+	text := out.String()
+	if !strings.Contains(text, "google.golang.org/grpc v") || strings.Contains(text, "sealkeeper v0.0.0") {
 		t.Error("gRPC is missing, or this project itself is there")
 	}
 }

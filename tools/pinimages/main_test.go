@@ -38,7 +38,8 @@ func TestNoDigestNoPin(t *testing.T) {
 			t.Errorf("%q passed for a digest", answer)
 		}
 	}
-	if _, err := pin([]byte("FROM x:1\n"), func(string) (string, error) { return "", errors.New("offline") }); err == nil {
+	offline := func(string) (string, error) { return "", errors.New("offline") }
+	if _, err := pin([]byte("FROM x:1\n"), offline); err == nil {
 		t.Error("an unreachable registry passed")
 	}
 }

@@ -50,7 +50,7 @@ func run(govulncheck string, fresh, part bool, packages []string) error {
 	age := time.Since(made)
 	fmt.Printf("vulnerability database of %s\n", made.Format(time.DateOnly))
 	if age > stale && fresh {
-		return fmt.Errorf("the database is %d days old; name a newer one in tools/vulncheck/main.go", int(age.Hours()/24))
+		return fmt.Errorf("the database is %d days old; name a newer one in vulncheck/main.go", int(age.Hours()/24))
 	}
 	folder, err := download()
 	if err != nil {

@@ -11,7 +11,7 @@ type AuditEntry struct {
 	Action   string    `json:"action"`             // cert.import and so on
 	Object   string    `json:"object"`             // id of what was acted on
 	Outcome  string    `json:"outcome"`            // allowed or denied before the act, done or failed after it
-	Code     string    `json:"code"`               // of the detail, or of the error of a failed act; empty where a person wrote it
+	Code     string    `json:"code"`               // of the detail, or of a failed act's error; empty: a person's
 	Args     []string  `json:"args"`               // the values in the detail, in order
 	Detail   string    `json:"detail"`             // one sentence
 	Address  string    `json:"address"`            // of the client, where it comes from a request

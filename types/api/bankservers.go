@@ -14,7 +14,7 @@ type BankServer struct {
 	ChainSent int       `json:"chain_sent"` // certificates that the host sent, this one included
 	Trusted   bool      `json:"trusted"`    // it was verified, the last time
 	Reason    string    `json:"reason"`     // why it was not; empty: it was
-	Issuing   string    `json:"issuing"`    // certificate furthest from it in the chain as it was sent, PEM; empty: none
+	Issuing   string    `json:"issuing"`    // the last certificate of the chain as sent, PEM; empty: none
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 }

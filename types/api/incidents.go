@@ -9,7 +9,7 @@ import (
 // NewIncident declares a certificate compromised, which freezes it.
 type NewIncident struct {
 	CertificateID string        `json:"certificate_id"`
-	Reason        string        `json:"reason"` // of RFC 5280 section 5.3.1; keyCompromise is about every certificate of the key
+	Reason        string        `json:"reason"` // RFC 5280, 5.3.1; keyCompromise: every certificate of the key
 	What          string        `json:"what"`
 	HappenedOn    calendar.Date `json:"happened_on"` // or noticed
 }

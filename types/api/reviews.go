@@ -36,7 +36,7 @@ type AccessReviewLine struct {
 	ProposedBy     string          `json:"proposed_by"` // id of a user
 	ProposedByName string          `json:"proposed_by_name"`
 	ProposedAt     *time.Time      `json:"proposed_at"`
-	DecidedBy      string          `json:"decided_by"` // id of a user; while it is proposed: of who has begun to remove it
+	DecidedBy      string          `json:"decided_by"` // id of a user; while proposed: of who began to remove it
 	DecidedByName  string          `json:"decided_by_name"`
 	DecidedAt      *time.Time      `json:"decided_at"`
 }

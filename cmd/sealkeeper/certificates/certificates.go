@@ -34,18 +34,18 @@ func officerOnHost() access.Caller {
 
 // Certificates is the commands about the certificates in custody.
 type Certificates struct {
-	List          certificatesListCmd          `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
-	Show          certificatesShowCmd          `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
+	List          certificatesListCmd          `cmd:"" help:"List certificates in use, or with --ended out of use."`
+	Show          certificatesShowCmd          `cmd:"" help:"Show a certificate, where its key is, and its line."`
 	Import        certificatesImportCmd        `cmd:"" help:"Take certificates with their keys into custody."`
-	ImportFolder  certificatesImportFolderCmd  `cmd:"" help:"Take all certificates of a folder or a ZIP file into custody."`
+	ImportFolder  certificatesImportFolderCmd  `cmd:"" help:"Take a folder's or a ZIP file's into custody."`
 	Chain         certificatesChainCmd         `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
 	Link          certificatesLinkCmd          `cmd:"" help:"Say whose place a certificate takes."`
-	Unlink        certificatesUnlinkCmd        `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
-	Revocation    certificatesRevocationCmd    `cmd:"" help:"Say whether its issuer has revoked a certificate, or ask now."`
-	Trust         certificatesTrustCmd         `cmd:"" help:"Say what the EU's trusted lists say of who issued a certificate."`
+	Unlink        certificatesUnlinkCmd        `cmd:"" help:"Take a certificate out of its line."`
+	Revocation    certificatesRevocationCmd    `cmd:"" help:"Say whether a certificate is revoked, or ask now."`
+	Trust         certificatesTrustCmd         `cmd:"" help:"Say what trusted lists say of its issuer."`
 	TrustedLists  certificatesTrustedListsCmd  `cmd:"" help:"Say when each of the EU's trusted lists was read."`
-	Authorisation certificatesAuthorisationCmd `cmd:"" help:"Say what registers of payment firms say of the authorisation in a certificate."`
-	Registers     certificatesRegistersCmd     `cmd:"" help:"Say how old the registers of payment firms are, or import one."`
+	Authorisation certificatesAuthorisationCmd `cmd:"" help:"Say what registers say of its authorisation."`
+	Registers     certificatesRegistersCmd     `cmd:"" help:"Say how old the registers are, or import one."`
 	KeyCopies     keyCopiesCmd                 `cmd:"" help:"Copies of private keys outside custody."`
 	Retire        certificatesRetireCmd        `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy       certificatesDestroyCmd       `cmd:"" help:"Destroy a retired certificate with its key."`
@@ -63,9 +63,9 @@ type certificatesListCmd struct {
 	State        string `help:"Only in this state." placeholder:"STATE"`
 	Kind         string `help:"Only of this kind: qwac, qsealc, qesign or other." placeholder:"KIND"`
 	Organization string `help:"Only of this organizationIdentifier." placeholder:"PSDXX-NCA-ID"`
-	Finding      string `help:"Only those whose worst finding is this: error, warning, notice or none." placeholder:"SEVERITY"`
+	Finding      string `help:"Worst finding: error, warning, notice or none." placeholder:"SEVERITY"`
 	EndsInDays   string `help:"Only those that end within so many days." placeholder:"DAYS"`
-	JSON         bool   `name:"json" help:"Print the page as GET /v1/certificates answers; with --all, one object a line."`
+	JSON         bool   `name:"json" help:"Print as GET /v1/certificates answers; --all: one object a line."`
 }
 
 // Run lists certificates, newest first unless sorted otherwise.

@@ -18,7 +18,7 @@ type certificatesChainCmd struct {
 type chainSetCmd struct {
 	cli.Configured
 	ID             string   `arg:"" help:"Id of the certificate."`
-	Files          []string `arg:"" name:"file" help:"Files of any format with issuing certificates." type:"existingfile"`
+	Files          []string `arg:"" name:"file" help:"Files with issuing certificates." type:"existingfile"`
 	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
 }
 

@@ -35,8 +35,8 @@ type certificatesImportFolderCmd struct {
 	cli.Configured
 	Folder         string   `arg:"" help:"Folder or ZIP file."`
 	ByFolder       bool     `help:"All files of a folder belong together, whatever their names."`
-	Issuer         []string `help:"File with issuers' certificates, for those that come without a chain; may be repeated." type:"existingfile" placeholder:"FILE"`
-	PassphraseFile string   `help:"File with the passphrases, one on each line; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
+	Issuer         []string `help:"File with issuers; may be repeated." type:"existingfile" placeholder:"FILE"`
+	PassphraseFile string   `help:"File of passphrases; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
 	AcceptExpired  bool     `help:"Store what has expired all the same."`
 	JSON           bool     `name:"json" help:"Print the report as JSON, one object a line."`
 }

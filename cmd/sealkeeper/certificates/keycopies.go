@@ -17,7 +17,7 @@ import (
 )
 
 type keyCopiesCmd struct {
-	List    keyCopiesListCmd    `cmd:"" help:"List copies by holder: with --q, what is affected if somebody is breached."`
+	List    keyCopiesListCmd    `cmd:"" help:"List copies by holder; --q: what a breach of one affects."`
 	Show    keyCopiesShowCmd    `cmd:"" help:"Say where copies of a certificate's private key may be."`
 	Declare keyCopiesDeclareCmd `cmd:"" help:"Record that somebody holds a copy."`
 	End     keyCopiesEndCmd     `cmd:"" help:"Record that a copy was destroyed."`

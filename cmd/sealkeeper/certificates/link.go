@@ -8,7 +8,7 @@ import (
 type certificatesLinkCmd struct {
 	cli.Configured
 	ID       string `arg:"" help:"Id of the certificate."`
-	Replaces string `help:"Id of the certificate whose place it takes; without it, those that it may be are listed." placeholder:"ID"`
+	Replaces string `help:"Id of the certificate it replaces; without it, candidates are listed." placeholder:"ID"`
 }
 
 // Help is printed below the first line of help.

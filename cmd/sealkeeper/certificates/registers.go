@@ -88,7 +88,7 @@ func printRegister(env *cli.Environment, one registers.Standing) {
 
 type certificatesRegistersCmd struct {
 	cli.Configured
-	Import string `help:"Read this file, which you have downloaded, as the register whose id is given." type:"existingfile"`
+	Import string `help:"Import this downloaded file as the register whose id is given." type:"existingfile"`
 	ID     string `arg:"" optional:"" help:"Id of the register, such as eba."`
 	JSON   bool   `name:"json" help:"Print what GET /v1/registers answers."`
 }

@@ -11,7 +11,7 @@ import (
 // Config is the commands about the configuration.
 type Config struct {
 	Check configCheckCmd `cmd:"" help:"Say whether the configuration is right, before a restart."`
-	Print configPrintCmd `cmd:"" help:"Print every setting with its value and where that comes from; secrets are redacted."`
+	Print configPrintCmd `cmd:"" help:"Print every setting and where it comes from; secrets are redacted."`
 }
 
 type configCheckCmd struct{ cli.Configured }

@@ -12,7 +12,7 @@ import (
 // Audit is the commands about the audit log.
 type Audit struct {
 	List         auditListCmd         `cmd:"" help:"List who did what, newest first, through a running service."`
-	Export       auditExportCmd       `cmd:"" help:"Export the life of one thing with its proof, through a running service."`
+	Export       auditExportCmd       `cmd:"" help:"Export one thing's life and its proof, by a running service."`
 	VerifyExport auditVerifyExportCmd `cmd:"" help:"Check an export by its file alone."`
 	Head         auditHeadCmd         `cmd:"" help:"Have the log's head signed, through a running service."`
 	Verify       auditVerifyCmd       `cmd:"" help:"Check the hash chain of the audit log, on the server."`

@@ -18,7 +18,7 @@ type userGrantCmd struct {
 	cli.Configured
 	Name  string `arg:"" help:"Name of the user."`
 	Role  string `required:"" help:"compliance, engineer, auditor, admin or emergency."`
-	Scope string `default:"everywhere" help:"everywhere, organization:ID, environment:sandbox, environment:live or bank_group:ID."`
+	Scope string `default:"everywhere" help:"everywhere, organization:ID, environment:NAME or bank_group:ID."`
 	Until string `help:"Last day, as 2026-12-31; without it, the grant does not end by itself."`
 }
 

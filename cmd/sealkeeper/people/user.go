@@ -22,7 +22,7 @@ type User struct {
 type userAddCmd struct {
 	cli.Configured
 	Name string   `arg:"" help:"Name of the user."`
-	Role []string `required:"" help:"compliance, engineer, connector, auditor, admin, emergency or limited; may be repeated."`
+	Role []string `required:"" help:"compliance, engineer, connector, auditor, admin, emergency, limited."`
 }
 
 // Run creates the user.

@@ -18,16 +18,16 @@ import (
 type Agent struct {
 	cli.Service
 	cli.Workload
-	Dir      string   `required:"" type:"path" help:"Folder to write into; the files are in DIR/current." placeholder:"DIR"`
+	Dir      string   `required:"" type:"path" help:"Folder to write into: DIR/current." placeholder:"DIR"`
 	Format   []string `default:"pem" enum:"pem,pkcs12,jks" help:"pem, pkcs12, jks, or several of them."`
 	PIDFile  string   `type:"path" help:"After a change, signal the process with the id in it." placeholder:"FILE"`
 	Signal   string   `default:"HUP" enum:"HUP,USR1,USR2" help:"The signal: HUP, USR1 or USR2."`
 	Instance string   `help:"How this agent calls itself in reports; the host's name if left out."`
 
-	StatusListen string `help:"Where /status, /healthz and /metrics are: a TCP port of this machine, or the path of a socket. Off if left out." placeholder:"127.0.0.1:PORT"`
+	StatusListen string `help:"Address or socket of /status, /healthz and /metrics." placeholder:"127.0.0.1:PORT"`
 
 	Registration string   `arg:"" help:"Id of the registration, or APPLICATION@INSTITUTION."`
-	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: what to run after a change, without a shell."`
+	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: what to run on a change, without a shell."`
 }
 
 // Run writes files until it is told to stop.

@@ -130,12 +130,17 @@ type campaignAtCmd struct {
 	cli.Remote
 	ID           string    `arg:"" help:"Id of the campaign."`
 	Registration string    `arg:"" help:"Id of the registration."`
-	Act          string    `arg:"" help:"announce, answer, secret, schedule, test, retry, former_ended, leave_out, roll_back."`
+	Act          string    `arg:"" help:"What is to be done."`
 	From         string    `help:"Who at the bank answered."`
 	Note         string    `help:"What it said."`
 	Refused      bool      `help:"The bank refuses."`
 	SwitchAt     time.Time `help:"The agreed moment, as in 2026-12-01T10:00:00+01:00."`
 	SecretFile   string    `help:"File with the new client secret, for secret." placeholder:"FILE"`
+}
+
+// Help lists what can be done.
+func (campaignAtCmd) Help() string {
+	return "ACT is announce, answer, secret, schedule, test, retry, former_ended, leave_out or roll_back."
 }
 
 // Run acts.

@@ -28,14 +28,14 @@ func claimsText(claims map[string]string) string {
 type servicesTrustCmd struct {
 	serviceArg
 	Issuer      string            `xor:"who" help:"Of a workload: address of its issuer, one of workload_issuers."`
-	Audience    string            `help:"Of a workload: whom the JWT has to be meant for: better this service's address than anything shared."`
-	Subject     string            `help:"Of a workload: whom it has to be about: system:serviceaccount:NAMESPACE:NAME; * is any characters but : and /."`
+	Audience    string            `help:"Of a workload: the JWT's audience; best this service's address."`
+	Subject     string            `help:"Of a workload: its subject; * is any characters but : and /."`
 	Claim       map[string]string `help:"Of a workload: a further claim that it has to have, NAME=VALUE; repeat it."`
-	Certificate string            `xor:"who" type:"path" placeholder:"FILE" help:"Of a client certificate: a file with it, of which the public key counts."`
+	Certificate string            `xor:"who" type:"path" placeholder:"FILE" help:"A client certificate."`
 	SPKI        string            `xor:"who" name:"spki" placeholder:"SHA256" help:"Or the SHA-256 of its public key."`
 	DNS         string            `xor:"who" name:"dns" placeholder:"NAME" help:"Or its DNS name, with --anchor."`
-	URI         string            `xor:"who" name:"uri" placeholder:"URI" help:"Or its URI, such as a SPIFFE id, with --anchor."`
-	Anchor      string            `placeholder:"SHA256" help:"Of a client certificate: the SHA-256 of the issuer to which it has to lead, one of client_certificates.anchors_file."`
+	URI         string            `xor:"who" name:"uri" placeholder:"URI" help:"Or its URI (SPIFFE id), with --anchor."`
+	Anchor      string            `placeholder:"SHA256" help:"SHA-256 of its issuer, in the anchors file."`
 }
 
 // Run adds an identity.

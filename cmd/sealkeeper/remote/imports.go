@@ -28,7 +28,7 @@ const largestSecrets = 1 << 20
 
 type listFiles struct {
 	File    string `arg:"" type:"existingfile" help:"The list, YAML or JSON, as docs/import.md describes it."`
-	Secrets string `type:"existingfile" help:"File with client ids and their secrets, for you alone." placeholder:"FILE"`
+	Secrets string `type:"existingfile" help:"File with client ids and secrets, for you alone." placeholder:"FILE"`
 }
 
 func (f listFiles) read() (client.RegistrationList, error) {

@@ -19,7 +19,7 @@ type Incidents struct {
 	Declare  incidentsDeclareCmd  `cmd:"" help:"Declare a certificate compromised, which freezes it."`
 	Letter   incidentsLetterCmd   `cmd:"" help:"Print the letter to the QTSP, or to the bank of a registration."`
 	Told     incidentsToldCmd     `cmd:"" help:"Note that a letter was sent."`
-	Withdraw incidentsWithdrawCmd `cmd:"" help:"Request to withdraw one that was declared by mistake; a second person decides."`
+	Withdraw incidentsWithdrawCmd `cmd:"" help:"Request to withdraw one; a second person decides."`
 }
 
 type incidentsListCmd struct {
@@ -134,9 +134,9 @@ func (c incidentsUsesCmd) Run(env *cli.Environment) error {
 type incidentsDeclareCmd struct {
 	cli.Remote
 	Certificate string    `arg:"" help:"Id of the certificate."`
-	Reason      string    `required:"" help:"Reason of RFC 5280 section 5.3.1; keyCompromise freezes every certificate of the key."`
+	Reason      string    `required:"" help:"Reason of RFC 5280, 5.3.1; keyCompromise is about the key."`
 	What        string    `required:"" help:"What has happened; it is recorded."`
-	On          time.Time `required:"" format:"2006-01-02" help:"Day on which it happened or was noticed." placeholder:"YYYY-MM-DD"`
+	On          time.Time `required:"" format:"2006-01-02" help:"Day it was noticed." placeholder:"YYYY-MM-DD"`
 }
 
 // Run declares.

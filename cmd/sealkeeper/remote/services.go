@@ -121,7 +121,7 @@ type serviceGrant struct {
 	Owner     string   `required:"" help:"Who answers for it: a team or a person."`
 	For       string   `required:"" help:"What it is for."`
 	Purpose   []string `required:"" help:"transport, signing, credentials, export, accounts, payments."`
-	Bind      []string `required:"" sep:"none" help:"APPLICATION@INSTITUTION or APPLICATION@sandbox or @live; repeat it."`
+	Bind      []string `required:"" sep:"none" help:"APPLICATION@INSTITUTION, @sandbox or @live; may be repeated."`
 	PerSecond int      `default:"500" help:"Requests and signatures a second."`
 	PerDay    int      `help:"Signatures, exports and readings of credentials a day; 0: no limit."`
 	Reason    string   `help:"For the second person."`
