@@ -2,7 +2,7 @@ package registration
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,15 +30,11 @@ type certificateCache struct {
 // certificateEntry is one certificate. Each of its parts is found out by the first who asks for it.
 type certificateEntry struct {
 	reading sync.Once
-	leaf    *certs.Certificate
-	chain   []*certs.Certificate
-	err     error
+	certs.Held
+	err error // why nothing could be found out
 
 	judging  sync.Once
 	findings []rules.Finding
-
-	asking sync.Once
-	onLive error
 }
 
 // pairEntry is what was found about two certificates together.
@@ -72,19 +68,46 @@ func entry[K comparable, E any](mu *sync.Mutex, entries map[K]*E, key K) *E {
 	return e
 }
 
+// read reads the public halves of certificates together, for those who will ask for them.
+func (c *certificateCache) read(ctx context.Context, ids []string) error {
+	ids = slices.DeleteFunc(distinct(ids), func(id string) bool { return id == "" })
+	if len(ids) == 0 {
+		return nil
+	}
+	held, err := c.source.Held(ctx, access.SystemCaller("readiness"), ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		e := entry(&c.mu, c.entries, id)
+		e.reading.Do(func() { e.Held = heldOf(held, id) })
+	}
+	return nil
+}
+
 // certificate reads the public half of a certificate.
 func (c *certificateCache) certificate(ctx context.Context, id string) *certificateEntry {
 	e := entry(&c.mu, c.entries, id)
 	e.reading.Do(func() {
-		e.leaf, e.chain, e.err = c.source.Certificate(ctx, access.SystemCaller("readiness"), id)
+		var held map[string]certs.Held
+		if held, e.err = c.source.Held(ctx, access.SystemCaller("readiness"), []string{id}); e.err == nil {
+			e.Held = heldOf(held, id)
+		}
 	})
 	return e
 }
 
-// findings are what is wrong with a certificate that could be read.
+func heldOf(held map[string]certs.Held, id string) certs.Held {
+	if h, is := held[id]; is {
+		return h
+	}
+	return certs.Held{Refused: fault.New(fault.NotFound, "not_found", "There is no such certificate.")}
+}
+
+// findings are what is wrong with a certificate that can be used.
 func (c *certificateCache) findings(ctx context.Context, id string) []rules.Finding {
 	e := c.certificate(ctx, id)
-	e.judging.Do(func() { e.findings = c.judge(e.leaf, e.chain, c.now) })
+	e.judging.Do(func() { e.findings = c.judge(e.Leaf, e.Chain, c.now) })
 	return e.findings
 }
 
@@ -92,16 +115,9 @@ func (c *certificateCache) findings(ctx context.Context, id string) []rules.Find
 func (c *certificateCache) pair(ctx context.Context, qwacID, qsealcID string) []rules.Finding {
 	e := entry(&c.mu, c.pairs, [2]string{qwacID, qsealcID})
 	e.judging.Do(func() {
-		e.findings = rules.JudgePair(c.certificate(ctx, qwacID).leaf, c.certificate(ctx, qsealcID).leaf, c.now)
+		e.findings = rules.JudgePair(c.certificate(ctx, qwacID).Leaf, c.certificate(ctx, qsealcID).Leaf, c.now)
 	})
 	return e.findings
-}
-
-// onLive says why a live registration may not use the certificate; nil: it may.
-func (c *certificateCache) onLive(ctx context.Context, id string) error {
-	e := entry(&c.mu, c.entries, id)
-	e.asking.Do(func() { e.onLive = c.source.ExportAllowed(ctx, access.SystemCaller("readiness"), id) })
-	return e.onLive
 }
 
 // facts is all that readiness needs to know of a certificate.
@@ -110,13 +126,14 @@ func (c *certificateCache) facts(ctx context.Context, id string, live bool) (cer
 	if id == "" {
 		return f, nil
 	}
-	switch e := c.certificate(ctx, id); {
-	case e.err == nil:
-		f.leaf, f.findings = e.leaf, c.findings(ctx, id)
-	case refused(e.err):
-		f.refusal = refusalOf(e.err)
-	default:
+	e := c.certificate(ctx, id)
+	switch {
+	case e.err != nil:
 		return f, e.err
+	case e.Refused != nil:
+		f.refusal = refusalOf(e.Refused)
+	default:
+		f.leaf, f.findings = e.Leaf, c.findings(ctx, id)
 	}
 	revoked, err := c.revoked()
 	if err != nil {
@@ -125,14 +142,8 @@ func (c *certificateCache) facts(ctx context.Context, id string, live bool) (cer
 	if r, is := revoked[id]; is {
 		f.revoked = &r
 	}
-	if !live {
-		return f, nil
-	}
-	switch err := c.onLive(ctx, id); {
-	case errors.Is(err, fault.Conflict):
-		f.notLive = refusalOf(err)
-	case err != nil && !errors.Is(err, fault.NotFound): // what is not there is refused already
-		return f, err
+	if live && e.NotLive != nil {
+		f.notLive = refusalOf(e.NotLive)
 	}
 	return f, nil
 }
@@ -143,15 +154,8 @@ func (c *certificateCache) usable(ctx context.Context, id string) (*certs.Certif
 		return nil, nil
 	}
 	e := c.certificate(ctx, id)
-	if refused(e.err) {
-		return nil, nil
-	}
-	return e.leaf, e.err
+	return e.Leaf, e.err
 }
-
-// refused reports whether custody says that a certificate is not to be had, which
-// is a fact about it. Any other error means that nothing could be found out.
-func refused(err error) bool { return errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) }
 
 func refusalOf(err error) *refusal {
 	_, code, message := fault.Public(err)

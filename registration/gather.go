@@ -46,7 +46,26 @@ func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error
 	if err := s.readParties(ctx, &all, []string{a.OrganizationID}, []string{enrolment}); err != nil {
 		return all, err
 	}
+	if err := all.readCertificates(ctx); err != nil {
+		return all, err
+	}
 	return all, s.readNotes(ctx, &all, r.ID, enrolment)
+}
+
+// readCertificates reads together the certificates that views look at.
+func (r records) readCertificates(ctx context.Context) error {
+	var ids []string
+	for _, versions := range r.bundles {
+		for i, b := range versions {
+			if i == 0 || b.State == Active || b.State == Draft {
+				ids = append(ids, b.QWACID, b.QSealCID)
+			}
+		}
+	}
+	for _, h := range r.holdings {
+		ids = append(ids, h.ID)
+	}
+	return r.certificates.read(ctx, ids)
 }
 
 // newRecords has room for what is read.

@@ -128,6 +128,9 @@ func (s *Service) recordsOfPage(ctx context.Context, registrations []Registratio
 	if err := s.readParties(ctx, &all, organizations, enrolments); err != nil {
 		return all, err
 	}
+	if err := all.readCertificates(ctx); err != nil {
+		return all, err
+	}
 	return all, s.readNotes(ctx, &all, append(ids, distinct(enrolments)...)...)
 }
 

@@ -156,8 +156,8 @@ type Certificates interface {
 	// Certificate returns a certificate with its chain; NotFound or Conflict where it is not to be had.
 	Certificate(ctx context.Context, caller access.Caller, id string) (
 		leaf *certs.Certificate, chain []*certs.Certificate, err error)
-	// ExportAllowed reports, as a Conflict, why a live registration may not use the certificate.
-	ExportAllowed(ctx context.Context, caller access.Caller, id string) error
+	// Held returns what Certificate does of each, and whether a live registration may use it.
+	Held(ctx context.Context, caller access.Caller, ids []string) (map[string]certs.Held, error)
 }
 
 // Revocation is that its issuer has revoked a certificate, or one in its chain.

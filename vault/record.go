@@ -80,6 +80,8 @@ type Records interface {
 	CertificateByID(ctx context.Context, id string) (Record, error)
 	// CertificateByFingerprint finds a record by the hex SHA-256 of the leaf, or fault.NotFound.
 	CertificateByFingerprint(ctx context.Context, sha256 string) (Record, error)
+	// CertificatesByID returns the records that are there, in any order.
+	CertificatesByID(ctx context.Context, ids []string) ([]Record, error)
 	// Certificates returns the records in the given states, newest first.
 	Certificates(ctx context.Context, states ...State) ([]Record, error)
 }

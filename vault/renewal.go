@@ -46,7 +46,7 @@ func (v *Vault) Predecessors(
 	}
 	q := Certificates.Query().With(FilterState, string(Stored)).
 		With(FilterKind, string(leaf.Kind)).With(FilterOrganization, leaf.OrganizationIdentifier)
-	q.Sort, q.Limit = "-not_after", predecessorsMost
+	q.Sort, q.Limit, q.Uncounted = "-not_after", predecessorsMost, true
 	page, err := v.Page(ctx, caller, q)
 	if err != nil {
 		return nil, err
@@ -55,17 +55,18 @@ func (v *Vault) Predecessors(
 	if i := slices.IndexFunc(page.Items, func(s Summary) bool { return s.SHA256 == leaf.SHA256 }); i >= 0 {
 		own = page.Items[i].Line.ID
 	}
+	others := slices.DeleteFunc(page.Items, func(s Summary) bool {
+		return s.SHA256 == leaf.SHA256 || own != "" && s.Line.ID == own
+	})
+	records, err := v.recordsOf(ctx, others)
+	if err != nil {
+		return nil, err
+	}
 	var found []Predecessor
-	for _, s := range page.Items {
-		if s.SHA256 == leaf.SHA256 || own != "" && s.Line.ID == own {
+	for _, s := range others {
+		r, there := records[s.ID] // else it was destroyed meanwhile
+		if !there {
 			continue
-		}
-		r, err := v.cfg.Records.CertificateByID(ctx, s.ID)
-		if errors.Is(err, fault.NotFound) { // destroyed meanwhile
-			continue
-		}
-		if err != nil {
-			return nil, err
 		}
 		if by := recognise(leaf, r, named); by != "" {
 			found = append(found, Predecessor{s, by})
@@ -73,6 +74,20 @@ func (v *Vault) Predecessors(
 	}
 	slices.SortStableFunc(found, func(a, b Predecessor) int { return cmp.Compare(sureness(a.By), sureness(b.By)) })
 	return found, nil
+}
+
+// recordsOf reads the records of certificates together, by their ids.
+func (v *Vault) recordsOf(ctx context.Context, all []Summary) (map[string]Record, error) {
+	ids := make([]string, len(all))
+	for i, s := range all {
+		ids[i] = s.ID
+	}
+	found, err := v.cfg.Records.CertificatesByID(ctx, ids)
+	records := make(map[string]Record, len(found))
+	for _, r := range found {
+		records[r.ID] = r
+	}
+	return records, err
 }
 
 // namedByRequest is the id of the certificate that an open request names which the certificate answers.

@@ -104,17 +104,30 @@ func (v *Vault) Certificate(
 	return r.Leaf, r.Chain, nil
 }
 
-// ExportAllowed reports, as a Conflict, why a live registration may not use a
-// certificate: its key is exportable, and no second person has approved that yet.
-func (v *Vault) ExportAllowed(ctx context.Context, caller access.Caller, id string) error {
-	r, err := v.Get(ctx, caller, id)
+// Held returns the public halves of certificates by their ids, read together. What is not there is missing. A live
+// registration may not use one whose key is exportable while no second person has approved that.
+func (v *Vault) Held(ctx context.Context, caller access.Caller, ids []string) (map[string]certs.Held, error) {
+	for _, id := range ids {
+		if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
+			return nil, err
+		}
+	}
+	records, err := v.cfg.Records.CertificatesByID(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.KeyMode == KeyExportable && r.Export.ApprovedBy == "" {
-		return exportNotApproved(r)
+	held := make(map[string]certs.Held, len(records))
+	for _, r := range records {
+		h := certs.Held{Refused: usable(r)}
+		if h.Refused == nil {
+			h.Leaf, h.Chain = r.Leaf, r.Chain
+		}
+		if r.KeyMode == KeyExportable && r.Export.ApprovedBy == "" {
+			h.NotLive = exportNotApproved(r)
+		}
+		held[r.ID] = h
 	}
-	return nil
+	return held, nil
 }
 
 func exportNotApproved(r Record) error {

@@ -52,6 +52,9 @@ type Query struct {
 	Filters map[string]string // by name; those not given are missing
 	Cursor  Cursor            // where the page begins
 
+	// Uncounted leaves the count of the page at zero: counting up to MaxCount rows can cost more than the page.
+	Uncounted bool
+
 	list string
 }
 

@@ -245,6 +245,32 @@ func TestListsUseIndexes(t *testing.T) {
 		}
 		listInReach(t, db, now)
 		newestOfMany(t, db, now)
+		lineOfMany(t, db)
+		touchedOfMany(t, db, now)
+	})
+}
+
+// lineOfMany finds a line by its index, which leaves certificates without a line out: every certificate's page asks.
+func lineOfMany(t *testing.T, db *store.DB) {
+	usesIndex(t, db, "certificates_line", func(ctx context.Context) {
+		if _, err := db.CertificatesOfLine(ctx, "c-00000007"); err == nil {
+			t.Error("a record without a certificate was read")
+		}
+	})
+}
+
+// touchedOfMany finds the first certificates that a rule to come touches, of all of them: Home asks.
+func touchedOfMany(t *testing.T, db *store.DB, now time.Time) {
+	rule := rules.DatedRule{Code: "a_rule", From: now}
+	must(t, store.Exec(t.Context(), db, fmt.Sprintf(`INSERT INTO coming_rules (code, from_at, by_at, certificate_id)
+		SELECT '%s', %d, not_after, id FROM certificates`, rule.Code, now.UnixMicro())))
+	must(t, store.Vacuum(t.Context(), db, "coming_rules"))
+	usesIndex(t, db, "coming_rules_by", func(ctx context.Context) {
+		found, err := db.CertificatesTouched(ctx, access.Whole(), rule, now, 1)
+		must(t, err)
+		if !found.Count.Over || len(found.IDs) != 1 || found.IDs[0] != "c-00000000" {
+			t.Errorf("found %+v", found)
+		}
 	})
 }
 

@@ -67,8 +67,8 @@ func (s *Store) CertificatesTouched(
 	ctx context.Context, reach access.Reach, rule rules.DatedRule, at time.Time, limit int,
 ) (vault.Touched, error) {
 	query := s.db.WithContext(ctx).Table("coming_rules").
-		Joins("JOIN certificates ON certificates.id = coming_rules.certificate_id").
-		Where("code = ? AND from_at = ? AND ended = 0 AND not_after >= ?", rule.Code, sqldb.Micros(rule.From),
+		Joins("CROSS JOIN certificates"). // SQLite keeps to this order: the rule's index has the deadlines in order
+		Where("certificates.id = certificate_id AND code = ? AND from_at = ? AND ended = 0 AND not_after >= ?", rule.Code, sqldb.Micros(rule.From),
 			sqldb.Micros(at))
 	found := vault.Touched{Rule: rule}
 	query, err := sqldb.Within(query, reach, sqldb.Certificates, "certificates.id")

@@ -14,7 +14,8 @@ import (
 
 // CertificatesOfLine implements vault.Lines.
 func (s *Store) CertificatesOfLine(ctx context.Context, line string) ([]vault.Record, error) {
-	rows, err := sqldb.Find[certificateRow](ctx, s.db.Where("line_id = ?", line).Order("line_version"))
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.
+		Where("line_id = ? AND line_id <> ''", line).Order("line_version"))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}

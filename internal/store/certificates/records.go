@@ -127,6 +127,23 @@ func (s *Store) CertificateByID(ctx context.Context, id string) (vault.Record, e
 	return s.certificate(ctx, "id = ?", id)
 }
 
+// CertificatesByID implements vault.Records.
+func (s *Store) CertificatesByID(ctx context.Context, ids []string) ([]vault.Record, error) {
+	var all []vault.Record
+	for part := range slices.Chunk(ids, namedAtOnce) {
+		rows, err := sqldb.Find[certificateRow](ctx, s.db.Where("id IN ?", part))
+		if err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
+		records, err := s.records(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, records...)
+	}
+	return all, nil
+}
+
 // CertificateByFingerprint implements vault.Records.
 func (s *Store) CertificateByFingerprint(ctx context.Context, sha256 string) (vault.Record, error) {
 	return s.certificate(ctx, "sha256 = ?", sha256)

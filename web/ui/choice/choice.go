@@ -86,7 +86,7 @@ func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice
 	ctx := c.Request().Context()
 	q := vault.Certificates.Query().With(vault.FilterState, string(vault.Stored)).
 		With(vault.FilterKind, string(ask.Kind))
-	q.Limit = Offered + 1 // one may be left out
+	q.Limit, q.Uncounted = Offered+1, true // one may be left out
 	q.Search = found.Typed
 	page, err := all.Page(ctx, caller, q)
 	if err != nil {

@@ -23,8 +23,10 @@ func Page[R any](
 ) (listing.Page[R], error) {
 	var page listing.Page[R]
 	var err error
-	if page.Count, err = Count(query); err != nil {
-		return page, err
+	if !q.Uncounted {
+		if page.Count, err = Count(query); err != nil {
+			return page, err
+		}
 	}
 	backwards := q.Cursor.Before
 	descending := order.Descending != backwards
