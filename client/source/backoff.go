@@ -1,7 +1,6 @@
 package source
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -48,16 +47,4 @@ func final(err error) bool {
 func outOfUse(err error) bool {
 	_, code, _ := fault.Public(err)
 	return code == "not_ready" || code == "registration_unknown" || code == "lookup_ambiguous"
-}
-
-// pause waits, and reports whether ctx let it.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

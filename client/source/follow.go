@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -38,7 +40,7 @@ func (s *Source) follow() {
 		select {
 		case <-s.stale:
 			if wait.bound > 0 { // an event is no reason to hurry a server that fails
-				pause(ctx, firstBound)
+				clock.Pause(ctx, firstBound)
 			}
 		case <-timer.C:
 		case <-ctx.Done():
@@ -240,7 +242,7 @@ func (s *Set) watch() {
 		case poll:
 			pollUntil = time.Time{}
 		}
-		if !pause(s.ctx, wait.next(err)) {
+		if !clock.Pause(s.ctx, wait.next(err)) {
 			return
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -155,7 +157,7 @@ func (s *Set) list(ctx context.Context, began time.Time) error {
 		if final(err) {
 			return err
 		}
-		if !pause(ctx, wait.next(err)) {
+		if !clock.Pause(ctx, wait.next(err)) {
 			return stillWaiting(ctx, "this service account's registrations", s.cfg.Client.URL, time.Since(began), err)
 		}
 	}

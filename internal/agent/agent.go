@@ -3,12 +3,13 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
@@ -94,7 +95,7 @@ func (a *Agent) Run(ctx context.Context) error {
 			return err
 		default:
 			a.cfg.Logger.Error("the files stay as they are", slog.String("error", err.Error()))
-			pause(ctx, waitAfter(err, bound))
+			clock.Pause(ctx, waitAfter(err, bound))
 			bound = min(2*bound, lastBound)
 		}
 	}
@@ -277,13 +278,4 @@ func waitAfter(err error, bound time.Duration) time.Duration {
 		wait = max(wait, e.After)
 	}
 	return wait
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(cmp.Or(d, time.Millisecond))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

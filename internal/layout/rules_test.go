@@ -246,7 +246,8 @@ var rules = []rule{
 	{
 		packages: []string{"client/..."},
 		may: []string{
-			"client/...", "types/api", "certs", "certs/rules", "connector/...", "fault", "internal/loopback", "secret",
+			"client/...", "types/api", "certs", "certs/rules", "connector/...", "fault", "internal/clock", "internal/loopback",
+			"secret",
 		},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
@@ -430,7 +431,7 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"internal/agent"},
-		may:       []string{"fault", "internal/keyfile", "types/api"},
+		may:       []string{"fault", "internal/clock", "internal/keyfile", "types/api"},
 		libraries: []string{"github.com/prometheus/client_golang"},
 		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
 	},
