@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,19 +19,27 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store"
-	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // large measures what people and programs ask most of an installation with so many certificates: a tenth as many
 // registrations, and as many entries in the audit log.
 func large(b *testing.B, certificates int) []figure {
-	figures := largeOn(b, storetest.SQLite(loud{b}), "sqlite", certificates)
+	path := filepath.Join(b.TempDir(), "large.db")
+	db, err := store.Open(b.Context(), secret.NewTextString("sqlite://"+path))
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	if err := db.Migrate(b.Context()); err != nil {
+		loud{b}.Fatal(err)
+	}
+	figures := largeOn(b, db, seeding{"sqlite3", path}, certificates)
 	if os.Getenv("SEALKEEPER_TEST_POSTGRES") != "" {
-		db, _ := storetest.Postgres(loud{b})
-		figures = append(figures, largeOn(b, db, "postgres", certificates)...)
+		db, address := storetest.Postgres(loud{b})
+		figures = append(figures, largeOn(b, db, seeding{"pgx", address}, certificates)...)
 	}
 	return figures
 }
@@ -39,11 +47,15 @@ func large(b *testing.B, certificates int) []figure {
 // asked is how often each page is asked for; the slowest of a hundred is their p99.
 const asked = 100
 
-func largeOn(b *testing.B, db *store.DB, name string, certificates int) []figure {
-	begun := time.Now()
-	seed(b, db, certificates)
-	fmt.Printf("# %s: %d certificates were loaded in %.0f s\n", name, certificates, time.Since(begun).Seconds())
+func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figure {
+	begun, name := time.Now(), from.name()
 	s := stack.NewWith(loud{b}, stack.Options{DB: db})
+	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),
+		s.Import(qtsp.Request{KeyType: qtsp.P256, Kind: certs.QSealC}))
+	if err := from.seed(b.Context(), certificates); err != nil {
+		loud{b}.Fatal(err)
+	}
+	fmt.Printf("# %s: %d certificates were loaded in %.0f s\n", name, certificates, time.Since(begun).Seconds())
 	begun = time.Now()
 	looked, err := s.Registrations.LookAtDue(b.Context())
 	if err != nil {
@@ -65,7 +77,7 @@ func largeOn(b *testing.B, db *store.DB, name string, certificates int) []figure
 		{"page_home", "/"},
 		{"page_certificates", "/certificates"},
 		{"page_certificate", "/certificates/c0000001"},
-		{"page_registration", "/registrations/r1"},
+		{"page_registration", "/registrations/reg1"},
 		{"page_audit", "/audit"},
 	} {
 		p50, p99, size := r.times(p.path)
@@ -167,97 +179,4 @@ func (r reader) deep(path string, behind int) string {
 		at = path + separator + "cursor=" + url.QueryEscape(page.NextCursor)
 	}
 	return at
-}
-
-// seed fills an empty database as multiply does, with what lists are read by beside it: the certificates are one
-// another's copies but for what is listed, and have been judged.
-func seed(b *testing.B, db *store.DB, certificates int) {
-	s := stack.New(loud{b})
-	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),
-		s.Import(qtsp.Request{KeyType: qtsp.P256, Kind: certs.QSealC}))
-	one := map[string]row{}
-	schema, err := s.DB.Dump(b.Context(), func(table string, line []byte) error {
-		var r row
-		decoder := json.NewDecoder(strings.NewReader(string(line)))
-		decoder.UseNumber()
-		if err := decoder.Decode(&r); err != nil || table == "bundles" && r["state"] != "active" {
-			return err
-		}
-		one[table] = r
-		return nil
-	})
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-	_, err = db.Load(b.Context(), schema, dump.Loading{}, func(add func(table string, line []byte) error) error {
-		with := func(table string, differs row) error {
-			r := maps.Clone(one[table])
-			maps.Copy(r, differs)
-			line, err := json.Marshal(r)
-			if err != nil {
-				return err
-			}
-			return add(table, line)
-		}
-		if err := with("organizations", nil); err != nil {
-			return err
-		}
-		for i := range certificates {
-			if err := seedOne(with, i, s.Now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-}
-
-func seedOne(with func(table string, differs row) error, i int, now time.Time) error {
-	id, name := fmt.Sprintf("c%07d", i), fmt.Sprintf("certificate %07d", i)
-	kind := []certs.Kind{certs.QWAC, certs.QSealC}[i%2]
-	err := with("certificates", row{
-		"id":          id,
-		"key_id":      fmt.Sprintf("k%d", i),
-		"kind":        kind,
-		"name":        name,
-		"name_key":    name,
-		"sha256":      fmt.Sprintf("%064x", i),
-		"created_at":  now.Add(time.Duration(i-10_000_000) * time.Second).UnixMicro(),
-		"line_id":     id, // a line and a key of its own
-		"spki_sha256": fmt.Sprintf("%064x", i),
-	})
-	if err != nil {
-		return err
-	}
-	for _, word := range []string{fmt.Sprintf("%07d", i), fmt.Sprint("group", i%1000), "certificate"} {
-		if err := with("search_words", row{"kind": "certificate", "word": word, "id": id}); err != nil {
-			return err
-		}
-	}
-	err = with("audit_entries", row{"seq": i + 1, "object": id, "hash": fmt.Sprintf("%064x", i+1),
-		"prev_hash": fmt.Sprintf("%064x", i)})
-	if err != nil || i%10 != 1 {
-		return err
-	}
-	n := fmt.Sprint(i / 10)
-	for _, r := range []struct {
-		table   string
-		differs row
-	}{
-		{"applications", row{"id": "a" + n, "name": "Application " + n, "name_key": "application " + n}},
-		{"registrations", row{"id": "r" + n, "application_id": "a" + n}},
-		{"bundles", row{
-			"id":              "b" + n,
-			"registration_id": "r" + n,
-			"qwac_id":         fmt.Sprintf("c%07d", i-1),
-			"qsealc_id":       id,
-		}},
-	} {
-		if err := with(r.table, r.differs); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// seeding is a database that has one registration with its certificates, and is filled in bulk by copying their rows:
+// a million of them through the services would take days.
+type seeding struct {
+	driver string // of database/sql
+	source string // path or address
+}
+
+func (s seeding) name() string {
+	return strings.TrimSuffix(strings.Replace(s.driver, "pgx", "postgres", 1), "3")
+}
+
+// seededAtOnce is how many certificates one transaction adds, so that what the database writes ahead stays small.
+const seededAtOnce = 20_000
+
+// seed adds certificates, a QWAC and a QSealC in turns, with a tenth as many registrations, which use two each,
+// and as many entries of the audit log. They are one another's copies but for what is listed.
+func (s seeding) seed(ctx context.Context, certificates int) (err error) {
+	db, err := sql.Open(s.driver, s.source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if s.driver == "sqlite3" {
+		if _, err := db.ExecContext(ctx, "PRAGMA synchronous = OFF"); err != nil {
+			return err
+		}
+	}
+	var from originals
+	err = db.QueryRowContext(ctx, `SELECT b.id, b.qwac_id, r.id, r.application_id FROM bundles b
+		JOIN registrations r ON r.id = b.registration_id WHERE b.state = 'active'`).
+		Scan(&from.bundle, &from.certificate, &from.registration, &from.application)
+	if err != nil {
+		return err
+	}
+	for first := 0; first < certificates; first += seededAtOnce {
+		if err := from.seed(ctx, db, first, min(first+seededAtOnce, certificates)); err != nil {
+			return err
+		}
+	}
+	if s.driver == "pgx" { // as autovacuum does by itself
+		_, err = db.ExecContext(ctx, "VACUUM ANALYZE")
+	}
+	return err
+}
+
+// is finds the row with an id.
+func is(id string) string { return "id = '" + id + "'" }
+
+// padded is an expression for the seven digits of another.
+func padded(number string) string { return "substr('' || (10000000 + " + number + "), 2)" }
+
+// originals are the ids of the rows that are copied.
+type originals struct{ certificate, application, registration, bundle string }
+
+// copies are the rows of a table that are copied from one of it, and what differs, as expressions of n.i.
+type copies struct {
+	table, one string // a condition
+	differs    map[string]string
+}
+
+// seed adds what belongs to the certificates of the numbers from first to before end.
+func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
+	id, application, registration := "'c' || "+padded("n.i"), "'app' || n.i", "'reg' || n.i"
+	tenths := []copies{
+		{"applications", is(o.application), map[string]string{
+			"id": application, "name": "'Copy ' || n.i", "name_key": "'copy ' || n.i",
+		}},
+		{"registrations", is(o.registration), map[string]string{"id": registration, "application_id": application}},
+		{"bundles", is(o.bundle), map[string]string{
+			"id":              "'b' || n.i",
+			"registration_id": registration,
+			"qwac_id":         "'c' || " + padded("10 * n.i"),
+			"qsealc_id":       "'c' || " + padded("10 * n.i + 1"),
+		}},
+	}
+	whole := []copies{
+		{"certificates", is(o.certificate), map[string]string{
+			"id":          id,
+			"key_id":      "'k' || n.i",
+			"kind":        "CASE n.i % 2 WHEN 0 THEN 'qwac' ELSE 'qsealc' END",
+			"name":        "'certificate ' || " + padded("n.i"),
+			"name_key":    "'certificate ' || " + padded("n.i"),
+			"sha256":      padded("n.i") + " || substr(t.sha256, 8)",
+			"spki_sha256": padded("n.i") + " || substr(t.spki_sha256, 8)",
+			"created_at":  "t.created_at + (n.i - 10000000) * 1000000",
+			"line_id":     id, // a line and a key of its own
+		}},
+		{"search_words", is(o.certificate), map[string]string{"id": id, "word": padded("n.i")}},
+		{"search_words", is(o.certificate), map[string]string{"id": id, "word": "'group' || (n.i % 1000)"}},
+		{"search_words", is(o.certificate), map[string]string{"id": id, "word": "'certificate'"}},
+		{"audit_entries", "seq = 1", map[string]string{
+			"seq": "n.i + 1000", "object": id, "hash": padded("n.i"), "prev_hash": padded("n.i - 1"),
+		}},
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range whole {
+		err = cmp.Or(err, c.add(ctx, tx, first, end))
+	}
+	for _, c := range tenths {
+		err = cmp.Or(err, c.add(ctx, tx, first/10, end/10))
+	}
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// add copies the row for each number from first to before end.
+func (c copies) add(ctx context.Context, tx *sql.Tx, first, end int) error {
+	rows, err := tx.QueryContext(ctx, "SELECT * FROM "+c.table+" LIMIT 0") //nolint:gosec // a table's name, above
+	if err != nil {
+		return err
+	}
+	columns, err := rows.Columns()
+	if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
+		return err
+	}
+	values := make([]string, len(columns))
+	for i, column := range columns {
+		values[i] = cmp.Or(c.differs[column], "t."+column)
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n
+			WHERE i + 1 < %d)
+		INSERT INTO %s (%s) SELECT %s FROM n CROSS JOIN (SELECT * FROM %[3]s WHERE %[6]s LIMIT 1) AS t`,
+		first, end, c.table, strings.Join(columns, ", "), strings.Join(values, ", "), c.one))
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.table, err)
+	}
+	return nil
+}
