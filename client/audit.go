@@ -16,13 +16,18 @@ type AuditFilter struct {
 	Outcome string // allowed, denied, done or failed
 	From    string // a day (2027-01-23, UTC) or a time (RFC 3339), the first that counts
 	Until   string // a day, the last that counts; or a time, the first that does not
+	Fold    bool   // what a program did again and again within an hour is one item, with its count
 }
 
 // ListAudit returns a page of the audit log, newest first unless sorted otherwise. That it was read is an entry of the
 // log too.
 func (c *Client) ListAudit(ctx context.Context, f AuditFilter) (api.Page[api.AuditEntry], error) {
+	fold := ""
+	if f.Fold {
+		fold = "machines"
+	}
 	return get[api.Page[api.AuditEntry]](ctx, c, f.on(path("audit"), "object", f.Object, "person", f.Person,
-		"action", f.Action, "outcome", f.Outcome, "from", f.From, "until", f.Until))
+		"action", f.Action, "outcome", f.Outcome, "from", f.From, "until", f.Until, "fold", fold))
 }
 
 // ExportAudit returns the life of one thing as a file of JSON lines, each entry with the proof that it is in the log

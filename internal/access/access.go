@@ -104,10 +104,11 @@ const (
 	CalendarManage  Action = "calendar.manage"  // make and revoke addresses of one's own calendars
 
 	AuditRead      Action = "audit.read"
-	AuditExport    Action = "audit.export" // what happened to one thing, with the proof that it is of this log
-	AuditVerify    Action = "audit.verify" // check the chain at the console
-	AuditSign      Action = "audit.sign"   // sign the head of the log
-	AuditResume    Action = "audit.resume" // the log can be written again
+	AuditExport    Action = "audit.export"  // what happened to one thing, with the proof that it is of this log
+	AuditVerify    Action = "audit.verify"  // check the chain at the console
+	AuditSign      Action = "audit.sign"    // sign the head of the log
+	AuditResume    Action = "audit.resume"  // the log can be written again
+	AuditArchive   Action = "audit.archive" // copy its oldest entries into a file
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
@@ -238,7 +239,7 @@ var permissions = map[Role][]Action{
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, RecordsForget, RecordsOpen, PolicyBegin, PolicyBreakGlass,
 		SessionStart, UserManage, PersonRead,
-		TokenManage, AuditExport, AuditSign,
+		TokenManage, AuditExport, AuditSign, AuditArchive,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Importer: {RegistrationImport, SecretPut, SecretUse, SecretDestroy},
 	Watcher:  {PaymentRead, ClientIssue, CertUse, SecretUse},

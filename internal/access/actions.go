@@ -79,6 +79,7 @@ var actions = []Action{
 	AuditVerify,
 	AuditSign,
 	AuditResume,
+	AuditArchive,
 	SessionStart,
 	SessionUse,
 	SessionEnd,

@@ -86,7 +86,8 @@ type Config struct {
 	// of services, from a proxy; without anchors there are none
 	ClientCertificates clientcert.Config
 	Snapshot           Snapshot       // of Vault
-	AuditHeads         config.Audit   // where signed heads of the audit log go
+	AuditHeads         config.Audit   // where signed heads of the audit log go, and files of its archive
+	AuditDays          int            // after how many days its entries go into the archive; 0: never
 	TrustedLists       TrustedLists   // of the EU
 	Registers          Registers      // of payment firms
 	Retention          retention.Days // nil: the default
@@ -193,6 +194,7 @@ func New(cfg Config) (*Services, error) {
 	}
 	where := registration.NewWhereabouts(cfg.DB, cfg.Catalogue)
 	s.Audit.KnowPlaces(where)
+	s.Audit.KnowMachines(cfg.DB)
 	s.Identity.KnowScopes(where)
 	if cfg.OwnTokens > 0 {
 		s.Identity.LimitTokens(cfg.OwnTokens)

@@ -72,6 +72,7 @@ func (s *Services) jobs() []jobs.Job {
 			return errors.Join(s.Vault.UpdateMirror(ctx), s.Vault.WatchCustody(ctx))
 		}},
 		{Name: "sign the head of the audit log", Every: headEvery, Shared: true, Run: s.keepHead},
+		{Name: "archive the audit log", Every: pruneEvery, Shared: true, Run: s.archiveLog},
 		{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Shared: true, Run: s.DB.Rewrite},
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},

@@ -9,13 +9,12 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/config"
 )
 
 // keepHead signs what the audit log is now and writes it to where the configuration wants it.
 func (s *Services) keepHead(ctx context.Context) error {
 	to := s.cfg.AuditHeads
-	if to == (config.Audit{}) {
+	if to.HeadsFile == "" && to.HeadsSyslog == "" {
 		return nil
 	}
 	head, err := s.Heads.Sign(ctx, access.SystemCaller("audit heads"))
@@ -30,6 +29,23 @@ func (s *Services) keepHead(ctx context.Context) error {
 		return fault.Wrap(err, fault.Unavailable, "head_unwritable",
 			"The signed head of the audit log could not be written to where audit.heads_file or "+
 				"audit.heads_syslog says.")
+	}
+	return nil
+}
+
+// archiveLog writes entries of the audit log that need not be in the database any longer into files. `sealkeeper
+// migrate` takes them away: this role cannot.
+func (s *Services) archiveLog(ctx context.Context) error {
+	if s.cfg.AuditDays == 0 {
+		return nil
+	}
+	for more := true; more; {
+		var err error
+		more, err = s.Heads.Archive(ctx, access.SystemCaller("audit archive"), s.cfg.AuditHeads.ArchiveFolder,
+			s.cfg.Now().AddDate(0, 0, -s.cfg.AuditDays))
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -131,6 +131,7 @@ func wire(
 		ReviewMonths:       cfg.AccessReviewMonths,
 		Settings:           settingsOf(cfg, os.Environ()),
 		AuditHeads:         cfg.Audit,
+		AuditDays:          cfg.Retention.AuditDays,
 		Snapshot:           Snapshot{cfg.Vault.SnapshotFile, cfg.Vault.SnapshotMaxAge},
 		Providers:          known,
 		Workloads:          cfg.WorkloadIssuers,

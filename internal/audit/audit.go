@@ -42,7 +42,8 @@ type Log struct {
 	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
-	places   Places // nil: rights on a part allow nothing
+	places   Places   // nil: rights on a part allow nothing
+	machines Machines // nil: the program itself is the only one
 
 	mu       sync.Mutex
 	readings map[string]time.Time // who has read what, and when it was written down

@@ -28,9 +28,10 @@ type Export struct {
 
 // The kinds of lines of an export.
 const (
-	lineBegin = "sealkeeper audit export 1"
-	lineEntry = "entry"
-	lineEnd   = "end"
+	lineBegin   = "sealkeeper audit export 1"
+	lineArchive = "sealkeeper audit archive 1"
+	lineEntry   = "entry"
+	lineEnd     = "end"
 )
 
 // exportLine is a line of the file. Which fields it has follows from its kind.
@@ -42,6 +43,9 @@ type exportLine struct {
 	At      *time.Time `json:"at,omitempty"`
 	Head    string     `json:"head,omitempty"`
 	Key     string     `json:"key,omitempty"`
+
+	From     int64  `json:"from,omitempty"`      // of an archive: number of the first entry
+	PrevHash string `json:"prev_hash,omitempty"` // hash of the entry before it
 
 	Entry *exportEntry     `json:"entry,omitempty"`
 	Proof tlog.RecordProof `json:"proof,omitempty"` // base64, from the entry up to the root

@@ -60,9 +60,16 @@ func (h *Heads) sign(
 	if err != nil {
 		return SignedHead{}, nil, err
 	}
+	signed, err := h.signHead(ctx, caller, action, object, head)
+	return signed, t, err
+}
+
+func (h *Heads) signHead(
+	ctx context.Context, caller access.Caller, action access.Action, object string, head Head,
+) (SignedHead, error) {
 	says := note.New("head_signed", "entry %d, %s", head.Seq, head.Hash)
 	signed, err := h.signer.SignNote(ctx, caller, action, object, head.Text(), says)
-	return SignedHead{Head: head, Note: signed.Note, Key: signed.Key}, t, err
+	return SignedHead{Head: head, Note: signed.Note, Key: signed.Key}, err
 }
 
 // Export prepares the life of one thing: every entry about it, each with the proof that it is in the log that the

@@ -18,6 +18,7 @@ const (
 	FilterOutcome = "outcome" // allowed, denied, done, failed
 	FilterFrom    = "from"    // a day or a time, the first that counts
 	FilterUntil   = "until"   // a day, the last that counts; or a time, the first that does not
+	FilterFold    = "fold"    // FoldMachines: no entry is left out, and many are one line
 )
 
 // Outcomes are all of them.
@@ -34,6 +35,7 @@ var Listed = listing.Spec{
 		FilterOutcome: listing.OneOf(Outcomes...),
 		FilterFrom:    isMoment,
 		FilterUntil:   isMoment,
+		FilterFold:    listing.OneOf(FoldMachines),
 	},
 }
 
@@ -68,15 +70,19 @@ func Between(q listing.Query) (from, until time.Time) {
 
 // Page returns a part of the log to callers who may read it. That they do is in the log too: who asks for one
 // thing, page after page, within a while, has one entry.
-func (l *Log) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Entry], error) {
+func (l *Log) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Line], error) {
 	reach, err := l.Reach(ctx, caller, access.AuditRead)
 	if err != nil {
-		return listing.Page[Entry]{}, err
+		return listing.Page[Line]{}, err
 	}
 	if err := l.noteReading(ctx, caller, q); err != nil {
-		return listing.Page[Entry]{}, err
+		return listing.Page[Line]{}, err
 	}
-	return l.store.AuditPage(ctx, reach, q)
+	if q.Filters[FilterFold] != "" {
+		return l.fold(ctx, reach, q)
+	}
+	page, err := l.store.AuditPage(ctx, reach, q)
+	return listing.Map(page, func(e Entry) Line { return Line{Entry: e, Count: 1, Other: e.At} }), err
 }
 
 const (

@@ -53,10 +53,8 @@ func grow(ctx context.Context, store Store, blocks Blocks) (*tree, error) {
 		}
 		t.levels[0] = append(t.levels[0], hash)
 	}
-	if n := int64(len(kept)) * blockSize; n > 0 {
-		if t.end, err = entryAt(ctx, store, n); err != nil {
-			return nil, err
-		}
+	if t.end, err = lastOf(ctx, store, int64(len(kept))*blockSize); err != nil {
+		return nil, err
 	}
 	for {
 		leaves, err := t.next()
@@ -74,6 +72,22 @@ func grow(ctx context.Context, store Store, blocks Blocks) (*tree, error) {
 		}
 		t.levels[0] = append(t.levels[0], hash)
 	}
+}
+
+// lastOf is the last entry of the blocks that are kept, with its number and hash at least. What was let go is in them.
+func lastOf(ctx context.Context, store Store, seq int64) (Entry, error) {
+	b, err := begins(ctx, store)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case seq < b.before.Seq:
+		return Entry{}, fault.New(fault.Conflict, "audit_blocks_lost",
+			"The hashes of entries that were let go are no longer in the database, so nothing is signed or exported: "+
+				"restore the table audit_blocks from a backup.")
+	case seq == b.before.Seq:
+		return b.before, nil
+	}
+	return entryAt(ctx, store, seq)
 }
 
 // next are the leaves of the next block, each found to follow from the entry before.

@@ -32,6 +32,8 @@ var forgettable = map[string]struct {
 	"consents": {"created_at", 90},
 	"payments": {"created_at", 400},
 	"evidence": {"added_at", 1826},
+	// These go into files of the archive.
+	"audit_entries": {"at", 1826},
 }
 
 // mayBeForgotten reports whether a row may be gone by now because it need not be kept any longer.

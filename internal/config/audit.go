@@ -2,13 +2,15 @@ package config
 
 import "net/url"
 
-// Audit is where signed heads of the audit log go every hour, away from the database: they show later whether
-// newer entries were cut off. Nothing is written while both are empty.
+// Audit is what of the audit log is kept away from the database. Signed heads go there every hour, which show later
+// whether newer entries were cut off; none is written while both places for them are empty.
 type Audit struct {
 	// A file that each head is appended to as a line of JSON, best on another machine's disk.
 	HeadsFile string `yaml:"heads_file" env:"SEALKEEPER_AUDIT_HEADS_FILE"`
 	// "local" for this machine's syslog, or a server's: udp://host:514, tcp://host:514.
 	HeadsSyslog string `yaml:"heads_syslog" env:"SEALKEEPER_AUDIT_HEADS_SYSLOG"`
+	// A folder for files with the entries that are older than retention.audit_days.
+	ArchiveFolder string `yaml:"archive_folder" env:"SEALKEEPER_AUDIT_ARCHIVE_FOLDER"`
 }
 
 func (a Audit) check() error {

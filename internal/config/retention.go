@@ -17,6 +17,8 @@ type Retention struct {
 	EmailsDays int `yaml:"emails_days" env:"SEALKEEPER_RETENTION_EMAILS_DAYS"`
 	// Messages that alerts were sent by.
 	MessagesDays int `yaml:"messages_days" env:"SEALKEEPER_RETENTION_MESSAGES_DAYS"`
+	// Entries of the audit log, which go into files then.
+	AuditDays int `yaml:"audit_days" env:"SEALKEEPER_RETENTION_AUDIT_DAYS"`
 }
 
 // mostDays is a century: more is a slip of the finger.
@@ -34,6 +36,7 @@ func (r Retention) check() error {
 		{"evidence_days", r.EvidenceDays, 1826},
 		{"emails_days", r.EmailsDays, 1826},
 		{"messages_days", r.MessagesDays, 30},
+		{"audit_days", r.AuditDays, 1826},
 	} {
 		if kind.days != 0 && (kind.days < kind.least || kind.days > mostDays) {
 			return fault.New(fault.Invalid, "config_invalid",

@@ -97,6 +97,8 @@ type Store interface {
 	AddServiceAccount(ctx context.Context, a Account) error
 	// ServiceAccounts returns those in use, or those that have ended, by name, with their tokens and identities.
 	ServiceAccounts(ctx context.Context, ended bool) ([]Account, error)
+	// ServiceAccountsOf returns the accounts in use that are bound to any of the applications, without their tokens.
+	ServiceAccountsOf(ctx context.Context, applications []string) ([]Account, error)
 	// ServiceAccountPage returns a page of the list Listed, with their tokens and identities.
 	ServiceAccountPage(ctx context.Context, q listing.Query) (listing.Page[Account], error)
 	CountServiceAccounts(ctx context.Context, q listing.Query) (listing.Count, error)

@@ -67,14 +67,6 @@ func (s *Accounts) act(
 	return s.cfg.Audit.Do(ctx, caller, access.ServiceManage, id, func() (note.Note, error) { return detail, f() })
 }
 
-// List returns the accounts in use, or those that have ended, by name.
-func (s *Accounts) List(ctx context.Context, caller access.Caller, ended bool) ([]Account, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
-		return nil, err
-	}
-	return s.cfg.Store.ServiceAccounts(ctx, ended)
-}
-
 // Page returns a page of the list Listed.
 func (s *Accounts) Page(
 	ctx context.Context, caller access.Caller, q listing.Query,
@@ -342,7 +334,14 @@ func (s *Accounts) checkBindings(ctx context.Context, g *Grant) error {
 func (s *Accounts) Using(
 	ctx context.Context, caller access.Caller, registrations ...registration.Registration,
 ) (map[string]map[string]string, error) {
-	all, err := s.List(ctx, caller, false)
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
+		return nil, err
+	}
+	applications := make([]string, len(registrations))
+	for i, r := range registrations {
+		applications[i] = r.ApplicationID
+	}
+	all, err := s.cfg.Store.ServiceAccountsOf(ctx, applications)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,13 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 				_, err := db.Belonging(ctx, "many7")
 				return err
 			}},
+			"service accounts of applications": {
+				[]string{"service_applications"},
+				func(ctx context.Context) error {
+					_, err := db.ServiceAccountsOf(ctx, []string{"a1"})
+					return err
+				},
+			},
 			"certificates to judge by trusted lists": {
 				[]string{"bundles_active_qwac"},
 				func(ctx context.Context) error {

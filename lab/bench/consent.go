@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -25,7 +26,7 @@ func refreshStorm(b *testing.B) []figure {
 	r := s.Activate()
 	ids := make([]string, consents)
 	for i := range ids {
-		ids[i] = given(b, s, r.ID)
+		ids[i] = given(b, s, stack.Connector, r.ID)
 	}
 	s.Now = s.Now.Add(31 * time.Minute)
 	instances := []*consent.Service{s.Consents, s.Replica().Consents}
@@ -75,8 +76,8 @@ func counting(n *atomic.Int64) func(http.Handler) http.Handler {
 }
 
 // given has a customer consent, and returns the consent's id.
-func given(b *testing.B, s *stack.Stack, registrationID string) string {
-	started, err := s.Consents.Start(b.Context(), stack.Connector, consent.Request{RegistrationID: registrationID})
+func given(b *testing.B, s *stack.Stack, caller access.Caller, registrationID string) string {
+	started, err := s.Consents.Start(b.Context(), caller, consent.Request{RegistrationID: registrationID})
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func given(b *testing.B, s *stack.Stack, registrationID string) string {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	if _, err := s.Consents.Callback(b.Context(), stack.Connector, oauth.ReadReturn(back.Query())); err != nil {
+	if _, err := s.Consents.Callback(b.Context(), caller, oauth.ReadReturn(back.Query())); err != nil {
 		loud{b}.Fatal(err)
 	}
 	return started.Consent.ID

@@ -73,15 +73,22 @@ var measurements = []measurement{
 	{"daily", daily},
 	{"lists", trustedLists},
 	{"campaigns", campaigns},
+	{"crowd", crowd},
+	{"http", overHTTP},
+	{"verifying", verifying},
+	{"keeping", keeping},
 }
 
-// many is how many certificates a day's work is measured with.
-var many = 100_000
+var (
+	many  = 100_000 // certificates that a day's work is measured with
+	pages = 10_000  // certificates that people at the console have
+)
 
 func main() {
 	only := flag.String("only", "", "run the measurements whose names match this `regexp`, and leave bench.json alone")
 	listed := flag.Int("large", 0, "measure lists and pages with this `number` of certificates, and nothing else")
 	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
+	flag.IntVar(&pages, "crowd", pages, "have so `many` certificates behind the pages of the measurement of that name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")
 	flag.Parse()

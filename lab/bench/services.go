@@ -52,19 +52,24 @@ func serve(b *testing.B, o stack.Options, qwac qtsp.Request) *served {
 	r := s.ActivateWith(s.qwac, s.qsealc)
 	s.id = r.ID
 	s.bound = []service.Binding{{ApplicationID: r.ApplicationID, Environment: environment.Sandbox}}
-	account, token := s.ServiceBound("bench", s.bound, access.Transport, access.Signing)
+	_, s.token = s.account("bench", access.Transport, access.Signing)
+	return s
+}
+
+// account adds one that may do as much as it likes, and returns its id and its token.
+func (s *served) account(name string, purposes ...access.Purpose) (id, token string) {
+	account, secret := s.ServiceBound(name, s.bound, purposes...)
 	grant := account.Grant
 	grant.Limits = service.Limits{PerSecond: 100_000}
-	if _, _, done, err := s.Accounts.Change(b.Context(), stack.Admin, account.ID, service.Input{
+	if _, _, done, err := s.Accounts.Change(s.b.Context(), stack.Admin, account.ID, service.Input{
 		Name:        account.Name,
 		Owner:       account.Owner,
 		Description: account.Description,
 		Grant:       grant,
 	}); err != nil || !done {
-		loud{b}.Fatalf("the limit: %v, %v", done, err)
+		loud{s.b}.Fatalf("the limit: %v, %v", done, err)
 	}
-	s.token = token.Reveal()
-	return s
+	return account.ID, secret.Reveal()
 }
 
 // follow has services tell of changes.

@@ -18,6 +18,8 @@ type AuditEntry struct {
 	Request  string    `json:"request_id"`         // of that request, as in the log and in the header X-Request-Id
 	TraceID  string    `json:"trace_id,omitempty"` // of the trace that it belongs to, where it was traced
 	Hash     string    `json:"hash"`               // of the chain
+	Count    int       `json:"count"`              // how many entries it stands for where they are folded; 1 otherwise
+	Since    time.Time `json:"since"`              // time of the oldest of them
 }
 
 // AuditHead is what the audit log was at one time, signed with a key in custody. Kept away from the service it shows

@@ -15,8 +15,9 @@ func (a *API) audit(r request[none], q listing.Query) (listing.Page[api.AuditEnt
 	return listing.Map(page, auditEntry), err
 }
 
-func auditEntry(e audit.Entry) api.AuditEntry {
+func auditEntry(e audit.Line) api.AuditEntry {
 	address, request := e.From()
+	oldest, _ := e.Between()
 	return api.AuditEntry{
 		Seq:      e.Seq,
 		At:       e.At,
@@ -32,6 +33,8 @@ func auditEntry(e audit.Entry) api.AuditEntry {
 		Request:  request,
 		TraceID:  e.Trace(),
 		Hash:     e.Hash,
+		Count:    e.Count,
+		Since:    oldest,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // The log is read in pages, with filters; a misspelt one never shows everything. An export is proven by its file.
@@ -40,8 +41,20 @@ func TestAudit(t *testing.T) {
 	if page.Count != 1 {
 		t.Errorf("%d refusals", page.Count)
 	}
+	for range 3 {
+		err := s.Audit.Record(t.Context(), access.SystemCaller("watcher"), access.AccountsRead, "c1", audit.Done,
+			note.Note{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var folded struct{ Items []struct{ Count int } }
+	bob.call("GET", "/v1/audit?action=accounts.read&fold=machines", nil).want(http.StatusOK, &folded)
+	if len(folded.Items) != 1 || folded.Items[0].Count != 3 {
+		t.Errorf("folded: %+v", folded)
+	}
 	for _, wrong := range []string{
-		"outcomes=denied", "outcome=maybe", "from=yesterday", "limit=501", "object=a&object=b",
+		"fold=people", "outcomes=denied", "outcome=maybe", "from=yesterday", "limit=501", "object=a&object=b",
 	} {
 		bob.call("GET", "/v1/audit?"+wrong, nil).want(http.StatusUnprocessableEntity, nil)
 	}

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/sealkeeper/sealkeeper/internal/app"
@@ -23,12 +24,15 @@ type auditVerifyCmd struct {
 	Head  string `help:"What an earlier run printed and you stored elsewhere." placeholder:"SEQ:HASH"`
 	Heads string `help:"File of signed heads, as the service wrote it." placeholder:"FILE"`
 	Key   string `help:"Public key that all of them have to be signed with." placeholder:"KEY"`
+
+	Archive string `help:"Folder of the log's archive, which is checked too." placeholder:"FOLDER"`
 }
 
 // Help is printed below the first line of help.
 func (auditVerifyCmd) Help() string {
 	return "It names the first broken entry and ends with exit code 1 if the chain is not whole. With --head " +
-		"or --heads it shows whether the newest entries were cut off."
+		"or --heads it shows whether the newest entries were cut off. Entries that were let go are in the archive " +
+		"alone: give its folder with --archive."
 }
 
 // Run verifies the log.
@@ -52,24 +56,73 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 			cli.Counted(report.Entries, "entry", "entries"))
 		return cli.ErrSilent
 	}
-	if c.Head != "" {
-		if err := log.Holds(env.Context, c.Head); err != nil {
+	if err := c.compare(env.Context, log); err != nil {
 			env.Printf("BROKEN: %v\n", err)
 			return cli.ErrSilent
 		}
-	}
-	if c.Heads != "" {
-		if err := eachHead(c.Heads, c.Key, func(h audit.SignedHead) error {
-			return log.Holds(env.Context, fmt.Sprintf("%d:%s", h.Seq, h.Hash))
-		}); err != nil {
-			env.Printf("BROKEN: %v\n", err)
-			return cli.ErrSilent
-		}
-	}
 	if err := db.Guarded(env.Context); err != nil {
 		env.Printf("BROKEN: %v\n", err)
 		return cli.ErrSilent
 	}
 	env.Printf("ok: %s, head %d:%s\n", cli.Counted(report.Entries, "entry", "entries"), report.HeadSeq, report.HeadHash)
+	switch {
+	case report.Archived > 0 && c.Archive == "":
+		env.Printf("%s before them in the archive, which was not read: give its folder with --archive\n",
+			cli.Counted(report.Archived, "entry", "entries"))
+	case report.Archived > 0:
+		env.Printf("%s before them in the archive\n", cli.Counted(report.Archived, "entry", "entries"))
+	}
 	return nil
+}
+
+// compare compares the log with what is kept elsewhere: heads, and the archive.
+func (c auditVerifyCmd) compare(ctx context.Context, log *audit.Log) error {
+	kept, err := c.kept()
+	if err != nil {
+		return err
+	}
+	known := map[int64]string{} // hashes that the archive has of entries that heads name
+	for _, h := range kept {
+		known[h.Seq] = ""
+	}
+	if c.Archive != "" {
+		found, err := audit.VerifyArchives(c.Archive, c.Key, func(e audit.Entry) {
+			if _, asked := known[e.Seq]; asked {
+				known[e.Seq] = e.Hash
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if err := log.Continues(ctx, found.Head.Head); err != nil {
+			return err
+		}
+	}
+	for _, h := range kept {
+		if known[h.Seq] == h.Hash {
+			continue // the archive has it
+		}
+		if err := log.Holds(ctx, fmt.Sprintf("%d:%s", h.Seq, h.Hash)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kept are the heads that were kept elsewhere.
+func (c auditVerifyCmd) kept() (heads []audit.Head, err error) {
+	if c.Head != "" {
+		head, err := audit.ParsePlace(c.Head)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
+	}
+	if c.Heads != "" {
+		err = eachHead(c.Heads, c.Key, func(h audit.SignedHead) error {
+			heads = append(heads, h.Head)
+			return nil
+		})
+	}
+	return heads, err
 }

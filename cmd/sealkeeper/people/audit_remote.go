@@ -28,6 +28,7 @@ type auditListCmd struct {
 	Outcome string `help:"Only allowed, denied, done or failed." placeholder:"OUTCOME"`
 	From    string `help:"From this day or time on." placeholder:"TIME"`
 	Until   string `help:"To the end of this day, or before this time." placeholder:"TIME"`
+	Fold    bool   `help:"Make one line of what a program did again and again within an hour."`
 }
 
 // Run lists.
@@ -42,11 +43,16 @@ func (c auditListCmd) Run(env *cli.Environment) error {
 				Outcome: c.Outcome,
 				From:    c.From,
 				Until:   c.Until,
+				Fold:    c.Fold,
 			})
 		}, func(e api.AuditEntry) []string {
+			detail := e.Detail
+			if e.Count > 1 {
+				detail = fmt.Sprintf("%d entries since %s", e.Count, e.Since.Format(time.RFC3339))
+			}
 			return []string{
 				strconv.FormatInt(e.Seq, 10), e.At.Format(time.RFC3339), e.Caller, e.Action, e.Object, e.Outcome,
-				e.Detail,
+				detail,
 			}
 		})
 }
@@ -100,7 +106,7 @@ func (c auditHeadCmd) Run(env *cli.Environment) error {
 }
 
 type auditVerifyExportCmd struct {
-	File string `arg:"" help:"The export of the log, or the evidence of a review of access."`
+	File string `arg:"" help:"The export of the log, a file of its archive, or the evidence of a review of access."`
 	Key  string `help:"Public key of the log, kept from an earlier time (sealkeeper audit head)." placeholder:"KEY"`
 }
 
@@ -133,6 +139,16 @@ func (c auditVerifyExportCmd) Run(env *cli.Environment) error {
 
 // verified says what a file proves: an export of the log, or the evidence of a review of access.
 func verified(file io.ReadSeeker, key string) (string, error) {
+	head := make([]byte, 2)
+	_, _ = io.ReadFull(file, head) // what is shorter is refused below
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	if audit.IsArchive(head) {
+		found, err := audit.VerifyArchive(file, key, nil)
+		return fmt.Sprintf("ok: archive, entries %d to %d\nhead %d:%s\nkey: %s\n", found.From, found.Head.Seq,
+			found.Head.Seq, found.Head.Hash, found.Head.Key), err
+	}
 	var begin struct{ Kind string }
 	_ = json.NewDecoder(file).Decode(&begin) // what is no JSON is refused below
 	if _, err := file.Seek(0, io.SeekStart); err != nil {

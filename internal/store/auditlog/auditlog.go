@@ -215,6 +215,12 @@ func (s *Store) AddAuditBlock(ctx context.Context, number int64, hash string) er
 	return sqldb.Wrap(err, "audit block")
 }
 
+// ServiceAccountsAmong implements audit.Machines.
+func (s *Store) ServiceAccountsAmong(ctx context.Context, ids []string) (services []string, err error) {
+	err = s.db.WithContext(ctx).Table("service_accounts").Where("id IN ?", ids).Pluck("id", &services).Error
+	return services, sqldb.Wrap(err, "service account")
+}
+
 // relatedMost bounds how many requests for changes of one thing an export takes in.
 const relatedMost = 1000
 

@@ -29,7 +29,8 @@ var passing = []string{
 	"record_changes", "search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks",
 	"registration_look_rules", "registration_tasks",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests", "terminal_logins",
-	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
+	"tls_clock", "tls_changes", "service_sessions", "service_applications",
+	"idempotent_requests",
 	"trusted_lists", "trusted_services", "trust_verdicts",
 	"registers", "register_entries", "register_verdicts",
 }
@@ -74,7 +75,9 @@ func (s *Store) Dump(ctx context.Context, each func(table string, line []byte) e
 func names(ctx context.Context, tx *gorm.DB) (all []string, err error) {
 	query := `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
 	if sqldb.Postgres(tx) {
-		query = `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
+		// What is in a partition is in its table.
+		query = `SELECT relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+			AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname`
 	}
 	if err := tx.WithContext(ctx).Raw(query).Scan(&all).Error; err != nil {
 		return nil, sqldb.Unavailable(err)

@@ -116,8 +116,18 @@ func (s *Schema) missing(ctx context.Context) (map[string][]string, error) {
 			delete(missing, t.Name)
 		}
 	}
-	return missing, nil
+	if !sqldb.Postgres(s.db) {
+		return missing, nil
+	}
+	bare, err := unguarded(s.db.WithContext(ctx))
+	for _, partition := range bare {
+		missing[auditTrigger+onTable+partition] = []string{appendOnly(partition)}
+	}
+	return missing, sqldb.Wrap(err, "trigger")
 }
+
+// onTable separates a trigger's name from its table's where there are several of that name.
+const onTable = " ON "
 
 var (
 	blanks          = regexp.MustCompile(`\s+`)
@@ -187,9 +197,11 @@ func (s *Schema) Repair(ctx context.Context) ([]string, error) {
 	names := slices.Sorted(maps.Keys(missing))
 	for _, name := range names {
 		drop := "DROP TRIGGER IF EXISTS " + name // one that is switched off is there
-		if sqldb.Postgres(s.db) {
+		if sqldb.Postgres(s.db) && !strings.Contains(name, onTable) {
 			drop = `DO $$ DECLARE t regclass; BEGIN
-				SELECT tgrelid::regclass INTO t FROM pg_trigger WHERE tgname = '` + name + `' AND NOT tgisinternal;
+				SELECT tgrelid::regclass INTO t FROM pg_trigger
+					WHERE tgname = '` + name + `' AND NOT tgisinternal
+						AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = tgrelid);
 				IF t IS NOT NULL THEN EXECUTE 'DROP TRIGGER ` + name + ` ON ' || t; END IF; END $$`
 		}
 		for _, statement := range append([]string{drop}, missing[name]...) {

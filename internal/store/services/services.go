@@ -175,6 +175,13 @@ func (s *Store) ServiceAccount(ctx context.Context, id string) (service.Account,
 	return a, err
 }
 
+// ServiceAccountsOf implements service.Store.
+func (s *Store) ServiceAccountsOf(ctx context.Context, applications []string) ([]service.Account, error) {
+	rows, err := sqldb.Find[accountRow](ctx, s.db.Where("ended_at = 0 AND id IN (?)",
+		s.db.Table("service_applications").Select("account_id").Where("application_id IN ?", applications)))
+	return sqldb.Convert(rows, err, accountWord, accountRow.account)
+}
+
 // UpdateServiceAccount implements service.Store.
 func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) error {
 	row := toAccountRow(a)

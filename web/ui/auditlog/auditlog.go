@@ -25,7 +25,7 @@ import (
 
 // Log is the log that is shown.
 type Log interface {
-	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[audit.Entry], error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[audit.Line], error)
 	// VerifyPart is audit.Log's.
 	VerifyPart(
 		ctx context.Context, caller access.Caller, after string, patience time.Duration,
@@ -54,6 +54,8 @@ type logPage struct {
 	Outcomes []audit.Outcome
 	Actions  []access.Action
 	Verified *verification // nil: nobody has asked just now
+	Fold     string        // address of the same with folding switched the other way
+	Folded   bool
 }
 
 // verification is how a verification went.
@@ -64,11 +66,13 @@ type verification struct {
 
 // row is an entry of the log in the reader's words.
 type row struct {
-	audit.Entry
+	audit.Line
 	Address, Request string           // where it comes from, "" for the program itself
 	Says             wording.Sentence // what the log says besides
 	URL              string           // of what it is about, "" when it has no page
 	About, By        string           // the log about the same thing, and by the same person; "" where there is none
+	Oldest, Newest   time.Time        // of those that it stands for
+	Each             string           // the log with each of them; "" where it stands for itself alone
 }
 
 // Show shows a page of the log.
@@ -86,7 +90,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, found *verification) err
 	data := logPage{
 		Page:     h.Pages.Page(c, "audit", "audit.title"),
 		List:     lists.Of(c, q, entries),
-		Rows:     h.rows(c, entries.Items),
+		Rows:     h.rows(c, entries.Items, q.Filters[audit.FilterObject]),
 		Asked:    q.Filters,
 		Outcomes: audit.Outcomes,
 		Actions:  slices.Sorted(slices.Values(access.Actions())),
@@ -95,24 +99,45 @@ func (h *Handler) show(c echo.Context, v session.Visit, found *verification) err
 	data.List.Path = "/audit"
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, "-at", "at")
+	data.Fold, data.Folded = data.List.Switched(audit.FilterFold, audit.FoldMachines)
 	return h.Pages.Render(c, http.StatusOK, "auditlog/audit", data)
 }
 
-func (h *Handler) rows(c echo.Context, entries []audit.Entry) []row {
+// rows are lines of the log, of which those about an object were asked for if one is given.
+func (h *Handler) rows(c echo.Context, lines []audit.Line, object string) []row {
 	tr := h.Pages.Translator(c)
 	var rows []row
-	for _, e := range entries {
+	for _, l := range lines {
+		e := l.Entry
 		one := row{
-			Entry: e,
+			Line:  l,
 			Says:  detail(tr, e),
 			URL:   objectURL(e),
 			About: logOf(audit.FilterObject, e.Object),
 			By:    logOf(audit.FilterPerson, e.CallerID),
 		}
 		one.Address, one.Request = e.From()
+		if one.Oldest, one.Newest = l.Between(); l.Count > 1 {
+			one.Each = each(one, object)
+		}
 		rows = append(rows, one)
 	}
 	return rows
+}
+
+// each is the log with the entries that a row stands for.
+func each(r row, object string) string {
+	asked := url.Values{
+		audit.FilterPerson:  {r.CallerID},
+		audit.FilterAction:  {string(r.Action)},
+		audit.FilterOutcome: {string(r.Outcome)},
+		audit.FilterFrom:    {r.Oldest.UTC().Format(time.RFC3339Nano)},
+		audit.FilterUntil:   {r.Newest.Add(time.Microsecond).UTC().Format(time.RFC3339Nano)},
+	}
+	if object != "" {
+		asked.Set(audit.FilterObject, object)
+	}
+	return "/audit?" + asked.Encode()
 }
 
 func logOf(filter, value string) string {
@@ -178,7 +203,7 @@ func (h *Handler) Life(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	var entries []audit.Entry
+	var entries []audit.Line
 	data := lifePage{
 		Page:   h.Pages.Page(c, "audit", "audit.life"),
 		Export: export,
@@ -192,10 +217,10 @@ func (h *Handler) Life(c echo.Context, v session.Visit) error {
 		if data.More = len(entries) == lifeMost; data.More {
 			break
 		}
-		entries = append(entries, e)
+		entries = append(entries, audit.Line{Entry: e, Count: 1, Other: e.At})
 	}
 	data.Path = c.Request().URL.RequestURI()
-	data.Rows = h.rows(c, entries)
+	data.Rows = h.rows(c, entries, "")
 	return h.Pages.Render(c, http.StatusOK, "auditlog/life", data)
 }
 

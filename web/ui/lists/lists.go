@@ -73,16 +73,22 @@ func At[T any](c echo.Context, path string, q listing.Query, page listing.Page[T
 
 // Filter adds a filter that can be switched on and off; count is of what matches with it.
 func (l *List) Filter(name, value string, count func(name, value string) (listing.Count, error)) error {
-	f := Filter{Name: name, Value: value, On: l.values.Get(name) == value}
+	f := Filter{Name: name, Value: value}
 	var err error
 	if f.Count, err = count(name, value); err != nil {
 		return err
 	}
-	if f.URL = l.with(name, value); f.On {
-		f.URL = l.with(name, "")
-	}
+	f.URL, f.On = l.Switched(name, value)
 	l.Filters = append(l.Filters, f)
 	return nil
+}
+
+// Switched is the address of the list with a filter switched the other way, and whether it is on now.
+func (l *List) Switched(name, value string) (url string, on bool) {
+	if on = l.values.Get(name) == value; on {
+		value = ""
+	}
+	return l.with(name, value), on
 }
 
 // FilterIfAny is Filter for one that is offered only where something matches with it, or while it is on.
