@@ -75,7 +75,8 @@ fuzz: ## run every fuzz test for FUZZTIME (60s)
 screenshots: ## take the pictures of the README anew (needs Chromium)
 	SEALKEEPER_REQUIRE=chromium SEALKEEPER_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run 'InABrowser$$' ./web/ui
 
-axe: bin/axe.min.js ## fetch axe-core for the tests of accessibility (with curl)
+axe: bin/axe.min.js ## look at every page with axe-core, in both languages, themes and sizes (needs Chromium; 15 minutes)
+	SEALKEEPER_REQUIRE=chromium,axe SEALKEEPER_AXE=all go test -count=1 -vet=off -timeout 1h -run '^TestAxeOnEveryPage$$' ./web/ui
 
 # A pinned version with its checksum. It is used by a test and shipped with nothing.
 bin/axe.min.js:

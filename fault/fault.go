@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,30 @@ type Error struct {
 	Request string   // id of the request at the service that answered with it; empty: it was made here
 
 	After time.Duration // how long to wait before trying again; 0: not known
+
+	outline string
+}
+
+// Outline is the sentence with "…" in the place of each value: what may be kept for ever of one whose values come from
+// requests. It is empty for an error that nobody made with New or Wrap, or that is nothing but a value.
+func (e *Error) Outline() string { return e.outline }
+
+// left stands for a value that is left out, whatever its verb.
+type left struct{}
+
+// Format implements fmt.Formatter.
+func (left) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("…")) }
+
+func outline(format string, values int) string {
+	blanks := make([]any, values)
+	for i := range blanks {
+		blanks[i] = left{}
+	}
+	text := fmt.Sprintf(format, blanks...)
+	if strings.Trim(text, "…: .") == "" {
+		return ""
+	}
+	return text
 }
 
 // RetryAfter sets how long to wait before trying again: at least a second.
@@ -48,12 +73,19 @@ func (e *Error) RetryAfter(wait time.Duration) *Error {
 
 // New makes an error without a cause.
 func New(kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Args: texts(args)}
+	return Wrap(nil, kind, code, format, args...)
 }
 
 // Wrap makes an error that keeps its cause for the log.
 func Wrap(cause error, kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Args: texts(args), Cause: cause}
+	return &Error{
+		Kind:    kind,
+		Code:    code,
+		Message: fmt.Sprintf(format, args...),
+		Args:    texts(args),
+		Cause:   cause,
+		outline: outline(format, len(args)),
+	}
 }
 
 func texts(args []any) []string {

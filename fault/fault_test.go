@@ -26,3 +26,21 @@ func TestOtherErrorsStayInside(t *testing.T) {
 		t.Errorf("got %s %q", kind, message)
 	}
 }
+
+// What is kept of a sentence for ever has none of its values.
+func TestOutlines(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  *fault.Error
+		want string
+	}{
+		"no value":        {fault.New(fault.Invalid, "a", "Choose one."), "Choose one."},
+		"values":          {fault.New(fault.Invalid, "a", "%q is %d of %s.", "x", 3, "y"), "… is … of …."},
+		"their order":     {fault.New(fault.Invalid, "a", "The %[2]s of %[1]s.", "x", "y"), "The … of …."},
+		"nothing but one": {fault.New(fault.Invalid, "a", "%s.", "x"), ""},
+		"made elsewhere":  {&fault.Error{Code: "a", Message: "hunter2"}, ""},
+	} {
+		if got := test.err.Outline(); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -92,22 +93,30 @@ func (p *Whereabouts) Reach(scopes []access.Scope) access.Reach {
 	return reach
 }
 
-// KnownScope reports whether there is such a part of everything.
-func (p *Whereabouts) KnownScope(ctx context.Context, s access.Scope) (bool, error) {
-	switch s.Kind {
-	case access.ScopeEverywhere:
-		return s.Value == "", nil
-	case access.ScopeEnvironment:
-		return s.Value == string(environment.Sandbox) || s.Value == string(environment.Live), nil
-	case access.ScopeBankGroup:
-		return slices.ContainsFunc(p.institutions.All(), func(in catalogue.Institution) bool {
-			return in.Group.ID == s.Value
-		}), nil
-	case access.ScopeOrganization:
+// NameOf implements identity.Scopes.
+func (p *Whereabouts) NameOf(ctx context.Context, s access.Scope) (string, error) {
+	switch {
+	case s == access.Everything:
+		return "", nil
+	case s == access.Scope{Kind: access.ScopeEnvironment, Value: string(environment.Sandbox)},
+		s == access.Scope{Kind: access.ScopeEnvironment, Value: string(environment.Live)}:
+		return s.Value, nil
+	case s.Kind == access.ScopeBankGroup:
+		for _, in := range p.institutions.All() {
+			if in.Group.ID == s.Value {
+				return in.Group.Name, nil
+			}
+		}
+	case s.Kind == access.ScopeOrganization:
 		found, err := p.store.OrganizationsByID(ctx, []string{s.Value})
-		return len(found) == 1, err
+		if err != nil {
+			return "", err
+		}
+		if len(found) == 1 {
+			return found[0].LegalName, nil
+		}
 	}
-	return false, nil
+	return "", fault.NotFound
 }
 
 // at is a place at a bank. One that is no longer in the catalogue may have been any.

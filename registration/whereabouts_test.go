@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -25,7 +26,7 @@ func (b belongings) Belonging(_ context.Context, id string) (registration.Belong
 func (b belongings) OrganizationsByID(_ context.Context, ids []string) (all []registration.Organization, _ error) {
 	for _, id := range ids {
 		if id == "o1" {
-			all = append(all, registration.Organization{ID: id})
+			all = append(all, registration.Organization{ID: id, LegalName: "Exemple SAS"})
 		}
 	}
 	return all, nil
@@ -73,19 +74,25 @@ func TestWhereabouts(t *testing.T) {
 	if _, err := where.PlaceOf(t.Context(), "down"); !errors.Is(err, errDown) {
 		t.Errorf("a database that is down: %v", err)
 	}
-	for scope, want := range map[access.Scope]bool{
-		access.Everything:                                        true,
-		{Kind: access.ScopeEverywhere, Value: "x"}:               false,
-		{Kind: access.ScopeOrganization, Value: "o1"}:            true,
-		{Kind: access.ScopeOrganization, Value: "o2"}:            false,
-		{Kind: access.ScopeEnvironment, Value: "live"}:           true,
-		{Kind: access.ScopeEnvironment, Value: "production"}:     false,
-		{Kind: access.ScopeBankGroup, Value: "societegenerale"}:  true,
-		{Kind: access.ScopeBankGroup, Value: "soc-gen-personal"}: false,
-		{}: false,
+	for scope, want := range map[access.Scope]string{
+		access.Everything: "",
+		{Kind: access.ScopeOrganization, Value: "o1"}:           "Exemple SAS",
+		{Kind: access.ScopeEnvironment, Value: "live"}:          "live",
+		{Kind: access.ScopeBankGroup, Value: "societegenerale"}: "Societe Generale",
 	} {
-		if got, err := where.KnownScope(t.Context(), scope); err != nil || got != want {
-			t.Errorf("%+v is known: %v, want %v (%v)", scope, got, want, err)
+		if got, err := where.NameOf(t.Context(), scope); err != nil || got != want {
+			t.Errorf("%+v is %q, want %q (%v)", scope, got, want, err)
+		}
+	}
+	for _, scope := range []access.Scope{
+		{Kind: access.ScopeEverywhere, Value: "x"},
+		{Kind: access.ScopeOrganization, Value: "o2"},
+		{Kind: access.ScopeEnvironment, Value: "production"},
+		{Kind: access.ScopeBankGroup, Value: "soc-gen-personal"},
+		{},
+	} {
+		if _, err := where.NameOf(t.Context(), scope); !errors.Is(err, fault.NotFound) {
+			t.Errorf("%+v is known (%v)", scope, err)
 		}
 	}
 }

@@ -120,6 +120,9 @@ func (v *Vault) CreateCSR(ctx context.Context, caller access.Caller, n NewCSR) (
 }
 
 func (v *Vault) createCSR(ctx context.Context, r CSR, o certs.CSRTemplate, algorithm string) (CSR, error) {
+	if err := shortIdentifier(o.OrganizationIdentifier); err != nil {
+		return r, err
+	}
 	if err := rehearse(o); err != nil {
 		return r, err
 	}

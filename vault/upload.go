@@ -29,10 +29,8 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 	var uploads []keyUpload
 	var known error
 	for _, u := range found {
-		if u.Leaf.X509 == nil || u.Leaf.NotBefore.IsZero() || u.Leaf.NotAfter.IsZero() {
-			return nil, fault.New(fault.Invalid, "certificate_unusable",
-				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with "+
-					"a common key type and encoding.", u.Leaf.Subject)
+		if err := keepable(u.Leaf); err != nil {
+			return nil, err
 		}
 		err := v.notYetStored(ctx, u.Leaf)
 		if _, code, _ := fault.Public(err); err != nil && code == codeExists {
@@ -45,7 +43,7 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 		if !files.AcceptExpired && !v.cfg.Now().Before(u.Leaf.NotAfter) {
 			return nil, fault.New(fault.Invalid, "expired_unconfirmed",
 				"The certificate of %s ended on %s: confirm that it is stored all the same.", u.Leaf.Subject,
-				certs.Day(u.Leaf.NotAfter).Format(time.DateOnly))
+				certs.Day(u.Leaf.NotAfter).Format("2 January 2006"))
 		}
 		k, err := v.findKey(ctx, caller, u)
 		if err != nil {
@@ -66,6 +64,29 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 		return nil, err
 	}
 	return uploads, exportChoosable(uploads, files)
+}
+
+// longestIdentifier bounds an organizationIdentifier, in bytes: it is in indexes of the database. Those of ETSI
+// TS 119 495 have some twenty.
+const longestIdentifier = 500
+
+// keepable refuses a certificate that is of no use, or that the records have no room for.
+func keepable(leaf *certs.Certificate) error {
+	if leaf.X509 == nil || leaf.NotBefore.IsZero() || leaf.NotAfter.IsZero() {
+		return fault.New(fault.Invalid, "certificate_unusable",
+			"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with "+
+				"a common key type and encoding.", leaf.Subject)
+	}
+	return shortIdentifier(leaf.OrganizationIdentifier)
+}
+
+func shortIdentifier(identifier string) error {
+	if n := len(identifier); n > longestIdentifier {
+		return fault.New(fault.Invalid, "organization_identifier_long",
+			"The organizationIdentifier has %d bytes, and at most %d are kept; a certificate has one such as "+
+				"PSDFR-ACPR-12345.", n, longestIdentifier)
+	}
+	return nil
 }
 
 // codeExists is the code of a certificate that is stored already.

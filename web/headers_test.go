@@ -28,6 +28,9 @@ func TestHeaders(t *testing.T) {
 		"form-action":     "'self'",
 		"base-uri":        "'none'",
 		"frame-ancestors": "'none'",
+
+		"require-trusted-types-for": "'script'",
+		"trusted-types":             "'none'",
 	}
 	for _, test := range []struct {
 		what, method, path string

@@ -24,7 +24,8 @@ type Grants interface {
 
 // Scopes knows which parts there are for which a role can be granted.
 type Scopes interface {
-	KnownScope(ctx context.Context, s access.Scope) (bool, error)
+	// NameOf returns the name of a part, which is empty for everywhere; NotFound where there is no such part.
+	NameOf(ctx context.Context, s access.Scope) (string, error)
 }
 
 // KnowScopes has the service ask scopes whether there is a part. Before that, nothing is granted on one. It is
@@ -77,7 +78,8 @@ func (s *Service) Grant(ctx context.Context, caller access.Caller, id string, g 
 	if err := s.log.AtConsole(ctx, caller, access.UserManage, id); err != nil {
 		return err
 	}
-	if err := s.goodGrant(ctx, g); err != nil {
+	part, err := s.goodGrant(ctx, g)
+	if err != nil {
 		return err
 	}
 	g.ID, g.GrantedBy, g.GrantedAt = uid.New(), caller.Name, s.now()
@@ -91,52 +93,53 @@ func (s *Service) Grant(ctx context.Context, caller access.Caller, id string, g 
 			err = fault.New(fault.Conflict, "grant_exists",
 				"This person has this role there already; revoke it first to change its end.")
 		}
-		return granted(g), err
+		return granted(g, part), err
 	})
 }
 
-func granted(g access.RoleGrant) note.Note {
+// granted has the name of the part for people, and last of all its id for programs.
+func granted(g access.RoleGrant, part string) note.Note {
 	until := "-"
 	if !g.EndsAt.IsZero() {
 		until = g.EndsAt.Format(time.RFC3339)
 	}
-	return note.New("role_granted", "role %s granted, %s %s, until %s", g.Role, g.Scope.Kind, g.Scope.Value, until)
+	return note.New("role_granted", "role %[1]s granted, %[2]s %[3]s, until %[4]s", g.Role, g.Scope.Kind, part, until,
+		g.Scope.Value)
 }
 
-// goodGrant refuses a grant that would not do what it says.
-func (s *Service) goodGrant(ctx context.Context, g access.RoleGrant) error {
+// goodGrant refuses a grant that would not do what it says, and names its part.
+func (s *Service) goodGrant(ctx context.Context, g access.RoleGrant) (string, error) {
 	grantable := func(r access.Role) bool { return r != access.Limited && personal(r) }
 	if err := goodRoles([]access.Role{g.Role}, grantable); err != nil {
-		return err
+		return "", err
 	}
 	if !g.EndsAt.IsZero() && !g.EndsAt.After(s.now()) {
-		return fault.New(fault.Invalid, "grant_over", "The end of a grant lies in the future.")
+		return "", fault.New(fault.Invalid, "grant_over", "The end of a grant lies in the future.")
 	}
-	if g.Scope == access.Everything {
-		if g.EndsAt.IsZero() {
-			return fault.New(fault.Invalid, "grant_is_role",
-				"A role that holds everywhere and does not end is one of the person's roles; change those, or "+
-					"give it an end.")
-		}
-		return nil
+	if g.Scope == access.Everything && g.EndsAt.IsZero() {
+		return "", fault.New(fault.Invalid, "grant_is_role",
+			"A role that holds everywhere and does not end is one of the person's roles; change those, or "+
+				"give it an end.")
 	}
-	return s.knownScope(ctx, g.Scope)
+	return s.partName(ctx, g.Scope)
 }
 
-func (s *Service) knownScope(ctx context.Context, scope access.Scope) error {
-	known := false
-	if s.scopes != nil {
-		var err error
-		if known, err = s.scopes.KnownScope(ctx, scope); err != nil {
-			return err
-		}
+// partName names a part, and refuses one that there is not.
+func (s *Service) partName(ctx context.Context, scope access.Scope) (name string, err error) {
+	switch {
+	case scope == access.Everything:
+		return "", nil
+	case s.scopes == nil:
+		err = fault.NotFound
+	default:
+		name, err = s.scopes.NameOf(ctx, scope)
 	}
-	if !known {
-		return fault.New(fault.Invalid, "scope_unknown",
+	if errors.Is(err, fault.NotFound) {
+		return "", fault.New(fault.Invalid, "scope_unknown",
 			"There is no such part: choose everywhere, an organization, sandbox or live, or a bank group of "+
 				"the catalogue.")
 	}
-	return nil
+	return name, err
 }
 
 // RevokeGrant takes a grant from somebody else, from their next request on. One that comes from a group comes again at
@@ -145,8 +148,15 @@ func (s *Service) RevokeGrant(ctx context.Context, caller access.Caller, id, gra
 	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
 		for _, g := range u.Grants {
 			if g.ID == grantID {
-				return note.New("grant_revoked", "role %s revoked, %s %s", g.Role, g.Scope.Kind, g.Scope.Value),
-					s.store.RemoveGrant(ctx, id, grantID)
+				part, err := s.partName(ctx, g.Scope)
+				if errors.Is(err, fault.Invalid) {
+					part, err = g.Scope.Value, nil // it is no longer there
+				}
+				if err != nil {
+					return note.Note{}, err
+				}
+				return note.New("grant_revoked", "role %[1]s revoked, %[2]s %[3]s", g.Role, g.Scope.Kind, part,
+					g.Scope.Value), s.store.RemoveGrant(ctx, id, grantID)
 			}
 		}
 		return note.Note{}, fault.New(fault.NotFound, "grant_unknown", "This person has no such grant.")

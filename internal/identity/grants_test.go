@@ -5,13 +5,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
 
 // parts knows sandbox, and nothing else.
 type parts struct{}
 
-func (parts) KnownScope(_ context.Context, s access.Scope) (bool, error) { return s == sandbox, nil }
+func (parts) NameOf(_ context.Context, s access.Scope) (string, error) {
+	if s != sandbox {
+		return "", fault.NotFound
+	}
+	return "Sandbox of Exemple", nil
+}
 
 var (
 	sandbox = access.Scope{Kind: access.ScopeEnvironment, Value: "sandbox"}
@@ -53,6 +59,11 @@ func TestGrants(t *testing.T) {
 		wants(t, "nobody confirmed", b.Grant(ctx, stale, bob.ID, engineer), "confirm_needed")
 
 		wants(t, "the grant", b.Grant(ctx, root, bob.ID, engineer), "")
+		said, err := b.db.LatestAudit(ctx, 1)
+		if err != nil || said[0].Detail != "role engineer granted, environment Sandbox of Exemple, until -" ||
+			said[0].Args[4] != sandbox.Value {
+			t.Errorf("the log says %+v, %v", said, err)
+		}
 		wants(t, "twice", b.Grant(ctx, root, bob.ID, engineer), "grant_exists")
 		here, there := access.Place{Environment: "sandbox"}, access.Place{Environment: "live"}
 		c := now()

@@ -54,7 +54,7 @@ func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
 func (s *Service) knownParts(ctx context.Context, id string, all []access.RoleGrant) ([]access.RoleGrant, error) {
 	var known []access.RoleGrant
 	for _, g := range all {
-		err := s.knownScope(ctx, g.Scope)
+		_, err := s.partName(ctx, g.Scope)
 		switch {
 		case err == nil:
 			known = append(known, g)

@@ -78,12 +78,16 @@ func Of(err error) Note {
 	return n
 }
 
-// OfCode is what may be kept for ever of a failure: its code, and its sentence where
-// that has no values. Values come from requests, and somebody may have pasted a secret into one.
+// OfCode is what may be kept for ever of a failure: its code, and its sentence without
+// values. They come from requests, and somebody may have pasted a secret into one.
 func OfCode(err error) Note {
 	n := Of(err)
-	if len(n.Args) > 0 {
-		n.Args, n.Text = nil, n.Code
+	if len(n.Args) == 0 {
+		return n
+	}
+	n.Args, n.Text = nil, n.Code
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Outline() != "" {
+		n.Text = cut(e.Outline())
 	}
 	return n
 }

@@ -222,8 +222,8 @@ func (b *tab) createsTheApplication(e *dev.Environment, page string) {
 func (b *tab) readsAccounts(e *dev.Environment) {
 	b.t.Helper()
 	b.open(e.Info.URL + "/try")
-	b.click(`a[href$="/accounts"]`, `a[href$="/authorize"]`)
-	b.click(`a[href$="/authorize"]`, `[name="user"]`)
+	b.click(`a[href$="/accounts"]`, `form[action$="/authorize"]`)
+	b.click(`form[action$="/authorize"] button`, `[name="user"]`)
 	b.fill(map[string]string{`[name="user"]`: "55000002", `[name="password"]`: "111111"})
 	b.click("button", `[name="decision"]`)
 	b.click(`[name="decision"]:not(.quiet)`, ".accounts tbody tr")

@@ -52,6 +52,12 @@ func decode(c echo.Context, into any) error {
 		"The request body is not the JSON object this endpoint expects; see the API description.")
 }
 
+// missing refuses a body without a field whose zero value would do something.
+func missing(field string) error {
+	return fault.New(fault.Invalid, "json_invalid",
+		"The field %s of the request body is missing; see the API description.", field)
+}
+
 // unread is the error of a body that was not read to its end.
 func unread(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

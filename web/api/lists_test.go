@@ -129,6 +129,9 @@ func TestArchiveByTheAPI(t *testing.T) {
 	c.call("PUT", organization+"/archived", object{"archived": true}).want(http.StatusOK, nil)
 	c.call("PUT", organization, object{"legal_name": "x", "country": "FR", "organization_identifier": "x",
 		"contact_email": "x"}).refused(409, "archived")
+	for _, at := range []string{organization, application, path} { // what says neither does not take it out again
+		c.call("PUT", at+"/archived", object{}).refused(422, "json_invalid")
+	}
 	for _, list := range []string{"organizations", "applications", "registrations"} {
 		var kept, archived []struct{ ID string }
 		c.call("GET", "/v1/"+list, nil).items(&kept)

@@ -52,14 +52,25 @@ func (a *API) updateOrganization(r request[api.NewOrganization]) (api.Consequenc
 	return consequencesOf(consequences), err
 }
 
-func (a *API) archiveOrganization(r request[api.Archiving]) (api.Organization, error) {
-	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedOrganization, id, r.body.Archived)
-	if err != nil {
+func (a *API) archiveOrganization(r request[archiving]) (api.Organization, error) {
+	if err := a.archive(r, registration.NamedOrganization); err != nil {
 		return api.Organization{}, err
 	}
-	o, err := a.Registrations.Organization(ctx, r.caller, id)
+	o, err := a.Registrations.Organization(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	return organizationOf(o), err
+}
+
+// archiving is api.Archiving that may say neither.
+type archiving struct {
+	Archived *bool `json:"archived"`
+}
+
+// archive archives a thing or takes it out again, whichever the request says.
+func (a *API) archive(r request[archiving], kind registration.NamedKind) error {
+	if r.body.Archived == nil {
+		return missing("archived")
+	}
+	return a.Registrations.SetArchived(r.echo.Request().Context(), r.caller, kind, r.echo.Param("id"), *r.body.Archived)
 }
 
 func applicationOf(app registration.Application) api.Application {
@@ -75,13 +86,11 @@ func applicationOf(app registration.Application) api.Application {
 	}
 }
 
-func (a *API) archiveApplication(r request[api.Archiving]) (api.Application, error) {
-	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedApplication, id, r.body.Archived)
-	if err != nil {
+func (a *API) archiveApplication(r request[archiving]) (api.Application, error) {
+	if err := a.archive(r, registration.NamedApplication); err != nil {
 		return api.Application{}, err
 	}
-	app, err := a.Registrations.Application(ctx, r.caller, id)
+	app, err := a.Registrations.Application(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	return applicationOf(app), err
 }
 

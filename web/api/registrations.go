@@ -29,13 +29,11 @@ func (a *API) addRegistration(r request[api.NewRegistration]) (api.Registration,
 	return a.view(r.echo, r.caller, created.ID)
 }
 
-func (a *API) archiveRegistration(r request[api.Archiving]) (api.Registration, error) {
-	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	err := a.Registrations.SetArchived(ctx, r.caller, registration.NamedRegistration, id, r.body.Archived)
-	if err != nil {
+func (a *API) archiveRegistration(r request[archiving]) (api.Registration, error) {
+	if err := a.archive(r, registration.NamedRegistration); err != nil {
 		return api.Registration{}, err
 	}
-	return a.view(r.echo, r.caller, id)
+	return a.view(r.echo, r.caller, r.echo.Param("id"))
 }
 
 func (a *API) view(c echo.Context, caller access.Caller, id string) (api.Registration, error) {

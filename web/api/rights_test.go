@@ -219,7 +219,9 @@ func (b belongings) at(route string) string {
 		"payments":      b.payment,
 		"approvals":     b.request,
 	}[family]
-	route = strings.Replace(route, ":id", id, 1)
+	if id != "" {
+		route = strings.Replace(route, ":id", id, 1)
+	}
 	route = strings.Replace(route, ":version", "1", 1)
 	route = strings.Replace(route, ":step", "portal_account", 1)
 	return routeParameter.ReplaceAllString(route, "x")

@@ -11,17 +11,20 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 	wire "github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/api"
 )
 
-// forServices are the routes that any service account may ask. What they answer is its own.
+// forServices are the routes that any service account may ask, whose answers are its own, and those that ask for no
+// token.
 var forServices = []string{
 	"GET /v1/openapi.yaml", "GET /v1/institutions", "GET /v1/institutions/:id", "GET /v1/tls", "GET /v1/tls/events",
-	"POST /v1/tls/reports", "GET /v1/consents", "GET /v1/payments",
+	"POST /v1/tls/reports", "GET /v1/consents", "GET /v1/payments", "POST /v1/token", "POST /v1/tokens",
 }
 
 // theirs are the routes on a registration, with what to send and the purposes that they need. {r} is the registration.
@@ -76,32 +79,29 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 		"certificate": p.client(t, stolen),
 	}
 
+	b := s.belongingsOf(t, victim)
+	b.consent, b.payment = begun.Consent.ID+begun.ID, made.ID
+	others := s.others(t)
 	at := func(path string) string {
-		id := victim.ID
-		switch {
-		case strings.HasPrefix(path, "/v1/payments/"):
-			id = made.ID
-		case strings.HasPrefix(path, "/v1/consents/"):
-			id = begun.Consent.ID + begun.ID
-		case strings.HasPrefix(path, "/v1/institutions/"):
-			id = stack.Institution
+		if id, ok := others[strings.Split(path, "/")[2]]; ok {
+			path = strings.Replace(path, ":id", id, 1)
 		}
-		return routeParameter.ReplaceAllString(path, id)
+		return b.at(strings.Replace(path, ":registration", b.registration, 1))
 	}
 	for name, thief := range thieves {
 		t.Run(name, func(t *testing.T) {
 			thief = thief.in(t)
 			thief.call("GET", "/v1/tls/"+own.ID, nil).refused(http.StatusConflict, "not_ready") // it exists
-			thief.triesAllRoutes(victim.ID, at)
+			thief.triesAllRoutes(b, at)
 		})
 	}
 	for name, on := range theirs {
 		method, path, _ := strings.Cut(name, " ")
 		for _, missing := range on.purposes {
-			others := slices.DeleteFunc(slices.Clone(access.Purposes), func(p access.Purpose) bool {
+			rest := slices.DeleteFunc(slices.Clone(access.Purposes), func(p access.Purpose) bool {
 				return p == missing
 			})
-			c := s.service(t, name+" without "+string(missing), others...)
+			c := s.service(t, name+" without "+string(missing), rest...)
 			var body any
 			if on.body != nil {
 				body = on.body(victim.ID)
@@ -113,8 +113,46 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 	person.call("GET", "/v1/tls/"+victim.ID, nil).refused(http.StatusForbidden, "service_account_needed")
 }
 
-// triesAllRoutes asks every route for what the caller is not bound to.
-func (c *client) triesAllRoutes(registration string, at func(path string) string) {
+// belongingsOf are what a registration has, and a request about it.
+func (s *server) belongingsOf(t *testing.T, r registration.Registration) belongings {
+	t.Helper()
+	v, err := s.Registrations.Registration(t.Context(), stack.Auditor, r.ID)
+	check(t, err)
+	check(t, s.DB.AddApproval(t.Context(), approval.Request{
+		ID:          "r-" + r.ID,
+		Kind:        access.BundleRetire,
+		Object:      r.ID,
+		State:       approval.Open,
+		RequestedBy: "somebody",
+		RequestedAt: s.Now,
+		ExpiresAt:   s.Now.Add(time.Hour),
+	}))
+	return belongings{
+		identifier:   v.Organization.OrganizationIdentifier,
+		organization: v.Organization.ID,
+		application:  v.Application.ID,
+		registration: r.ID,
+		enrolment:    v.Enrolment.ID,
+		certificate:  v.Active().QWACID,
+		request:      "r-" + r.ID,
+	}
+}
+
+// others are ids of things of the kinds that are everybody's, by their family of routes.
+func (s *server) others(t *testing.T) map[string]string {
+	t.Helper()
+	person, err := s.identity.AddUser(t.Context(), "Victoria", []access.Role{access.Admin})
+	check(t, err)
+	account, _ := s.Service("another", access.Transport)
+	return map[string]string{
+		"institutions":     stack.Institution,
+		"people":           person.ID,
+		"service-accounts": account.ID,
+	}
+}
+
+// triesAllRoutes asks every route for what the caller is not bound to, each with things of the kind that it is about.
+func (c *client) triesAllRoutes(b belongings, at func(path string) string) {
 	c.t.Helper()
 	tried := 0
 	for _, route := range handler(&api.API{}).Routes() {
@@ -124,17 +162,26 @@ func (c *client) triesAllRoutes(registration string, at func(path string) string
 			continue
 		}
 		tried++
-		var body any
+		var body any = object{}
+		if act := onPart[name]; act.body != nil {
+			body = act.body(b)
+		} else if route.Method == http.MethodGet {
+			body = nil
+		}
 		if on, ok := theirs[name]; ok {
 			if on.body != nil {
-				body = on.body(registration)
+				body = on.body(b.registration)
 			}
 			c.call(route.Method, at(route.Path), body).refused(http.StatusNotFound, "registration_unknown")
 			continue
 		}
 		a := c.call(route.Method, at(route.Path), body)
-		if a.status < http.StatusBadRequest {
+		refused := []int{http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity}
+		if !slices.Contains(refused, a.status) {
 			c.t.Errorf("%s answered %d to an account that is not bound to it: %s", name, a.status, a.body)
+		}
+		if strings.Contains(string(a.body), "http_error") {
+			c.t.Errorf("%s: %s is no address", name, at(route.Path))
 		}
 	}
 	if tried < 60 {

@@ -88,6 +88,14 @@ func TestUploadAsksAboutWhatHasExpired(t *testing.T) {
 		`form="upload" formaction="/certificates/upload"`, "Store 1 certificate")
 	page := b.uploadWith("/certificates/check", fields, files...)
 	page.want(t, http.StatusOK, "Store 2 certificates", `name="accept_expired"`, "It has expired; store it anyway")
+	// Without script, what is in the template is not there.
+	plain := regexp.MustCompile(`(?s)<template>.*?</template>`).ReplaceAllString(page.body, "")
+	if n := strings.Count(plain, `name="accept_expired"`); n != 1 {
+		t.Errorf("%d boxes accept what has expired", n)
+	}
+	if strings.Index(plain, "Store 2 certificates") < strings.Index(plain, `id="files"`) {
+		t.Error("what stores the files stands before they are chosen again")
+	}
 	b.uploadWith("/certificates/upload", fields, files...).want(t, http.StatusUnprocessableEntity,
 		"confirm that it is stored all the same", `name="accept_expired"`)
 	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
@@ -237,16 +245,22 @@ func (b *browser) readsAccounts(home string) {
 	t := b.t
 	t.Helper()
 	b.get(home+"/accounts").want(t, http.StatusOK, "55000002", home+"/authorize")
-	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.s.url+home+"/authorize", nil)
+	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.s.url+home+"/authorize", nil)
 	check(t, err)
 	elsewhere.Header.Set("Sec-Fetch-Site", "cross-site")
 	answer, err := b.c.Do(elsewhere)
 	check(t, err)
 	_ = answer.Body.Close()
-	if answer.Request.URL.Path != home+"/accounts" {
-		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
+	if answer.StatusCode != http.StatusForbidden {
+		t.Errorf("another site's form is answered %d", answer.StatusCode)
 	}
-	back, err := customer.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	if p := b.get(home + "/authorize"); p.path != home {
+		t.Errorf("an address begins an authorization: %s", p.path)
+	}
+	leaves := b.post(home+"/authorize", nil)
+	leaves.want(t, http.StatusOK, "On the way to Societe Generale")
+	_, bank, _ := strings.Cut(leaves.header.Get("Refresh"), "url=")
+	back, err := customer.Approve(t.Context(), bank, "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
 		"in custody, and none of what they give access to")

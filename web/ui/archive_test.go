@@ -36,6 +36,15 @@ func TestArchiveInTheConsole(t *testing.T) {
 		b.post(path+"/archive", into).want(t, http.StatusOK, says...)
 	}
 	b.lang = "en"
+	email := things[0] + "/steps/customer_organization/email"
+	for _, path := range []string{"/enrolments/" + v.Enrolment.ID, email} {
+		p := b.get(path)
+		p.want(t, http.StatusOK, "Archived on")
+		forms := strings.Index(p.body, `<form method="post" action="/registrations/`)
+		if around := strings.Index(p.body, "<fieldset disabled>"); around < 0 || forms >= 0 && forms < around {
+			t.Errorf("%s offers to change what is archived", path)
+		}
+	}
 	for path, name := range map[string]string{
 		"/registrations": v.Institution.Name,
 		"/applications":  v.Application.Name,

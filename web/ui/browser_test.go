@@ -166,9 +166,9 @@ func (b *tab) unfold(selector string) {
 func (b *tab) readsAccounts() {
 	b.t.Helper()
 	b.submit(`nav a[href="/try"]`, ".tries")
-	b.submit(`a[href$="/accounts"]`, `a[href$="/authorize"]`)
+	b.submit(`a[href$="/accounts"]`, `form[action$="/authorize"]`)
 	b.look("try-accounts")
-	b.submit(`a[href$="/authorize"]`, `[name="user"]`)
+	b.submit(`form[action$="/authorize"] button`, `[name="user"]`)
 	b.atTheBank("55000002")
 	b.sees(".accounts tbody tr")
 	if strings.Contains(b.address(), "code=") {

@@ -5,10 +5,13 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/incident"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/review"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -227,5 +230,46 @@ func (p busyFirm) paths() []string {
 		"/services",
 		"/services/new",
 		"/services/" + p.service,
+	}
+}
+
+// further are the pages that paths leaves out: those that look like others at every width, and of what somebody does
+// first, such as an incident.
+func (p busyFirm) further(t *testing.T, person string) []string {
+	t.Helper()
+	old := p.Import(qtsp.Request{})
+	i, err := p.Incidents.Declare(t.Context(), stack.Officer, incident.Declaration{
+		CertificateID: old,
+		Reason:        incident.KeyCompromise,
+		What:          "Intrusion at a provider.",
+		HappenedAt:    p.Now,
+	})
+	check(t, err)
+	check(t, p.DB.AddPayment(t.Context(), payment.Payment{
+		ID:             "p-1",
+		RegistrationID: p.ready,
+		State:          payment.Unclear,
+		CallerID:       "somebody",
+		Order:          pis.Plan{Payment: pis.Payment{ID: "pay-1", Kind: pis.Single, CreditorName: "Loyer"}},
+		CreatedAt:      p.Now,
+		RequestHash:    "p-1",
+	}))
+	return []string{
+		"/account",
+		"/people",
+		"/people/" + person,
+		"/search?q=exemple",
+		"/applications",
+		"/certificates/csrs",
+		"/campaigns/forecast",
+		"/campaigns/secrets",
+		"/audit/life?object=" + p.ready,
+		"/access-reviews/" + p.review + "/print",
+		"/imports",
+		"/incidents/" + i.ID,
+		"/incidents/" + i.ID + "/letters/qtsp",
+		"/payments/p-1",
+		"/callback?error=access_denied",
+		"/account/terminal?challenge=x",
 	}
 }

@@ -172,6 +172,10 @@ func (b *tab) look(name string) {
 			check(b.t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
 		}
 	}
+	b.do("zooming to 400 %", chromedp.EmulateViewport(320, 800))
+	if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
+		b.t.Errorf("%s does not fit 320 px: %v", name, wide)
+	}
 	b.do("resizing", chromedp.EmulateViewport(1280, 800))
 }
 

@@ -157,7 +157,6 @@ func TestEveryRefusalIsFrench(t *testing.T) {
 			"/callback",
 			"/callback?error=access_denied",
 			"/callback?state=none&code=none",
-			"/registrations/" + p.blocked + "/authorize",
 			"/registrations/" + p.asking + "/steps/customer_organization/email/attachments/9",
 			"/registrations/" + p.blocked + "/steps/none/email",
 			"/consents/" + p.consent + "/accounts/none",

@@ -72,7 +72,7 @@ func TestMainJobIsShort(t *testing.T) {
 	w.types("#client_secret", "a-secret-of-a-simulated-bank")
 	w.clicksOn(`#bundle button[value="test"]`, ".probes")
 	w.clicksOn(".readiness form button", ".readiness.ready")
-	w.clicksOn(`.readiness a[href$="/authorize"]`, `[name="user"]`)
+	w.clicksOn(`.readiness form[action$="/authorize"] button`, `[name="user"]`)
 	w.clicksOn("button", `[name="decision"]`) // the bank fills in its test login
 	w.clicksOn(`[name="decision"]:not(.quiet)`, ".accounts tbody tr")
 

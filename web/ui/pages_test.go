@@ -189,6 +189,22 @@ func TestStepsAreRecordedTogether(t *testing.T) {
 	}
 }
 
+// Enter in a field of a step's form saves it: the first of its buttons is what Enter presses.
+func TestEnterSavesAStep(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Emma", access.Engineer)
+	page := b.get("/registrations/" + p.blocked)
+	forms := regexp.MustCompile(`(?s)<form[^>]*class="step-form">.*?</form>`).FindAllString(page.body, -1)
+	if len(forms) < 5 || !strings.Contains(page.body, `name="portal_account"`) {
+		t.Fatalf("the page has %d forms of steps", len(forms))
+	}
+	for _, form := range forms {
+		if first := regexp.MustCompile(`<button[^>]*>`).FindString(form); first != "<button>" {
+			t.Errorf("Enter presses %s in %s", first, form)
+		}
+	}
+}
+
 func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)

@@ -160,12 +160,11 @@ var answered = map[string]int{
 	"/consents/:id/accounts/:account":       http.StatusNotFound, // somebody else began it
 	"/enrolments/:id/steps/:step/email.eml": http.StatusUnprocessableEntity,
 	"/enrolments/:id/steps/:step/email/attachments/:n": http.StatusUnprocessableEntity,
-	"/export":                                  http.StatusNotFound,
-	"/incidents/:id/letters/:to":               http.StatusNotFound,
-	"/incidents/:id/letters/:to/file.eml":      http.StatusNotFound,
-	"/join":                                    http.StatusUnauthorized,
-	"/registrations/:id/authorize":             http.StatusConflict, // it cannot be used yet
-	"/registrations/:id/steps/:step/email.eml": http.StatusUnprocessableEntity,
+	"/export":                             http.StatusNotFound,
+	"/incidents/:id/letters/:to":          http.StatusNotFound,
+	"/incidents/:id/letters/:to/file.eml": http.StatusNotFound,
+	"/join":                               http.StatusUnauthorized,
+	"/registrations/:id/steps/:step/email.eml":            http.StatusUnprocessableEntity,
 	"/registrations/:id/steps/:step/email/attachments/:n": http.StatusUnprocessableEntity,
 	"/sign-in/account/:provider":                          http.StatusNotFound,
 	"/sign-in/account/:provider/callback":                 http.StatusUnauthorized,

@@ -303,7 +303,7 @@ func (u *UI) registerTrial(m members) {
 	m.get("/try", u.trial.Overview)
 	m.get("/callback", u.trial.Callback)
 	m.get("/registrations/:id/accounts", u.trial.AccountsForm)
-	m.get("/registrations/:id/authorize", u.trial.Authorize)
+	m.post("/registrations/:id/authorize", u.trial.Authorize)
 	m.get("/consents", u.trial.ListConsents)
 	m.get("/consents/:id", u.trial.ShowConsent)
 	m.post("/consents/:id/revoke", u.trial.RevokeConsent)

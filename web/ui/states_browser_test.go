@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -64,29 +62,5 @@ func TestEveryPageInABrowser(t *testing.T) {
 	for _, path := range p.paths() {
 		b.open(path)
 		b.look("page" + strings.ReplaceAll(path, "/", "-"))
-	}
-}
-
-// On a phone the navigation opens and closes as a menu, and is closed on the next page.
-func TestTheMenuOfAPhone(t *testing.T) {
-	p := populate(t)
-	b := chromium(t, p.console)
-	p.user(t, "Root", access.Admin)
-	b.signsIn("Root")
-	b.do("resizing", chromedp.EmulateViewport(390, 800))
-	b.open("/")
-	const shown = `document.getElementById("menu").checkVisibility()`
-	if evaluate[bool](b, shown) {
-		t.Error("the menu is open before anybody opens it")
-	}
-	b.click(`a[href="#menu"]`, `nav a[href="/certificates"]`)
-	if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
-		t.Errorf("the open menu does not fit: %v", wide)
-	}
-	b.do("closing", chromedp.Click(chromedp.CSS(`nav a[href="#main"]`)), chromedp.WaitNotVisible(chromedp.CSS("#menu")))
-	b.click(`a[href="#menu"]`, `nav a[href="/certificates"]`)
-	b.submit(`nav a[href="/certificates"]`, "h1")
-	if evaluate[bool](b, shown) {
-		t.Error("the menu is open on the next page")
 	}
 }

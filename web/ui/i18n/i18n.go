@@ -61,8 +61,10 @@ func loadAll() (map[Lang]*Catalogue, error) {
 	if err := addFindings(french); err != nil {
 		return nil, err
 	}
-	if err := addNotes(french); err != nil {
-		return nil, err
+	for _, c := range all {
+		if err := addNotes(c); err != nil {
+			return nil, err
+		}
 	}
 	for key, text := range french {
 		french[key] = frenchSpaces.Replace(text)
@@ -79,7 +81,7 @@ func load(lang Lang) (*Catalogue, error) {
 	}
 	c := &Catalogue{lang: lang, texts: map[string]string{}}
 	for _, name := range append(parts, string(lang)+".yaml") {
-		if name == findings || name == notes {
+		if name == findings || strings.HasPrefix(name, notes) {
 			continue
 		}
 		data, err := files.ReadFile(name)
@@ -119,12 +121,12 @@ func addFindings(texts map[string]string) error {
 	return nil
 }
 
-// notes has the French of what records say, by code; the English is in the records.
-const notes = "notes.fr.yaml"
+// notes has what records say, by code: in French all of it, in English what is not in the records as it is to be read.
+const notes = "notes."
 
 // addNotes adds them: "note." before a note's code.
-func addNotes(texts map[string]string) error {
-	data, err := files.ReadFile(notes)
+func addNotes(c *Catalogue) error {
+	data, err := files.ReadFile(notes + string(c.lang) + ".yaml")
 	if err != nil {
 		return err
 	}
@@ -133,7 +135,7 @@ func addNotes(texts map[string]string) error {
 		return fmt.Errorf("catalogue of notes: %w", err)
 	}
 	for code, said := range says {
-		texts["note."+code] = said
+		c.texts["note."+code] = said
 	}
 	return nil
 }

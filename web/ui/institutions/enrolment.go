@@ -31,6 +31,7 @@ type enrolmentPage struct {
 	Standing  checklist.Standing
 	Shared    []checklist.Registration // registrations that share it
 	Form      registration.Enrolment
+	Archive   page.Archive // with its organization, on whose page it is taken out again
 }
 
 // ShowEnrolment shows an enrolment.
@@ -58,6 +59,7 @@ func (h *Handler) showEnrolment(
 		Form:          view.Enrolment,
 		Warnings:      checklist.SayGates(tr, view.Warnings),
 		Standing:      checklist.Progress(view.Steps),
+		Archive:       page.Archive{Since: view.Organization.ArchivedAt},
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Enrolment(view.Enrolment.ID), why

@@ -81,23 +81,49 @@ const busy = (button, form, on) => {
   form.toggleAttribute("data-sent", on);
 };
 
+// What the server answers, as a page: the browser parses it, for no script may make markup of text. Aside is whether it
+// is another page than the one that was asked for: somebody was signed out meanwhile.
+const ask = (method, address, body) => new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  request.open(method, address);
+  request.responseType = "document";
+  request.setRequestHeader("Accept", "text/html");
+  request.addEventListener("load", () => resolve({ page: request.response, aside: request.responseURL !== new URL(address, location).href }));
+  request.addEventListener("error", reject);
+  request.send(body);
+});
+
 // A button with data-into posts its form and shows that part of the answer in
 // place, so that the chosen files stay chosen.
 const intoPlace = async (form, button) => {
   const place = document.getElementById(button.dataset.into);
   busy(button, form, true);
   try {
-    const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { page, aside } = await ask("POST", button.formAction, new FormData(form));
     const problem = page.querySelector("main > .note.bad");
     const found = page.getElementById(place.id);
-    if (answer.redirected || !(problem || found)) { // signed out meanwhile, or an error page
+    if (aside || !(problem || found)) { // signed out meanwhile, or an error page
       document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
       return;
     }
     document.querySelectorAll("main > .note").forEach((note) => note.remove());
     place.replaceChildren(...(problem ? [problem] : found.childNodes));
+    if (found && !problem) document.getElementById("unchecked")?.remove(); // what it asks stands with what was found now
+    place.querySelectorAll("template").forEach((scripted) => scripted.replaceWith(scripted.content));
     place.scrollIntoView({ block: "start" });
+  } finally {
+    busy(button, form, false);
+  }
+};
+
+// A form with data-leaves is answered with a page that leads away, which nobody has to see.
+const leave = async (form, button) => {
+  busy(button, form, true);
+  try {
+    const { page } = await ask("POST", form.action);
+    const away = page.getElementById("away");
+    if (away) location.assign(away.href);
+    else document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
   } finally {
     busy(button, form, false);
   }
@@ -142,6 +168,11 @@ document.addEventListener("submit", async (event) => {
     await intoPlace(form, button);
     return;
   }
+  if ("leaves" in form.dataset) {
+    event.preventDefault();
+    await leave(form, button);
+    return;
+  }
   if (form.dataset.confirm && !form.hasAttribute("data-confirmed")) {
     event.preventDefault();
     if (await confirmed(form, button)) {
@@ -175,11 +206,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 // The search beside a select fetches the page with what is searched for, and takes the options out of it: what
 // was typed elsewhere stays. What was chosen is among the options whatever is found.
 const find = async (form) => {
-  const answer = await fetch(`${form.action.split("#")[0]}?${new URLSearchParams(new FormData(form))}`, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const { page, aside } = await ask("GET", `${form.action.split("#")[0]}?${new URLSearchParams(new FormData(form))}`);
   for (const select of document.querySelectorAll(`select[data-choice="${form.dataset.choice}"]`)) {
     const found = page.getElementById(select.id);
-    if (answer.redirected || !found) { // signed out meanwhile
+    if (aside || !found) { // signed out meanwhile
       form.submit();
       return;
     }

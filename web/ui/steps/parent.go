@@ -10,6 +10,7 @@ import (
 	onboarding "github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
 // Parents are what has a checklist.
@@ -25,6 +26,7 @@ type parent struct {
 	Bank      string
 	Agreement string // number of the organization
 	Enrolment registration.Enrolment
+	Archive   page.Archive // of the thing itself, on whose page it is taken out again
 }
 
 func (n Needs) registration(ctx context.Context, caller access.Caller, id string) (parent, error) {
@@ -34,6 +36,7 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 		Bank:      r.Institution.Group.Name,
 		Agreement: r.Organization.OrganizationIdentifier,
 		Enrolment: r.Enrolment,
+		Archive:   page.Archive{Since: r.Registration.ArchivedAt},
 		List: checklist.List{
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
@@ -52,6 +55,7 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 		Bank:      e.Group.Name,
 		Agreement: e.Organization.OrganizationIdentifier,
 		Enrolment: e.Enrolment,
+		Archive:   page.Archive{Since: e.Organization.ArchivedAt},
 		List: checklist.List{
 			Base:   link.Enrolment(id),
 			Steps:  e.Steps,

@@ -21,8 +21,7 @@ type accountsPage struct {
 	Users    []catalogue.SCAUser
 }
 
-// AccountsForm says what is going to happen. Its way to the bank is a link: the
-// policy form-action 'self' would stop a form that ends there.
+// AccountsForm says what is going to happen.
 func (h *Handler) AccountsForm(c echo.Context, v session.Visit) error {
 	view, err := h.Registrations.Registration(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
@@ -37,14 +36,16 @@ func (h *Handler) AccountsForm(c echo.Context, v session.Visit) error {
 	return h.Pages.Render(c, http.StatusOK, "trial/accounts", data)
 }
 
-// Authorize sends the browser to the bank. It is a link because our policy
-// keeps forms from leaving, so what protects forms protects it here: another site's link
-// ends on our own page, where nothing has begun.
+// leavingPage leads to the bank.
+type leavingPage struct {
+	page.Page
+	Bank, URL string
+}
+
+// Authorize begins a consent and sends the browser to the bank, by a page of its own: the policy form-action 'self'
+// holds for where a form's answer redirects to as well.
 func (h *Handler) Authorize(c echo.Context, v session.Visit) error {
 	id := c.Param("id")
-	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return h.Pages.Redirect(c, link.Registration(id)+"/accounts")
-	}
 	ctx := c.Request().Context()
 	view, err := h.Registrations.Registration(ctx, v.Caller, id)
 	if err != nil {
@@ -55,5 +56,13 @@ func (h *Handler) Authorize(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.RefuseRegistration(c, v, err)
 	}
-	return h.Pages.Redirect(c, started.AuthorizeURL)
+	bank := view.Institution.Group.Name
+	data := leavingPage{
+		Page: h.Pages.Named(c, "try", h.Pages.Translator(c).Say("try.leaving", bank).Text),
+		Bank: bank,
+		URL:  started.AuthorizeURL,
+	}
+	data.Path = link.Registration(id)
+	c.Response().Header().Set("Refresh", "0; url="+started.AuthorizeURL)
+	return h.Pages.Render(c, http.StatusOK, "trial/leaving", data)
 }

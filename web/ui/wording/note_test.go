@@ -1,10 +1,11 @@
 package wording_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -16,6 +17,16 @@ func TestNotes(t *testing.T) {
 	translators, err := wording.Load(time.Now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	english := map[string]string{ // what is not the text of the note
+		"a value of a set":              "step application: waiting for the bank",
+		"the first of two values":       "Activate a bundle: requested",
+		"the first and the third value": "Roll back to an earlier version: found after a crash, Expired",
+		"several values":                "QWAC of A, SHA-256 ab, version 2 of line c",
+		"a part by its name":            "role Engineer granted until 1 December 2026, 00:00 UTC, Organization Exemple",
+		"everywhere":                    "role Engineer revoked, Everywhere",
+		"a code among the values": "not permitted: 3 more from 1 December 2026, 00:00 UTC to 1 December " +
+			"2026, 00:01 UTC",
 	}
 	for name, test := range map[string]struct {
 		note note.Note
@@ -51,15 +62,37 @@ func TestNotes(t *testing.T) {
 			note.New("version", "version %s", "3").Agreed(true),
 			wording.Sentence{Text: "version 3\u00a0; deux personnes"},
 		},
+		"a part by its name": {
+			note.New("role_granted", "role %[1]s granted, %[2]s %[3]s, until %[4]s", "engineer", "organization",
+				"Exemple", "2026-12-01T00:00:00Z", "0199-1"),
+			wording.Sentence{Text: "rôle Ingénieur accordé jusqu'au 1er décembre 2026 à 00:00 UTC, Organisation " +
+				"Exemple"},
+		},
+		"everywhere": {
+			note.New("grant_revoked", "role %[1]s revoked, %[2]s %[3]s", "engineer", "everywhere", "", ""),
+			wording.Sentence{Text: "rôle Ingénieur retiré, Partout"},
+		},
+		"a code among the values": {
+			note.New("repeated", "%s: %d more from %s to %s", "not_permitted", 3, "2026-12-01T00:00:00Z",
+				"2026-12-01T00:01:00Z"),
+			wording.Sentence{Text: "Votre rôle ne le permet pas\u00a0; adressez-vous à un administrateur\u00a0: " +
+				"encore 3 fois, du 1er décembre 2026 à 00:00 UTC au 1er décembre 2026 à 00:01 UTC"},
+		},
+		"a failure without its values": {
+			note.OfCode(fault.New(fault.Invalid, "expired_unconfirmed",
+				"The certificate of %s ended on %s: confirm that it is stored all the same.", "x", "y")),
+			wording.Sentence{Text: "Un certificat a expiré : confirmez qu'il doit tout de même être enregistré."},
+		},
 		"a person's words":          {note.Words(" draft saved "), wording.Sentence{Text: "draft saved"}},
 		"a code that nothing knows": {note.New("x", "so so"), wording.Sentence{Text: "so so", Lang: i18n.English}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, translators[i18n.French].Note(test.note)); diff != "" {
+			if diff := gocmp.Diff(test.want, translators[i18n.French].Note(test.note)); diff != "" {
 				t.Error(diff)
 			}
-			if got := translators[i18n.English].Note(test.note); got.Text != test.note.Text || got.Lang != "" {
-				t.Errorf("in English: %+v", got)
+			said := cmp.Or(english[name], test.note.Text)
+			if got := translators[i18n.English].Note(test.note); got.Text != said || got.Lang != "" {
+				t.Errorf("in English: %+v, want %q", got, said)
 			}
 		})
 	}

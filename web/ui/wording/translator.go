@@ -83,21 +83,37 @@ func (t *Translator) Translate(key string, args []string, english string) Senten
 // lookup returns what the catalogue says under key in place of a service's English, if it has a text
 // there that takes so many values.
 func (t *Translator) lookup(key string, args []string) (string, bool) {
-	if t.Lang() == i18n.English || !t.Has(key) {
+	if t.Lang() == i18n.English {
+		return "", false
+	}
+	return t.filled(key, args)
+}
+
+// filled is the text under key, if there is one that takes so many values.
+func (t *Translator) filled(key string, args []string) (string, bool) {
+	if !t.Has(key) {
 		return "", false
 	}
 	values := make([]any, len(args))
 	for i, a := range args {
-		values[i] = a
-		for _, layout := range []string{i18n.EnglishDate, time.DateOnly} {
-			if day, err := time.Parse(layout, a); err == nil {
-				values[i] = t.Date(day)
-			}
-		}
+		values[i] = t.value(a)
 	}
 	text, err := t.Text(key, values...)
 	if err != nil || strings.Contains(text, "%!") || len(values) == 0 && strings.Contains(text, "%s") {
 		return "", false // fmt's mark for verbs and arguments that do not match, or a verb that has none
 	}
 	return text, true
+}
+
+// value is a value of a sentence, days and moments in the words of the language.
+func (t *Translator) value(text string) string {
+	for _, layout := range []string{i18n.EnglishDate, time.DateOnly} {
+		if day, err := time.Parse(layout, text); err == nil {
+			return t.Date(day)
+		}
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.Moment(at)
+	}
+	return text
 }
