@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -52,13 +53,23 @@ func (c *Client) SetStep(ctx context.Context, id, step string, in api.StepEdit) 
 func (c *Client) SaveBundle(ctx context.Context, id string, in api.NewBundle) (api.Registration, error) {
 	return send[api.Registration](ctx, c, http.MethodPut, path("registrations", id, "bundle"), bundleWithSecret{
 		ClientSecret: in.ClientSecret.Reveal(),
+		Credentials:  revealed(in.Credentials),
 		NewBundle:    in,
 	})
 }
 
-// bundleWithSecret is a bundle to be sent: its ClientSecret shadows the one that would be encoded as [redacted].
+func revealed(all map[string]secret.Text) map[string]string {
+	texts := make(map[string]string, len(all))
+	for id, value := range all {
+		texts[id] = value.Reveal()
+	}
+	return texts
+}
+
+// bundleWithSecret is a bundle to be sent: its secrets shadow those that would be encoded as [redacted].
 type bundleWithSecret struct {
-	ClientSecret string `json:"client_secret,omitempty"`
+	ClientSecret string            `json:"client_secret,omitempty"`
+	Credentials  map[string]string `json:"credentials,omitempty"`
 	api.NewBundle
 }
 

@@ -10,6 +10,7 @@ package connector
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,7 +66,7 @@ func (c *Client) open(cfg Config, zone *time.Location) {
 	p, id := cfg.Profile, cfg.Credentials.ClientID
 	refusals := failure.Reader{
 		Phrases: p.Texts,
-		Secrets: []secret.Text{cfg.Credentials.ClientSecret},
+		Secrets: slices.AppendSeq([]secret.Text{cfg.Credentials.ClientSecret}, maps.Values(cfg.Credentials.Further)),
 		Now:     cfg.Now,
 		Zone:    zone,
 	}
@@ -85,6 +86,7 @@ func (c *Client) open(cfg Config, zone *time.Location) {
 		ClientID:     id,
 		Accept:       p.Accept,
 		ExtraHeaders: p.ExtraHeaders,
+		Further:      cfg.Credentials.Further,
 	})
 	c.AIS = ais.New(ais.Config{
 		Caller:      caller,

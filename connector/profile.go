@@ -11,7 +11,7 @@ import (
 
 // Profile is everything that differs from bank to bank. It is plain data:
 // decode JSON or YAML over SocieteGenerale() to say only what differs.
-// In every template {client_id} stands for the client id.
+// In every template {client_id} stands for the client id; in headers, {name} stands for what else the bank gives.
 type Profile struct {
 	// opaque: the version is in the path and differs per segment
 	AISBaseURL string `json:"ais_base_url" yaml:"ais_base_url"`

@@ -134,6 +134,7 @@ func (s *Service) Handlings() []approval.Handling {
 		s.applicationChange(),
 		s.paymentsSwitch(),
 		s.bankAnswer(),
+		s.factChange(),
 	}
 }
 
@@ -221,6 +222,8 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 		}
 		if c.to != nil {
 			c.to.ActivatedBy, c.to.ActivatedAt = by.ID, h.s.cfg.Now()
+		} else {
+			c.from.TakenOutAt = h.s.cfg.Now()
 		}
 		return h.s.cfg.Bundles.SwitchBundle(ctx, c.from, c.to)
 	})

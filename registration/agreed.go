@@ -3,6 +3,7 @@ package registration
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -56,7 +57,8 @@ func (w Swap) only(a, b Bundle) bool {
 	return w.Before(a) && w.After(b) &&
 		(w.OldQWAC != "" || a.QWACID == b.QWACID) && (w.OldQSealC != "" || a.QSealCID == b.QSealCID) &&
 		(w.OldSecret != "" || a.CredentialsRef == b.CredentialsRef) &&
-		a.ClientID == b.ClientID && slices.Equal(a.TrustAnchors, b.TrustAnchors)
+		a.ClientID == b.ClientID && maps.Equal(a.Credentials, b.Credentials) &&
+		slices.Equal(a.TrustAnchors, b.TrustAnchors)
 }
 
 // Versions returns the versions of a registration's bundle, the newest first.

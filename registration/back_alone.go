@@ -9,11 +9,12 @@ import (
 // backAloneFor is for how long after an activation one person who is on call may go back by themselves.
 const backAloneFor = 24 * time.Hour
 
-// Former returns the version that was in use before the active one, or nil.
+// Former returns the version in whose place the active one came, or nil. One that was taken out of use before is none:
+// people had a reason.
 func (v View) Former() *Bundle {
 	var former *Bundle
 	for i, b := range v.Bundles {
-		if b.State == Superseded && !b.ActivatedAt.IsZero() &&
+		if b.State == Superseded && !b.ActivatedAt.IsZero() && b.TakenOutAt.IsZero() &&
 			(former == nil || b.ActivatedAt.After(former.ActivatedAt)) {
 			former = &v.Bundles[i]
 		}

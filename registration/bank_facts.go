@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -42,28 +43,38 @@ type BankFacts interface {
 // bankFactsMost bounds what is recorded of one bank.
 const bankFactsMost = 500
 
-// RecordBankFact records what a bank has said of an institution or, with wholeBank, of all of its group.
+// RecordBankFact records what a bank has said of an institution or, with wholeBank, of all of its group. What calls
+// follow takes two people on live: it is requested then.
 func (s *Service) RecordBankFact(
 	ctx context.Context, caller access.Caller, institutionID string, wholeBank bool, f BankFact,
 ) (BankFact, error) {
+	f.ID = uid.New()
 	f.Source, f.Evidence = strings.TrimSpace(f.Source), strings.TrimSpace(f.Evidence)
 	f.Value = strings.TrimSpace(f.Value)
-	detail := note.New("bank_said", "%s is %s, said %s", f.Key, f.Value, f.Source)
+	alone, requested, err := s.requestBankFact(ctx, caller, institutionID, wholeBank, f)
+	if requested || err != nil {
+		return f, err
+	}
+	return s.recordBankFact(ctx, caller, institutionID, wholeBank, f, alone)
+}
+
+// recordBankFact does it; agreed is the request for it, where it took one.
+func (s *Service) recordBankFact(
+	ctx context.Context, caller access.Caller, institutionID string, wholeBank bool, f BankFact,
+	agreed *approval.Request,
+) (BankFact, error) {
+	detail := agreed.Recorded(note.New("bank_said", "%s is %s, said %s", f.Key, f.Value, f.Source))
 	err := s.act(ctx, caller, access.BankFactRecord, institutionID, detail, func() error {
 		in, err := s.institution(institutionID)
 		if err != nil {
 			return err
 		}
-		f.ID, f.RecordedBy, f.RecordedAt = uid.New(), caller.ID, s.cfg.Now()
+		f.RecordedBy, f.RecordedAt = caller.ID, s.cfg.Now()
 		if f.Subject = in.ID; wholeBank {
 			f.Subject = in.Group.ID
 		}
-		if err := f.validate(calendar.Of(f.RecordedAt, in.Zone())); err != nil {
+		if err := f.about(in, calendar.Of(f.RecordedAt, in.Zone())); err != nil {
 			return err
-		}
-		if !slices.Contains(in.FactKeys(), f.Key) {
-			return fault.New(fault.Invalid, "bank_fact_nothing_announced",
-				"%s has announced no token rules; record what is about another institution there.", in.Name)
 		}
 		there, err := s.cfg.BankFacts.BankFacts(ctx, f.Subject)
 		if err != nil {
@@ -80,6 +91,18 @@ func (s *Service) RecordBankFact(
 		return f, err
 	}
 	return f, s.FollowBankFacts(ctx)
+}
+
+// about refuses what the bank of the institution cannot have said.
+func (f BankFact) about(in catalogue.Institution, today calendar.Date) error {
+	if err := f.validate(today); err != nil {
+		return err
+	}
+	if !slices.Contains(in.FactKeys(), f.Key) {
+		return fault.New(fault.Invalid, "bank_fact_nothing_announced",
+			"%s has announced no token rules; record what is about another institution there.", in.Name)
+	}
+	return nil
 }
 
 func (f BankFact) validate(today calendar.Date) error {
@@ -99,25 +122,46 @@ func (f BankFact) validate(today calendar.Date) error {
 	return checkLine(f.Evidence)
 }
 
-// WithdrawBankFact takes back what was recorded; the fact before it counts again, or the catalogue's.
+// WithdrawBankFact takes back what was recorded; the fact before it counts again, or the catalogue's. What calls follow
+// takes two people on live.
 func (s *Service) WithdrawBankFact(ctx context.Context, caller access.Caller, institutionID, id string) error {
-	detail := note.New("bank_fact_withdrawn", "fact %s withdrawn", id)
+	alone, requested, err := s.requestFactWithdrawal(ctx, caller, institutionID, id)
+	if requested || err != nil {
+		return err
+	}
+	return s.withdrawBankFact(ctx, caller, institutionID, id, alone)
+}
+
+func (s *Service) withdrawBankFact(
+	ctx context.Context, caller access.Caller, institutionID, id string, agreed *approval.Request,
+) error {
+	detail := agreed.Recorded(note.New("bank_fact_withdrawn", "fact %s withdrawn", id))
 	err := s.act(ctx, caller, access.BankFactRecord, institutionID, detail, func() error {
-		all, err := s.bankFacts(ctx, institutionID)
+		f, err := s.standingFact(ctx, institutionID, id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(f BankFact) bool { return f.ID == id && f.WithdrawnBy == "" })
-		if i < 0 {
-			return fault.New(fault.NotFound, "bank_fact_unknown", "No such fact of this bank counts now; list them.")
-		}
-		all[i].WithdrawnBy, all[i].WithdrawnAt = caller.ID, s.cfg.Now()
-		return s.cfg.BankFacts.WithdrawBankFact(ctx, all[i])
+		f.WithdrawnBy, f.WithdrawnAt = caller.ID, s.cfg.Now()
+		return s.cfg.BankFacts.WithdrawBankFact(ctx, f)
 	})
 	if err != nil {
 		return err
 	}
 	return s.FollowBankFacts(ctx)
+}
+
+// standingFact is a fact that nobody has withdrawn.
+func (s *Service) standingFact(ctx context.Context, institutionID, id string) (BankFact, error) {
+	all, err := s.bankFacts(ctx, institutionID)
+	if err != nil {
+		return BankFact{}, err
+	}
+	i := slices.IndexFunc(all, func(f BankFact) bool { return f.ID == id && f.WithdrawnBy == "" })
+	if i < 0 {
+		return BankFact{}, fault.New(fault.NotFound, "bank_fact_unknown",
+			"No such fact of this bank counts now; list them.")
+	}
+	return all[i], nil
 }
 
 // BankFacts returns all that was recorded of an institution and of its bank, the newest first.

@@ -3,10 +3,12 @@ package registration
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
@@ -35,14 +37,19 @@ type Bundle struct {
 	QWACID         string
 	QSealCID       string
 	ClientID       string
-	CredentialsRef string     // where custody has client id and secret
-	TrustAnchors   []string   // CA certificates as PEM, trusted for this bank besides those of its profile
-	Test           TestResult // of this version's content
-	NoClientAuth   string     // why it is used although its QWAC has no clientAuth; empty: nobody has said
-	ActivatedBy    string
-	ActivatedAt    time.Time
-	CreatedBy      string
-	CreatedAt      time.Time
+	CredentialsRef string // where custody has client id and secret, and what else is secret
+	// what else the bank gives, by the catalogue's id; empty: a secret, which custody has
+	Credentials map[string]string
+	// when the client secret ends, as far as anybody was told; zero: nobody was
+	SecretEndsOn calendar.Date
+	TrustAnchors []string   // CA certificates as PEM, trusted for this bank besides those of its profile
+	Test         TestResult // of this version's content
+	NoClientAuth string     // why it is used although its QWAC has no clientAuth; empty: nobody has said
+	ActivatedBy  string
+	ActivatedAt  time.Time
+	TakenOutAt   time.Time // when people took it out of use with nothing in its place; zero: they did not
+	CreatedBy    string
+	CreatedAt    time.Time
 }
 
 // certificates are the ids of those in it.
@@ -64,6 +71,9 @@ type BundleInput struct {
 	QSealCID     string
 	ClientID     string
 	ClientSecret secret.Text
+	Credentials  map[string]secret.Text // what else the bank gives, by the catalogue's id
+	// when the client secret ends. Given alone, it is noted of the newest version, and no draft is made
+	SecretEndsOn calendar.Date
 	TrustAnchors []string // CA certificates as PEM; nil keeps those there are, an empty list removes them
 	Revision     string   // what the input was made from, as View.Revision was then; empty: whatever there is
 }
@@ -92,13 +102,21 @@ func (s *Service) SaveBundle(
 	ctx context.Context, caller access.Caller, registrationID string, in BundleInput,
 ) (Bundle, error) {
 	var b Bundle
-	err := s.act(ctx, caller, access.BundleWrite, registrationID, note.New("draft_saved", "draft saved"), func() error {
+	detail := note.New("draft_saved", "draft saved")
+	if in.endAlone() {
+		detail = note.New("secret_end_noted", "the client secret ends on %s", in.SecretEndsOn)
+	}
+	err := s.act(ctx, caller, access.BundleWrite, registrationID, detail, func() error {
 		versions, err := s.versions(ctx, registrationID)
 		if err != nil {
 			return err
 		}
 		if in.Revision != "" && in.Revision != (View{Bundles: versions}).Revision() {
 			return draftChanged(nil)
+		}
+		if in.endAlone() {
+			b, err = s.noteSecretEnd(ctx, versions, in.SecretEndsOn)
+			return err
 		}
 		b = s.nextDraft(caller, registrationID, versions)
 		if err := s.fill(ctx, caller, &b, in); err != nil {
@@ -157,6 +175,7 @@ func (s *Service) nextDraft(caller access.Caller, registrationID string, version
 		}
 		b.QWACID, b.QSealCID = like.QWACID, like.QSealCID
 		b.ClientID, b.CredentialsRef = like.ClientID, like.CredentialsRef
+		b.Credentials, b.SecretEndsOn = maps.Clone(like.Credentials), like.SecretEndsOn
 		b.TrustAnchors = like.TrustAnchors
 	}
 	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.cfg.Now()
@@ -187,23 +206,7 @@ func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in 
 		}
 		*slot.into = slot.id
 	}
-	if in.ClientID == "" && in.ClientSecret.Empty() {
-		return nil
-	}
-	if in.ClientSecret.Empty() || (in.ClientID == "" && b.ClientID == "") {
-		return fault.New(fault.Invalid, "credentials_incomplete",
-			"Give the client id together with its client secret, as the bank's portal shows them.")
-	}
-	if in.ClientID != "" {
-		b.ClientID = in.ClientID
-	}
-	at, err := s.cfg.Audit.At(ctx, caller, b.RegistrationID) // credentials belong where their registration does
-	if err != nil {
-		return err
-	}
-	ref, err := s.cfg.Credentials.PutCredentials(ctx, at, b.ClientID, in.ClientSecret)
-	b.CredentialsRef = ref
-	return err
+	return s.fillCredentials(ctx, caller, b, in)
 }
 
 // ownCertificate refuses another organization's certificate to somebody who may change this registration alone: with

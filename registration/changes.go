@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs/rules"
@@ -37,8 +39,12 @@ func (b *Bundle) content() []string {
 	if b == nil {
 		return nil
 	}
-	return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef},
+	facts := append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef},
 		b.TrustAnchors...)
+	for _, id := range slices.Sorted(maps.Keys(b.Credentials)) {
+		facts = append(facts, id, b.Credentials[id])
+	}
+	return facts
 }
 
 // Content is the same exactly as long as the bundle is: what somebody was shown can
@@ -94,6 +100,7 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 				"refuse them."))
 	}
 	changes = append(changes, credentialChanges(from, *vc.to)...)
+	changes = append(changes, vc.furtherChanges(from)...)
 	// The application is no part of a version: whoever approves sees where customers will be sent.
 	application := described(vc.view.Application)
 	sent := change("redirect_uris", application, application, redirectsConsequence)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -92,6 +93,26 @@ func credentialChanges(from, to Bundle) []approval.Change {
 		changes = append(changes,
 			change("client_secret", "recorded", "another recorded",
 				"Tokens are asked for with the new secret; the bank must know it already."))
+	}
+	return changes
+}
+
+// furtherChanges are those of what else the bank gives. A secret that is another one is among those of the client
+// secret, with which custody keeps it.
+func (vc versionChange) furtherChanges(from Bundle) []approval.Change {
+	var changes []approval.Change
+	for _, given := range vc.view.Institution.Further() {
+		before, had := from.Credentials[given.ID]
+		after, has := vc.to.Credentials[given.ID]
+		if before == after && had == has {
+			continue
+		}
+		if given.Secret {
+			before, after = map[bool]string{true: "recorded"}[had], map[bool]string{true: "recorded"}[has]
+		}
+		c := change("credential", before, after, "The bank's portal gives it as "+strconv.Quote(given.Label.EN)+".")
+		c.Args = []string{given.Label.EN, given.Label.FR}
+		changes = append(changes, c)
 	}
 	return changes
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -22,6 +23,8 @@ type Enrolment struct {
 	CustomerName   string // name of the customer organization on the portal
 	// AgreementNumber is what the bank calls so. Empty: the organizationIdentifier, which is likely.
 	AgreementNumber string
+	// when the agreement with the bank ends, as far as anybody was told; zero: nobody was
+	AgreementEndsOn calendar.Date
 	UpdatedAt       time.Time
 }
 
@@ -86,6 +89,7 @@ func (e Enrolment) fields() []field {
 		{"portal_account", e.PortalAccount},
 		{"customer_name", e.CustomerName},
 		{"agreement_number", e.AgreementNumber},
+		{"agreement_ends_on", e.AgreementEndsOn.String()},
 	}
 }
 

@@ -3,6 +3,7 @@ package registration
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/rules"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
@@ -15,7 +16,8 @@ type bundleFacts struct {
 	qwac, qsealc certificateFacts
 	pair         []rules.Finding // about the two together
 	stops        bool            // the use of what is revoked stops by itself
-	gone         string          // id of the institution, if the catalogue no longer describes it
+	lacking      []catalogue.Credential
+	gone         string // id of the institution, if the catalogue no longer describes it
 }
 
 // certificateFacts is what is known of the certificate in one slot of a bundle.
@@ -51,6 +53,7 @@ func readiness(f bundleFacts) []Blocker {
 	if f.lacksClientAuth() && f.bundle.NoClientAuth == "" {
 		found = append(found, f.noClientAuth())
 	}
+	found = append(found, f.credentialsMissing()...)
 	found = append(found, stepBlockers(f)...)
 	if !f.bundle.Test.Passed && f.bundle.ActivatedAt.IsZero() {
 		found = append(found, f.notTested())

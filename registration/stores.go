@@ -147,6 +147,8 @@ type Bundles interface {
 	// AmendBundle changes the test result of a version whose content is
 	// still the given one; Conflict if it changed meanwhile.
 	AmendBundle(ctx context.Context, b Bundle) error
+	// NoteSecretEnd notes the end of b's client secret with every version of the registration that has it.
+	NoteSecretEnd(ctx context.Context, b Bundle) error
 	// DropCredentials has former versions name the client secret no longer; Conflict if another version does.
 	DropCredentials(ctx context.Context, ref string) error
 }
@@ -189,8 +191,11 @@ type Revocations interface {
 
 // CredentialStore takes client credentials into custody, and removes them from it.
 type CredentialStore interface {
-	PutCredentials(ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text) (
-		ref string, err error)
+	// RenewCredentials stores them under a reference of their own, with what of the former ones is not given anew.
+	RenewCredentials(
+		ctx context.Context, caller access.Caller, former, clientID string, clientSecret secret.Text,
+		further map[string]secret.Text,
+	) (ref string, err error)
 	// DestroyCredentials removes what is under ref for good. It is no error if there is nothing.
 	DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error
 }

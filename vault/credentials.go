@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -19,8 +20,49 @@ import (
 func (v *Vault) PutCredentials(
 	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
 ) (string, error) {
+	return v.RenewCredentials(ctx, caller, "", clientID, clientSecret, nil)
+}
+
+// furtherPrefix is before the names of further credentials in a document.
+const furtherPrefix = "further."
+
+// RenewCredentials is PutCredentials with what else the bank gives that is secret, by its id. What is not given stays
+// what it is under the former reference, if there is one.
+func (v *Vault) RenewCredentials(
+	ctx context.Context, caller access.Caller, former, clientID string, clientSecret secret.Text,
+	further map[string]secret.Text,
+) (string, error) {
 	ref := uid.New()
-	return ref, v.PutCredentialsAs(ctx, caller, ref, clientID, clientSecret)
+	return ref, v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
+		doc := map[string]string{"type": typeCredentials}
+		if former != "" {
+			there, _, err := v.cfg.Custody.Get(ctx, former)
+			if errors.Is(err, fault.NotFound) && !clientSecret.Empty() { // lost: a new one is what helps
+				there, err = map[string]string{"type": typeCredentials}, nil
+			}
+			if err == nil && there["type"] != typeCredentials {
+				err = credentialsUnknown()
+			}
+			if err != nil {
+				return note.Note{}, err
+			}
+			maps.Copy(doc, there)
+		}
+		doc["client_id"] = clientID
+		if !clientSecret.Empty() || former == "" {
+			doc["client_secret"] = clientSecret.Reveal()
+		}
+		for id, value := range further {
+			doc[furtherPrefix+id] = value.Reveal()
+		}
+		_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
+		return note.Note{}, err
+	})
+}
+
+func credentialsUnknown() error {
+	return fault.New(fault.NotFound, "credentials_unknown",
+		"There are no client credentials under this reference.")
 }
 
 // PutCredentialsAs is PutCredentials under a reference that the caller has made. It may be repeated: only other
@@ -44,19 +86,32 @@ func (v *Vault) PutCredentialsAs(
 func (v *Vault) Credentials(
 	ctx context.Context, caller access.Caller, ref string,
 ) (clientID string, clientSecret secret.Text, err error) {
+	clientID, clientSecret, _, err = v.AllCredentials(ctx, caller, ref)
+	return clientID, clientSecret, err
+}
+
+// AllCredentials is Credentials with what else of the bank's is secret, by its id.
+func (v *Vault) AllCredentials(
+	ctx context.Context, caller access.Caller, ref string,
+) (clientID string, clientSecret secret.Text, further map[string]secret.Text, err error) {
 	var doc map[string]string
 	err = v.cfg.Audit.Do(ctx, caller, access.SecretUse, ref, func() (_ note.Note, err error) {
 		doc, _, err = v.cfg.Custody.Get(ctx, ref)
 		if err == nil && doc["type"] != typeCredentials {
-			err = fault.New(fault.NotFound, "credentials_unknown",
-				"There are no client credentials under this reference.")
+			err = credentialsUnknown()
 		}
 		return note.Note{}, err
 	})
 	if err != nil {
-		return "", secret.Text{}, err
+		return "", secret.Text{}, nil, err
 	}
-	return doc["client_id"], secret.NewTextString(doc["client_secret"]), nil
+	further = map[string]secret.Text{}
+	for name, value := range doc {
+		if id, ok := strings.CutPrefix(name, furtherPrefix); ok {
+			further[id] = secret.NewTextString(value)
+		}
+	}
+	return doc["client_id"], secret.NewTextString(doc["client_secret"]), further, nil
 }
 
 // DestroyCredentials removes the client id and secret stored under ref for good. It is no error if there are none.
@@ -67,8 +122,7 @@ func (v *Vault) DestroyCredentials(ctx context.Context, caller access.Caller, re
 		case errors.Is(err, fault.NotFound):
 			return note.Note{}, nil
 		case err == nil && doc["type"] != typeCredentials:
-			err = fault.New(fault.NotFound, "credentials_unknown",
-				"There are no client credentials under this reference.")
+			err = credentialsUnknown()
 		}
 		if err != nil {
 			return note.Note{}, err

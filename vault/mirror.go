@@ -10,7 +10,7 @@ import (
 
 // Change names a record that was changed since it was last mirrored in custody.
 type Change struct {
-	Kind  string  // organization, application, registration (with its steps and bundles) or PolicyDocument
+	Kind  string  // one of mirroredTypes
 	ID    string  // of the record, and of its mirror in custody
 	Marks []int64 // what Copied takes back; the store's own
 }
@@ -33,7 +33,10 @@ const PolicyDocument = "policy"
 
 // The types of documents that mirror records, in the order they refer to each other.
 // The policy is first: what is restored after it is under it.
-var mirroredTypes = []string{PolicyDocument, "organization", "application", "registration"}
+var mirroredTypes = []string{
+	PolicyDocument, "organization", "application", "registration", // with its steps and bundles
+	"incident", "key_copy", "bank_fact", "catalogue_file",
+}
 
 const changesAtOnce = 500
 

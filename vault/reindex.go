@@ -32,9 +32,8 @@ type Reindexed struct {
 	Problems []string       // what could not be restored, a sentence each
 }
 
-// Reindex rebuilds the policy and the records of certificates, CSRs, organizations,
-// applications, registrations and bundles from custody alone. It may be interrupted and repeated. A
-// certificate whose key is gone is reported and not restored.
+// Reindex rebuilds the policy and the records of certificates, CSRs and all that is mirrored from custody alone. It may
+// be interrupted and repeated. A certificate whose key is gone is reported and not restored.
 func (v *Vault) Reindex(ctx context.Context, caller access.Caller, into Restorer, dryRun bool) (Reindexed, error) {
 	object := "records"
 	if dryRun {

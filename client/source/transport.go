@@ -194,7 +194,7 @@ func (s *Source) credentialsOf(ctx context.Context, v *version) (api.TLSCredenti
 		return *known, nil
 	}
 	got, err := s.set.client.GetTLSCredentials(ctx, v.configuration.RegistrationID)
-	if err == nil && (got.ClientID == "" || got.ClientSecret.Empty()) {
+	if err == nil && (got.ClientID == "") {
 		err = fault.New(fault.Internal, "credentials_empty",
 			"The service has no client id and secret for this version.")
 	}

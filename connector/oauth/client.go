@@ -17,6 +17,7 @@ import (
 type Credentials struct {
 	ClientID     string
 	ClientSecret secret.Text
+	Further      map[string]secret.Text // what else it gives, by name; headers of the profile may hold them
 }
 
 // Config is what a Client is made of. Every field is required.

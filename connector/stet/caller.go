@@ -15,14 +15,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Config is what a Caller is made of. Every field but ExtraHeaders is required.
+// Config is what a Caller is made of. Every field but ExtraHeaders and Further is required.
 type Config struct {
 	Transport    *mtls.Client
 	Signer       *signature.Signer
 	Refusals     failure.Reader
 	ClientID     string
 	Accept       string
-	ExtraHeaders map[string]string // on every call; {client_id} in a value stands for the client id
+	ExtraHeaders map[string]string      // on every call; {client_id} in a value stands for the client id
+	Further      map[string]secret.Text // what else the bank gives: {name} in a value stands for the one of that name
 }
 
 // Caller calls the resources of one bank. It is safe for concurrent use.
@@ -62,6 +63,15 @@ func (c *Caller) Refusal(ctx context.Context, call Call, got *mtls.Answer) failu
 	return reader.Read(got.Status, got.Header, got.Body)
 }
 
+// filled is the value of a header with what the bank gave.
+func (c *Caller) filled(template string) string {
+	text := strings.ReplaceAll(template, "{client_id}", c.cfg.ClientID)
+	for name, value := range c.cfg.Further {
+		text = strings.ReplaceAll(text, "{"+name+"}", value.Reveal())
+	}
+	return text
+}
+
 func (c *Caller) request(ctx context.Context, call Call) (*http.Request, error) {
 	body := bytes.NewReader(call.Body) // an empty reader counts as no body
 	req, err := http.NewRequestWithContext(ctx, call.Method, call.URL, body)
@@ -71,7 +81,7 @@ func (c *Caller) request(ctx context.Context, call Call) (*http.Request, error) 
 	req.Header.Set("Accept", c.cfg.Accept)
 	req.Header.Set("Authorization", "Bearer "+call.Access.Reveal())
 	for name, value := range c.cfg.ExtraHeaders {
-		req.Header.Set(name, strings.ReplaceAll(value, "{client_id}", c.cfg.ClientID))
+		req.Header.Set(name, c.filled(value))
 	}
 	if call.Body != nil {
 		req.Header.Set("Content-Type", "application/json")

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -63,12 +64,35 @@ type CalendarConfig struct {
 }
 
 // Calendars are what calendar programs subscribe to. It is safe for concurrent use.
-type Calendars struct{ cfg CalendarConfig }
+type Calendars struct {
+	cfg CalendarConfig
+
+	mu   sync.Mutex
+	kept map[keptKey]keptText
+}
+
+// A text is kept for a while: some programs ask every second, and it is made of hundreds of cases.
+type (
+	keptKey struct {
+		feed     string
+		language Language
+	}
+	keptText struct {
+		text []byte
+		at   time.Time
+	}
+)
+
+// keptFor is for how long, and keptMost of how many feeds.
+const (
+	keptFor  = time.Minute
+	keptMost = 1000
+)
 
 // NewCalendars returns them.
 func NewCalendars(cfg CalendarConfig) *Calendars {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Calendars{cfg}
+	return &Calendars{cfg: cfg, kept: map[keptKey]keptText{}}
 }
 
 // maxFeeds is how many addresses somebody may have: one for each calendar program.
@@ -135,12 +159,49 @@ func (s *Calendars) Read(ctx context.Context, token string, language Language) (
 	if err != nil {
 		return nil, err
 	}
-	now := s.cfg.Now()
+	if language != French {
+		language = English
+	}
+	now, key := s.cfg.Now(), keptKey{f.ID, language}
+	if text := s.recent(key, now); text != nil {
+		return text, nil
+	}
 	if now.Sub(f.UsedAt) >= 24*time.Hour {
 		if err := s.cfg.Store.UseFeed(ctx, f.ID, now.Truncate(24*time.Hour)); err != nil {
 			return nil, err
 		}
 	}
+	text, err := s.write(ctx, owner, language, now)
+	if err == nil {
+		s.keep(key, keptText{text, now})
+	}
+	return text, err
+}
+
+// recent is a text that was made a moment ago; nil: there is none.
+func (s *Calendars) recent(key keptKey, now time.Time) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.kept[key]
+	if age := now.Sub(kept.at); age < 0 || age >= keptFor {
+		return nil
+	}
+	return kept.text
+}
+
+func (s *Calendars) keep(key keptKey, made keptText) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) >= keptMost {
+		clear(s.kept)
+	}
+	s.kept[key] = made
+}
+
+// write writes the calendar of what an owner may read.
+func (s *Calendars) write(
+	ctx context.Context, owner access.Caller, language Language, now time.Time,
+) ([]byte, error) {
 	c := calendar{
 		host:  s.cfg.Host,
 		words: Words{Language: language, Location: time.UTC, Now: now},

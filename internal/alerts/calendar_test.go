@@ -38,6 +38,7 @@ func ends(id string, at time.Time) cases.Case {
 type known struct {
 	open, closed []cases.Case
 	coming       []cases.Coming
+	reads        int // of what comes
 }
 
 func (k *known) Page(_ context.Context, _ access.Caller, q listing.Query) (listing.Page[cases.Case], error) {
@@ -48,6 +49,7 @@ func (k *known) Page(_ context.Context, _ access.Caller, q listing.Query) (listi
 }
 
 func (k *known) Ahead(context.Context, access.Caller, time.Duration) ([]cases.Coming, bool, error) {
+	k.reads++
 	return k.coming, false, nil
 }
 
@@ -57,7 +59,8 @@ func TestACalendarIsReadByAnotherImplementation(t *testing.T) {
 			open:   []cases.Case{ends("a", noon.AddDate(0, 0, 10))},
 			coming: []cases.Coming{{Case: ends("b", noon.AddDate(0, 3, 0))}, {Case: ends("b", noon.AddDate(0, 3, 0))}},
 		}
-		clock := func() time.Time { return noon }
+		now := noon
+		clock := func() time.Time { return now }
 		log := audit.New(db, clock)
 		s := alerts.NewCalendars(alerts.CalendarConfig{
 			Store: db,
@@ -106,6 +109,10 @@ func TestACalendarIsReadByAnotherImplementation(t *testing.T) {
 		closed := k.open[0]
 		closed.ClosedAt, closed.Revision = noon, 2
 		k.open, k.closed = nil, []cases.Case{closed}
+		if soon := read(); len(soon) != 2 || k.reads != 1 {
+			t.Errorf("asked twice within a minute, and the cases were read %d times", k.reads)
+		}
+		now = now.Add(time.Minute)
 		second := read()
 		gone := 0
 		for id, e := range second {

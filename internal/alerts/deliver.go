@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -37,57 +38,79 @@ func messageID(recipient string, first Waited) string {
 	return "msg_" + hex.EncodeToString(sum[:16])
 }
 
+// mostDelivered is how many messages one call tries.
+const mostDelivered = 20_000
+
 // Deliver sends what is due and returns how many messages it tried. An attempt is counted before it is made: after a
-// crash the message is sent again with the same id, by which the recipient knows it.
+// crash the message is sent again with the same id, by which the recipient knows it. It goes on as long as messages
+// arrive: what is urgent does not wait behind thousands.
 func (s *Service) Deliver(ctx context.Context) (int, error) {
-	due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
-	if err != nil {
-		return 0, err
+	for tried := 0; ; {
+		due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
+		if err != nil || len(due) == 0 {
+			return tried, err
+		}
+		settled, err := s.deliverEach(ctx, due)
+		tried += len(due)
+		if err != nil || settled == 0 || len(due) < atOnce || tried >= mostDelivered {
+			return tried, err
+		}
 	}
+}
+
+// deliverEach tries some messages, and returns how many need not be tried again.
+func (s *Service) deliverEach(ctx context.Context, due []Row) (int, error) {
 	places := make(chan struct{}, together)
-	failed := make(chan error, len(due))
 	var running sync.WaitGroup
+	var settled atomic.Int64
+	failed := make(chan error, len(due))
 	for _, m := range due {
 		places <- struct{}{}
 		running.Go(func() {
 			defer func() { <-places }()
-			failed <- s.deliver(ctx, m)
+			done, err := s.deliver(ctx, m)
+			if done {
+				settled.Add(1)
+			}
+			failed <- err
 		})
 	}
 	running.Wait()
 	close(failed)
+	var err error
 	for e := range failed {
 		err = errors.Join(err, e)
 	}
-	return len(due), err
+	return int(settled.Load()), err
 }
 
-func (s *Service) deliver(ctx context.Context, m Row) error {
+// deliver tries a message and reports whether it is settled: it has arrived, is over, or another replica is at it.
+func (s *Service) deliver(ctx context.Context, m Row) (settled bool, err error) {
 	now := s.cfg.Now()
 	next := now.Add(waits[min(m.Attempts, len(waits)-1)])
 	claimed, err := s.cfg.Store.ClaimMessage(ctx, m.ID, m.Attempts, next)
 	if err != nil || !claimed {
-		return err
+		return err == nil, err
 	}
 	i := slices.IndexFunc(s.cfg.Channels, func(c Channel) bool { return c.Name == m.Recipient })
 	if i < 0 { // the channel is not configured any more
 		m.State, m.Failure = Failed, "channel_unknown"
-		return s.cfg.Store.EndAttempt(ctx, m, now)
+		return true, s.cfg.Store.EndAttempt(ctx, m, now)
 	}
 	message, err := s.message(ctx, s.cfg.Channels[i], m)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(message.Items) == 0 && !m.Test {
 		m.State, m.Failure = Void, ""
-		return s.cfg.Store.EndAttempt(ctx, m, now)
+		return true, s.cfg.Store.EndAttempt(ctx, m, now)
 	}
 	sending, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	m.State, m.Failure = Sent, ""
 	if err := s.cfg.Channels[i].Sender.Send(sending, message); err != nil {
 		if ctx.Err() != nil {
-			return nil // the program ends; the attempt is repeated
+			return false, nil // the program ends; the attempt is repeated
 		}
 		_, m.Failure, _ = fault.Public(err)
 		m.State = Waiting
@@ -97,7 +120,7 @@ func (s *Service) deliver(ctx context.Context, m Row) error {
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "alert not delivered", slog.String("channel", m.Recipient),
 			slog.String("message", m.ID), slog.Int("attempt", m.Attempts+1), slog.String("error", err.Error()))
 	}
-	return s.cfg.Store.EndAttempt(context.WithoutCancel(ctx), m, now)
+	return m.State != Waiting, s.cfg.Store.EndAttempt(context.WithoutCancel(ctx), m, now)
 }
 
 // message reads what there is to say now.
@@ -118,6 +141,9 @@ func (s *Service) message(ctx context.Context, c Channel, m Row) (Message, error
 		return message, err
 	}
 	message.Items = said(c, items, message.At)
+	if c.Kind == Webhook { // it says nothing of others, and counting thousands for each of thousands takes long
+		return message, nil
+	}
 	open, err := s.cfg.Store.CountOpen(ctx)
 	message.Left = max(0, open-len(message.Items))
 	return message, err

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,7 +23,8 @@ type Server struct {
 	Password func() (secret.Text, error) // read for each message
 	TLS      *tls.Config                 // nil: the system's roots
 	From     string
-	Domain   string // of message ids
+	Domain   string        // of message ids
+	Timeout  time.Duration // for one command; 0: 20 seconds
 }
 
 // Emails returns what sends to some addresses.
@@ -88,7 +90,7 @@ func (e emails) client() (*mail.Client, error) {
 	}
 	config.ServerName = s.Host
 	options := []mail.Option{
-		mail.WithPort(s.Port), mail.WithTimeout(mailTimeout), mail.WithTLSConfig(config),
+		mail.WithPort(s.Port), mail.WithTimeout(cmp.Or(s.Timeout, mailTimeout)), mail.WithTLSConfig(config),
 	}
 	if s.Implicit {
 		options = append(options, mail.WithSSL())

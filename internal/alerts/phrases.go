@@ -15,6 +15,8 @@ var phrases = map[Language]map[string]string{
 		"kind.role":             "a role is not listed",
 		"kind.compromised":      "a certificate is compromised",
 		"kind.consent":          "a consent ends",
+		"kind.client_secret":    "a client secret ends",
+		"kind.agreement":        "an agreement with a bank ends",
 		"kind.service_token":    "a service's token ends",
 		"kind.vault_login":      "the login to Vault ends",
 		"kind.vault_snapshot":   "Vault's newest snapshot is too old",
@@ -49,6 +51,8 @@ var phrases = map[Language]map[string]string{
 		"compromised": "%[1]s was declared compromised on %[2]s (%[3]s) and is frozen. Registrations that use it: " +
 			"%[4]d.",
 		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
+		"client_secret": "The client secret in use at %[1]s ends on %[2]s (%[3]s).",
+		"agreement":     "The agreement with the bank on which %[1]s rests ends on %[2]s (%[3]s).",
 		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
 		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
 		"vault_snapshot": "There has been no recent snapshot of Vault since %[2]s: keys made after the last one " +
@@ -85,7 +89,10 @@ var phrases = map[Language]map[string]string{
 			"certificate.",
 		"todo.role": "Have the authority correct its register, or order certificates without " +
 			"these roles.",
-		"todo.consent":       "Ask the customer to consent again.",
+		"todo.consent": "Ask the customer to consent again.",
+		"todo.client_secret": "Make a new client secret on the bank's portal and take it into use by a campaign " +
+			"(Replace client secrets).",
+		"todo.agreement":     "Renew the agreement with the bank, and note its new end at the enrolment.",
 		"todo.service_token": "Make a new token for the account and give it to the service.",
 		"todo.vault_login":   "Run `sealkeeper vault secret-id` on the server.",
 		"todo.vault_snapshot": "See why no snapshot was taken, and take one; `sealkeeper doctor` says how old the " +
@@ -153,6 +160,8 @@ var phrases = map[Language]map[string]string{
 		"kind.role":             "rôle absent du registre",
 		"kind.compromised":      "certificat compromis",
 		"kind.consent":          "fin d'un consentement",
+		"kind.client_secret":    "échéance d'un secret client",
+		"kind.agreement":        "échéance d'un contrat avec une banque",
 		"kind.service_token":    "échéance d'un jeton de service",
 		"kind.vault_login":      "fin de l'accès à Vault",
 		"kind.vault_snapshot":   "dernier instantané de Vault trop ancien",
@@ -191,6 +200,8 @@ var phrases = map[Language]map[string]string{
 		"role": "Le registre ne mentionne pas ce que %[1]s déclare : %[5]s, au %[2]s (%[3]s). Enregistrements qui " +
 			"l'utilisent : %[4]d.",
 		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
+		"client_secret": "Le secret client utilisé pour %[1]s expire le %[2]s (%[3]s).",
+		"agreement":     "Le contrat avec la banque sur lequel repose %[1]s prend fin le %[2]s (%[3]s).",
 		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
 		"access_review": "Les droits d'accès sont à passer en revue d'ici le %[2]s (%[3]s).",
 		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
@@ -232,7 +243,10 @@ var phrases = map[Language]map[string]string{
 		"todo.compromised": "Faites-le révoquer, prévenez les banques, remplacez-le partout et retirez-le, " +
 			"comme le dit " +
 			"son incident.",
-		"todo.consent":       "Demandez au client de consentir à nouveau.",
+		"todo.consent": "Demandez au client de consentir à nouveau.",
+		"todo.client_secret": "Créez un nouveau secret client sur le portail de la banque et mettez-le en service " +
+			"par une campagne (« Remplacer des secrets client »).",
+		"todo.agreement":     "Renouvelez le contrat avec la banque et notez sa nouvelle échéance dans l'inscription.",
 		"todo.service_token": "Créez un nouveau jeton pour ce compte et remettez-le au service.",
 		"todo.access_review": "Commencez une revue sur la page « Revues des accès », sous « Personnes », et " +
 			"clôturez-la.",

@@ -213,6 +213,36 @@ func TestNothingIsSentWithoutTLS(t *testing.T) {
 	}
 }
 
+// A mail server that takes the connection, or the first commands, and then says no more does not hold what sends.
+func TestAMailServerThatFallsSilent(t *testing.T) {
+	for name, greeting := range map[string]string{"at once": "", "after its greeting": "220 mail.example ESMTP\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = listener.Close() })
+			go func() {
+				for {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					t.Cleanup(func() { _ = conn.Close() })
+					_, _ = io.WriteString(conn, greeting)
+				}
+			}()
+			_, server := postOffice(t, true)
+			server.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it is TCP
+			server.Timeout = 100 * time.Millisecond
+			err = server.Emails([]string{"x@firm.example"}).Send(t.Context(), message(alerts.Email, alerts.English))
+			if _, code, _ := fault.Public(err); code != "mail_failed" {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestARefusalOfTheMailServerIsAnError(t *testing.T) {
 	box, server := postOffice(t, true)
 	box.refuses = true
@@ -340,6 +370,7 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 func TestAReceiverMaySayMuchOrStop(t *testing.T) {
 	for name, say := range map[string]http.HandlerFunc{
 		"a page": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 100<<10)) },
+		"10 MB":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 10<<20)) },
 		"a length that is too much": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000000")
 			w.WriteHeader(http.StatusOK)

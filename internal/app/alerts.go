@@ -6,8 +6,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"os"
-	"regexp"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -201,26 +200,16 @@ func hostOf(address string) string {
 // banks is what cases know of the catalogue.
 type banks struct{ *catalogue.Catalogue }
 
-// leadTime reads what the catalogue says: a number of days or weeks. A working day counts as a day and a half, as a
-// weekend may be in between.
-var leadTime = regexp.MustCompile(`^(\d{1,3}) (working days?|days?|weeks?)\b`)
+// workingDay is how much of the calendar a working day takes: a weekend may be in between.
+const workingDay = 36 * time.Hour
 
 // LeadTime implements cases.Banks.
 func (b banks) LeadTime(institutionID string) (time.Duration, bool) {
 	in, known := b.Institution(institutionID)
-	if !known {
-		return 0, false
+	if days := in.Acceptance.Rule().LeadDays; known && days >= 0 {
+		return time.Duration(days) * workingDay, true
 	}
-	found := leadTime.FindStringSubmatch(in.Acceptance.LeadTime.Value)
-	if found == nil {
-		return 0, false
-	}
-	n, _ := strconv.Atoi(found[1]) // three digits
-	hours := map[byte]int{'d': 24, 'w': 7 * 24}[found[2][0]]
-	if len(found[2]) > len("weeks") { // working days
-		hours = 36
-	}
-	return time.Duration(n*hours) * time.Hour, true
+	return 0, false
 }
 
 // StepTitle implements cases.Banks. A bank may call its step on live something else than on the sandbox.
@@ -238,9 +227,10 @@ func (b banks) StepTitle(institutionID, subject, step string) (english, french s
 }
 
 // Called implements cases.Banks.
-func (b banks) Called(institutionID string) string {
+func (b banks) Called(institutionID string) (name, enrolled string) {
 	if in, known := b.Institution(institutionID); known {
-		return in.Name
+		_, enrolled, _ = strings.Cut(registration.EnrolmentAt("", in).ID, ".")
+		return in.Name, enrolled
 	}
-	return institutionID
+	return institutionID, ""
 }

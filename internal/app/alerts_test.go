@@ -2,6 +2,7 @@ package app
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -27,5 +28,27 @@ func TestStepTitle(t *testing.T) {
 				t.Errorf("the step is called %q and %q", english, french)
 			}
 		})
+	}
+}
+
+// A lead time is what the catalogue says, or what the bank has said since, in working days.
+func TestLeadTime(t *testing.T) {
+	embedded, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "soc-gen-personal"
+	for value, want := range map[string]time.Duration{"10": 360 * time.Hour, "0": 0, "unknown": -1} {
+		embedded.Record(map[string]map[string]catalogue.Fact{id: {catalogue.KeyLeadTime: {Value: value}}})
+		got, known := banks{embedded}.LeadTime(id)
+		if known != (want >= 0) || known && got != want {
+			t.Errorf("%s: %s, known: %v", value, got, known)
+		}
+	}
+	if _, known := (banks{embedded}).LeadTime("no-such-bank"); known {
+		t.Error("the lead time of a bank that there is not")
+	}
+	if name, at := (banks{embedded}).Called(id); name == id || at != "societegenerale.live" {
+		t.Errorf("the institution is called %q, at %q", name, at)
 	}
 }

@@ -136,11 +136,28 @@ func (s *Services) followPolicy(ctx context.Context) error {
 	if now.sandbox, err = s.InForce.StopsRevoked(ctx, environment.Sandbox); err != nil {
 		return err
 	}
-	if before := s.stops.Swap(&now); before != nil && *before != now {
+	before := s.stops.Load()
+	if before != nil && *before != now {
 		s.Issuer.FollowCatalogue()
 		s.TLS.Changed("")
+		if err := s.DB.NoteTLSChanges(ctx, s.stopped(*before, now)); err != nil {
+			return err
+		}
 	}
+	s.stops.Store(&now)
 	return nil
+}
+
+// stopped are the institutions of the environments in which the two differ.
+func (s *Services) stopped(before, now stops) []string {
+	var ids []string
+	for _, in := range s.Catalogue.All() {
+		live := in.Environment == environment.Live
+		if live && before.live != now.live || !live && before.sandbox != now.sandbox {
+			ids = append(ids, in.ID)
+		}
+	}
+	return ids
 }
 
 // healthy is the health of a part that is reported and makes nothing unready.

@@ -96,13 +96,18 @@ type Review struct {
 	Words      string
 }
 
-// Recorded is what the audit log says of the act while it is carried out: the
-// detail, and whether one person was enough or two were demanded. Without a request it is the detail alone.
+// Recorded is what the audit log says of the act while it is carried out: the detail, and whether one person was
+// enough, two were demanded, or one who was on call went without the second. Without a request it is the detail alone.
 func (r *Request) Recorded(detail note.Note) note.Note {
-	if r == nil {
+	switch {
+	case r == nil:
 		return detail
+	case r.DecidedBy == "":
+		return detail.Agreed(note.OnePerson)
+	case r.Alone():
+		return detail.Agreed(note.OnCallAlone)
 	}
-	return detail.Agreed(r.DecidedBy != "" && !r.Alone())
+	return detail.Agreed(note.TwoPeople)
 }
 
 // NewRequest is a change that somebody requests.
@@ -198,6 +203,8 @@ type Reader interface {
 	Approvals(ctx context.Context, f Filter) ([]Request, error)
 	// ApprovalPage returns a page of the list Listed; the inbox is all that are open.
 	ApprovalPage(ctx context.Context, reach access.Reach, q listing.Query) (listing.Page[Request], error)
+	// RegistrationsWithin returns those of the registrations that lie in the reach.
+	RegistrationsWithin(ctx context.Context, reach access.Reach, ids []string) ([]string, error)
 }
 
 // People knows the users. A user is one person, however they sign in: a session and

@@ -646,11 +646,21 @@ func TestActAlone(t *testing.T) {
 			}
 		}
 		b.refuses = nil
+		theirs := b.submit("elsewhere") // nobody is there to approve, reject or withdraw it
 		p := b.proposal("back")
 		p.Reason = "it fails since the release"
+		b.refuses = fault.New(fault.Conflict, "no", "No.")
+		if _, err := b.ActAlone(t.Context(), now(access.BySession, b.now), p); err == nil {
+			t.Error("what cannot be done was done")
+		}
+		b.state(theirs.ID, approval.Open)
+		b.refuses = nil
 		r, err := b.ActAlone(t.Context(), now(access.BySession, b.now), p)
 		if err != nil || b.word != "back" || r.State != approval.Approved || !r.Alone() {
 			t.Fatalf("%+v, %v", r, err)
+		}
+		if ended := b.state(theirs.ID, approval.Failed); ended.Note.Code != "overtaken_alone" {
+			t.Errorf("the request that was in the way says %+v", ended.Note)
 		}
 		q := approval.Listed.Query().With(approval.FilterEmergency, "true")
 		if page, err := b.Page(t.Context(), grace, q); err != nil || len(page.Items) != 1 || page.Items[0].ID != r.ID {

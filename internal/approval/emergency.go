@@ -62,12 +62,25 @@ func (s *Requests) ActAlone(ctx context.Context, caller access.Caller, p NewRequ
 	}
 	detail := note.New("request_alone", "%s of %s: by one person who is on call", r.Kind, r.Object)
 	err = s.act(ctx, at, access.ApprovalRequest, r, detail, func() error {
+		if err := s.overtake(ctx, caller, h, r); err != nil {
+			return err
+		}
 		if err := s.open(ctx, caller, h, &r); err != nil {
 			return err
 		}
 		return s.apply(ctx, caller, h, &r)
 	})
 	return r, err
+}
+
+// overtake ends somebody else's open request for what is about to be done alone: at night nobody may be there to
+// approve, reject or withdraw it. What cannot be done ends nothing.
+func (s *Requests) overtake(ctx context.Context, caller access.Caller, h Handling, r Request) error {
+	if _, _, err := h.Describe(ctx, r); err != nil {
+		return err
+	}
+	return s.Outdate(ctx, caller, r.Kind, r.Object, note.New("overtaken_alone",
+		"Somebody on call did it without a second person; request it again if it is still needed."))
 }
 
 // mayAlone refuses whoever is not on call, has not just shown who they are, or does not say why.

@@ -28,34 +28,60 @@ func (s *Requests) Get(ctx context.Context, caller access.Caller, id string) (Re
 // codeFormerUse is the code of a line about a version of a registration.
 const codeFormerUse = "change.certificate_no_way_back"
 
-// limit leaves of what a request tells what the caller may see; that there is more, it tells once.
-func (s *Requests) limit(ctx context.Context, caller access.Caller, r *Request) error {
+// limit leaves of what requests tell what the caller may see; that there is more, each tells once.
+func (s *Requests) limit(ctx context.Context, caller access.Caller, requests ...*Request) error {
 	if caller.MayEverywhere(access.RegistrationRead) {
 		return nil
 	}
-	seen, hidden := []Change{}, false
-	for _, c := range r.Changes {
-		may := c.Of == "" && c.Code != CodeFurtherUses && c.Code != codeFormerUse // older requests do not say of what
-		if c.Of != "" {
-			var err error
-			if may, err = s.cfg.Audit.May(ctx, caller, access.RegistrationRead, c.Of); err != nil {
-				return err
+	var of []string
+	for _, r := range requests {
+		for _, c := range r.Changes {
+			if c.Of != "" && !slices.Contains(of, c.Of) {
+				of = append(of, c.Of)
 			}
 		}
-		if may {
-			seen = append(seen, c)
-		}
-		hidden = hidden || !may
 	}
-	if hidden {
-		seen = append(seen, Change{
+	seen := []string{}
+	if len(of) > 0 && caller.MayOnPart(access.RegistrationRead) {
+		reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+		if err != nil {
+			return err
+		}
+		if seen, err = s.cfg.Store.RegistrationsWithin(ctx, reach, of); err != nil {
+			return err
+		}
+	}
+	for _, r := range requests {
+		r.limitTo(seen)
+	}
+	return nil
+}
+
+// limitTo leaves of what the request tells what is about none, or about one of the registrations that are seen.
+func (r *Request) limitTo(seen []string) {
+	told := make([]Change, 0, len(r.Changes))
+	for _, c := range r.Changes {
+		older := c.Code == CodeFurtherUses || c.Code == codeFormerUse // such lines once did not say of what
+		if c.Of == "" && !older || slices.Contains(seen, c.Of) {
+			told = append(told, c)
+		}
+	}
+	if len(told) < len(r.Changes) {
+		told = append(told, Change{
 			Field:       "bundle",
 			Code:        "change.certificate_elsewhere",
 			Consequence: "Former versions of registrations that you do not see name it and cannot be activated again.",
 		})
 	}
-	r.Changes = seen
-	return nil
+	r.Changes = told
+}
+
+func pointers(all []Request) []*Request {
+	each := make([]*Request, len(all))
+	for i := range all {
+		each[i] = &all[i]
+	}
+	return each
 }
 
 // List returns the requests a filter chooses, newest first.
@@ -71,8 +97,8 @@ func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]
 	all, err := s.cfg.Store.Approvals(ctx, f)
 	for i := range all {
 		all[i] = s.asOfNow(all[i])
-		err = errors.Join(err, s.limit(ctx, caller, &all[i]))
 	}
+	err = errors.Join(err, s.limit(ctx, caller, pointers(all)...))
 	if len(f.States) > 0 {
 		all = slices.DeleteFunc(all, func(r Request) bool { return !slices.Contains(f.States, r.State) })
 	}
@@ -90,10 +116,8 @@ func (s *Requests) Page(ctx context.Context, caller access.Caller, q listing.Que
 		return page, err
 	}
 	page = listing.Map(page, s.asOfNow)
-	for i := range page.Items {
-		if err := s.limit(ctx, caller, &page.Items[i]); err != nil {
-			return page, err
-		}
+	if err := s.limit(ctx, caller, pointers(page.Items)...); err != nil {
+		return page, err
 	}
 	state := State(q.Filters[FilterState])
 	page.Items = slices.DeleteFunc(page.Items, func(r Request) bool {

@@ -21,9 +21,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
-// What is read of a folder: the file that is built in has less than a twentieth of MaxSize.
+// What is read of a folder. The file that is built in has less than an eighth of MaxSize; a larger one would not fit
+// into custody, which keeps a copy of what was taken.
 const (
-	MaxSize  = 1 << 20
+	MaxSize  = 256 << 10
 	maxFiles = 200
 	maxWhy   = 4000 // of what is said about one file
 )

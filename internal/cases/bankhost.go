@@ -30,7 +30,7 @@ func (s *Service) bankHost(ctx context.Context, id string, now time.Time) (findi
 	live := about.Environment == environment.Live
 	ends, untrusted, other := finding{about: about}, finding{about: about}, finding{about: about}
 	ends.about.Kind, untrusted.about.Kind, other.about.Kind = BankCertificate, BankUntrusted, BankIssuer
-	bank := s.cfg.Banks.Called(institutionID)
+	bank, _ := s.cfg.Banks.Called(institutionID)
 	ends.about.Args = []string{bank}
 	ends.about.BeginsAt, ends.about.EndsAt = f.First.NotBefore, f.First.NotAfter
 	untrusted.about.Args = []string{bank, f.Newest.Untrusted, f.Newest.Authority}

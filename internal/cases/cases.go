@@ -27,6 +27,8 @@ const (
 	RoleUnlisted  Kind = "role"           // a register does not list a role in one in use
 	Compromised   Kind = "compromised"    // somebody has declared a certificate compromised
 	ConsentEnds   Kind = "consent"        // a customer's long consent ends
+	SecretEnds    Kind = "client_secret"  // a client secret in use ends, as somebody was told
+	AgreementEnds Kind = "agreement"      // the agreement with a bank in use ends, as somebody was told
 	ServiceToken  Kind = "service_token"  // the last token of a service account that uses it ends
 	VaultLogin    Kind = "vault_login"    // the service's login to Vault ends
 	SnapshotOld   Kind = "vault_snapshot" // Vault's newest snapshot is too old
@@ -45,9 +47,9 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, Unauthorised, RoleUnlisted, Compromised,
-		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, ServiceToken, VaultLogin, SnapshotOld,
-		AccessReview, BankSilent, ApprovalWaits, Unreviewed, FormerVersion, CustodyBroken, AuditBroken, JobFails,
-		ChannelFails,
+		BankCertificate, BankUntrusted, BankIssuer, ConsentEnds, SecretEnds, AgreementEnds,
+		ServiceToken, VaultLogin, SnapshotOld, AccessReview, BankSilent, ApprovalWaits, Unreviewed, FormerVersion,
+		CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 

@@ -247,6 +247,9 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 		d.micros.Store(d.now.UnixMicro())
 		d.outages()
 		restarts += d.tick(replicas)
+		if days := int(d.now.Sub(start) / day); days%50 == 0 {
+			t.Logf("day %d: %d events, %d restarts", days, len(d.wanted), restarts)
+		}
 	}
 	d.hook.down, d.mail.down = false, false
 	for range 4 { // what waits is delivered

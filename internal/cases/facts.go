@@ -50,9 +50,13 @@ type RegistrationFacts struct {
 	InstitutionID string
 	Version       int // 0: none is in use
 	ActivatedAt   time.Time
-	Certificates  []string // ids that any of its versions names
-	Behind        int      // services that have used a former version since
-	Services      int      // that have used any
+	Certificates  []string  // ids that any of its versions names
+	Behind        int       // services that have used a former version since
+	Services      int       // that have used any
+	SecretEnds    time.Time // of the client secret in use, as somebody was told; zero: nobody was
+	SecretSince   time.Time // when its version was saved
+	// of the agreements of its organization with banks, likewise, by the ids of the enrolments
+	AgreementEnds map[string]time.Time
 }
 
 // ConsentFacts are of a consent.

@@ -19,8 +19,8 @@ type Banks interface {
 	// LeadTime is what a change of certificate takes at an institution; false: it is not known.
 	LeadTime(institutionID string) (time.Duration, bool)
 	Live(institutionID string) bool
-	// Called is an institution's name.
-	Called(institutionID string) string
+	// Called is an institution's name, and the end of the ids of enrolments there, without that of the organization.
+	Called(institutionID string) (name, enrolled string)
 	// StepTitle is a step of a checklist in English and in French. The subject is a registration at
 	// the institution, or an enrolment, whose id says at which bank.
 	StepTitle(institutionID, subject, step string) (english, french string)
@@ -241,7 +241,7 @@ func (s *Service) registration(ctx context.Context, id string, now time.Time) (f
 	default:
 		all.again = now.Add(day)
 	}
-	all.findings = []finding{former}
+	all.findings = []finding{former, s.secretEnd(id, f), s.agreementEnd(id, f)}
 	return all, nil
 }
 
@@ -250,9 +250,10 @@ func (s *Service) consent(ctx context.Context, id string) (findings, error) {
 	if err != nil {
 		return findings{}, err
 	}
+	name, _ := s.cfg.Banks.Called(f.InstitutionID)
 	one := finding{about: Case{
 		Kind:        ConsentEnds,
-		Name:        s.cfg.Banks.Called(f.InstitutionID),
+		Name:        name,
 		Todo:        "consent/" + f.RegistrationID,
 		Environment: s.environmentOf([]string{f.InstitutionID}),
 		Places:      []string{f.RegistrationID},

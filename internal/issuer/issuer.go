@@ -184,8 +184,11 @@ func (i *Issuer) open(
 	if transportUntil.Before(until) {
 		until = transportUntil
 	}
-	with.Credentials.ClientID, with.Credentials.ClientSecret, err = i.cfg.Vault.Credentials(ctx, caller,
-		b.CredentialsRef)
+	c := &with.Credentials
+	c.ClientID, c.ClientSecret, c.Further, err = i.cfg.Vault.AllCredentials(ctx, caller, b.CredentialsRef)
+	if err == nil {
+		b.AddShown(c.Further)
+	}
 	return with, until, err
 }
 

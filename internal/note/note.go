@@ -48,18 +48,22 @@ func New(code, format string, args ...any) Note {
 
 // The last value of a note that says how many people an act took.
 const (
-	OnePerson = "one_person"
-	TwoPeople = "two_people"
+	OnePerson   = "one_person"    // one was enough
+	TwoPeople   = "two_people"    // two agreed
+	OnCallAlone = "on_call_alone" // it takes two, and one who was on call went without the second
 )
 
-// Agreed adds whether the act took two people or was one person's alone.
-func (n Note) Agreed(two bool) Note {
-	who, says := OnePerson, "; one person"
-	if two {
-		who, says = TwoPeople, "; two people"
+// People are the values, with how English says them.
+var People = map[string]string{
+	OnePerson:   "one person",
+	TwoPeople:   "two people",
+	OnCallAlone: "one person on call, without the second",
 	}
+
+// Agreed adds how many people the act took: a key of People.
+func (n Note) Agreed(who string) Note {
 	n.Args = append(slices.Clone(n.Args), who)
-	n.Text += says
+	n.Text += "; " + People[who]
 	return n
 }
 

@@ -173,6 +173,26 @@ func TestChangesAreNotedByTheDatabase(t *testing.T) {
 			}
 		}
 		must(t, store.Exec(ctx, db, bundle("b2", "2", "active")))
+		for _, test := range []struct {
+			name, statement string
+			told            bool
+		}{
+			{"another identifier of the organization",
+				`UPDATE organizations SET organization_identifier = organization_identifier || 'x'`, true},
+			{"its name", `UPDATE organizations SET legal_name = 'another'`, false},
+			{"a step", `INSERT INTO checklist_steps (record, subject, step, state, note, owner, due_at, waiting_since,
+				remind_at, told, changed_by, changed_at)
+				VALUES ('r1', 'r1', 'ais', 'todo', '', '', 0, 0, 0, '{}', '', 0)`, true},
+			{"a role that is subscribed", `UPDATE checklist_steps SET state = 'done' WHERE record = 'r1'`, true},
+			{"a reminder", `UPDATE checklist_steps SET remind_at = 5 WHERE record = 'r1'`, false},
+		} {
+			before := seq()
+			must(t, store.Exec(ctx, db, test.statement))
+			changes, err := db.TLSChanges(ctx, before)
+			if told := len(changes) > 0; err != nil || told != test.told || told && changes[0].ID != "r1" {
+				t.Errorf("%s: told of %+v, %v", test.name, changes, err)
+			}
+		}
 		before := seq()
 		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
 		changes, err := db.TLSChanges(ctx, before)

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -214,7 +215,7 @@ func (s *Service) SignRequest(
 	if err != nil {
 		return nil, err
 	}
-	r, err := in.request(ctx, profile, b.ClientID)
+	r, err := in.request(ctx, profile, b)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +245,9 @@ func requestInvalid(message string) error {
 }
 
 // request is the request as far as its signature needs it.
-func (in Request) request(ctx context.Context, profile connector.Profile, clientID string) (*http.Request, error) {
+func (in Request) request(
+	ctx context.Context, profile connector.Profile, b registration.Bundle,
+) (*http.Request, error) {
 	if in.Product != signature.AIS && in.Product != signature.PIS {
 		return nil, requestInvalid("The product is ais or pis.")
 	}
@@ -269,7 +272,17 @@ func (in Request) request(ctx context.Context, profile connector.Profile, client
 		return nil, requestInvalid("The method is one of HTTP's, and the URL one of this bank's.")
 	}
 	for name, template := range profile.ExtraHeaders {
-		r.Header.Set(name, strings.ReplaceAll(template, "{client_id}", clientID))
+		value := strings.ReplaceAll(template, "{client_id}", b.ClientID)
+		for id, shown := range b.Credentials {
+			if shown == "" && strings.Contains(value, "{"+id+"}") {
+				value = "" // a secret, which the purpose signing does not give: the service adds the header itself
+				break
+			}
+			value = strings.ReplaceAll(value, "{"+id+"}", shown)
+		}
+		if value != "" {
+			r.Header.Set(name, value)
+		}
 	}
 	for name, value := range in.Headers {
 		if strings.ContainsAny(name+value, "\r\n\x00") || len(name)+len(value) > 8192 {
@@ -285,6 +298,7 @@ type Secret struct {
 	Version  int
 	ID       string
 	Secret   secret.Text
+	Further  map[string]secret.Text // what else the bank gives
 	TokenURL string
 }
 
@@ -304,12 +318,16 @@ func (s *Service) Credentials(ctx context.Context, caller access.Caller, registr
 	if err := s.cfg.Limits.Spend(ctx, caller, 1); err != nil {
 		return Secret{}, err
 	}
-	id, text, err := s.cfg.Vault.Credentials(ctx, caller, b.CredentialsRef)
-	if err == nil && (id == "" || text.Empty()) {
-		err = fault.New(fault.Internal, "credentials_empty",
+	id, text, further, err := s.cfg.Vault.AllCredentials(ctx, caller, b.CredentialsRef)
+	if err != nil {
+		return Secret{}, err
+	}
+	if _, gives := view.Institution.Credential(catalogue.ClientSecret); id == "" || gives && text.Empty() {
+		return Secret{}, fault.New(fault.Internal, "credentials_empty",
 			"Custody has no client id and secret for this version; an administrator has to record them again.")
 	}
-	return Secret{Version: b.Version, ID: id, Secret: text, TokenURL: profile.TokenURL}, err
+	b.AddShown(further)
+	return Secret{Version: b.Version, ID: id, Secret: text, Further: further, TokenURL: profile.TokenURL}, nil
 }
 
 // Exported are the exportable keys of a version.

@@ -239,6 +239,7 @@ func (b *banks) add(g groupFile, text []byte) {
 			Products:    env.Products,
 			Group:       group,
 			Acceptance:  g.Acceptance.over(env.Acceptance).over(f.Acceptance),
+			Credentials: g.given(f.Environment),
 			Profile:     merge(merge(g.Profile, env.Profile), f.Profile),
 			Facts:       map[string]Fact{},
 		}
@@ -254,6 +255,16 @@ func (b *banks) add(g groupFile, text []byte) {
 		b.order = append(b.order, f.ID)
 		b.byID[f.ID] = in
 	}
+}
+
+// given are the credentials of an environment.
+func (g groupFile) given(env environment.Name) []Credential {
+	for _, all := range [][]Credential{g.Environments[env].Credentials, g.Credentials} {
+		if len(all) > 0 {
+			return all
+		}
+	}
+	return standard
 }
 
 // merge returns base with the settings of over, map by map. Neither is changed.

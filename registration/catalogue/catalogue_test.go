@@ -1,6 +1,7 @@
 package catalogue_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -166,7 +167,42 @@ var mistakes = map[string]struct{ from, to, want string }{
 		"value: smell",
 		`line 15: "smell" is none of organization_identifier`,
 	},
-	"key nobody has":      {"rsa-2048", "rsa-1024", `line 13: "rsa-1024" is none of`},
+	"key nobody has": {"rsa-2048", "rsa-1024", `line 13: "rsa-1024" is none of`},
+	"credentials without a client id": {
+		"acceptance:\n  recog",
+		"credentials:\n  - {id: key, label: {en: K, fr: C}}\nacceptance:\n  recog",
+		"line 14: a bank's credentials have a client_id among them",
+	},
+	"credential without a label": {
+		"acceptance:\n  recog",
+		"credentials:\n  - {id: client_id}\n  - {id: key}\nacceptance:\n  recog",
+		"line 16: a credential is called something in English (en) and French (fr)",
+	},
+	"credential twice": {
+		"acceptance:\n  recog",
+		"credentials:\n  - {id: client_id}\n  - {id: client_id}\nacceptance:\n  recog",
+		"line 16: a credential needs an id of its own",
+	},
+	"client secret that is none": {
+		"acceptance:\n  recog",
+		"credentials:\n  - {id: client_id}\n  - {id: client_secret}\nacceptance:\n  recog",
+		"line 16: a client secret is a secret",
+	},
+	"pattern that is none": {
+		"acceptance:\n  recog",
+		"credentials:\n  - id: client_id\n    pattern: \"[0-9\"\nacceptance:\n  recog",
+		"line 16: \"[0-9\" is no regular expression",
+	},
+	"header with what is not given": {
+		"profile: {accept: application/json,",
+		"profile: {extra_headers: {X-Key: \"{subscription_key}\"}, accept: application/json,",
+		"line 17: {subscription_key} is no credential that this bank gives",
+	},
+	"header with the client secret": {
+		"profile: {accept: application/json,",
+		"profile: {extra_headers: {X-Key: \"{client_secret}\"}, accept: application/json,",
+		"line 17: {client_secret} is no credential",
+	},
 	"tokens without life": {"access_minutes: 15, ", "", "line 31: tokens need access_minutes"},
 	"scope unknown":       {"scopes: [ais]", "scopes: [everything]", `line 37: "everything" is none of ais, pis`},
 }
@@ -193,6 +229,29 @@ func FuzzCatalogue(f *testing.F) {
 			t.Error("an empty catalogue was accepted")
 		}
 	})
+}
+
+// A file may be hostile: what would grow without bound, says a thing twice, or hides a document is refused at once.
+func TestHostileFiles(t *testing.T) {
+	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	for c := 'b'; c <= 'j'; c++ {
+		former := fmt.Sprintf("*%c", c-1)
+		bomb += fmt.Sprintf("%c: &%c [%s%s]\n", c, c, strings.Repeat(former+", ", 9), former)
+	}
+	profile := func(with string) string { return strings.Replace(fictitious, "profile: {", "profile: "+with, 1) }
+	for name, test := range map[string]struct{ text, want string }{
+		"an alias of nothing": {profile("{bomb: *j, "), "unknown anchor"},
+		"aliases of aliases":  {bomb + profile("{bomb: *j, "), "excessive aliasing"},
+		"a key twice":         {"id: another\n" + fictitious, "already defined"},
+		"a second document":   {fictitious + "---\nid: hidden\n", ": a file is one document"},
+		"one that has itself": {profile("&p {x: *p, "), "contains itself"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := load(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %.300v, want %q", err, test.want)
+			}
+		})
+	}
 }
 
 // TestCheckOfOneFile: a file is judged beside those built in; one of the same bank group would take the place of that.

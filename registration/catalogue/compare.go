@@ -144,6 +144,8 @@ func (in Institution) weighty() Institution {
 		Links:    in.Links,
 		Products: in.Products,
 		APIs:     in.APIs,
+
+		Credentials: in.Credentials,
 	}
 	w.Group.Portal, w.Group.SupportEmail, w.Group.Source = in.Group.Portal, in.Group.SupportEmail, in.Group.Source
 	return w

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ type groupFile struct {
 	Keys         SupportedKeys                        `yaml:"supported_keys"`
 	KeyPoints    []Text                               `yaml:"key_points"`
 	Acceptance   Acceptance                           `yaml:"acceptance"`
+	Credentials  []Credential                         `yaml:"credentials"`
 	Profile      map[string]any                       `yaml:"profile"`
 	Facts        map[string]Fact                      `yaml:"facts"`
 	Environments map[environment.Name]environmentFile `yaml:"environments"`
@@ -37,12 +39,14 @@ type groupFile struct {
 }
 
 type environmentFile struct {
-	Name       string          `yaml:"name"`
-	Acceptance Acceptance      `yaml:"acceptance"`
-	Profile    map[string]any  `yaml:"profile"`
-	Facts      map[string]Fact `yaml:"facts"`
-	Products   []Product       `yaml:"products"`
-	Steps      []Step          `yaml:"steps"`
+	Name       string     `yaml:"name"`
+	Acceptance Acceptance `yaml:"acceptance"`
+	// in place of those of the group
+	Credentials []Credential    `yaml:"credentials"`
+	Profile     map[string]any  `yaml:"profile"`
+	Facts       map[string]Fact `yaml:"facts"`
+	Products    []Product       `yaml:"products"`
+	Steps       []Step          `yaml:"steps"`
 }
 
 type segmentFile struct {
@@ -70,6 +74,10 @@ func parseGroup(data []byte, known map[string]Institution, usable func(Instituti
 	decoder.KnownFields(true) // a misspelt key is an error with its line, not a silent default
 	if err := decoder.Decode(&g); err != nil {
 		return g, err
+	}
+	var more yaml.Node
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) { // it would be shown, and count for nothing
+		return g, fmt.Errorf("line %d: a file is one document, without another behind ---", max(more.Line, 1))
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {

@@ -22,6 +22,7 @@ type Institution struct {
 	SCAUsers    []SCAUser // published test logins, sandbox only
 	Steps       []Step    // the checklist, in order
 	Acceptance  Acceptance
+	Credentials []Credential // that the bank gives for an application
 
 	// whether the announced rules of Tokens are in force, where that was recorded; otherwise the profile says so
 	AnnouncedTokens Fact
@@ -40,7 +41,7 @@ type Institution struct {
 // Gone stands for an institution that the catalogue no longer describes, for what is recorded of it. It may have been
 // one of live.
 func Gone(id string) Institution {
-	return Institution{ID: id, Name: id, Environment: environment.Live, Gone: true}
+	return Institution{ID: id, Name: id, Environment: environment.Live, Credentials: standard, Gone: true}
 }
 
 // AnnouncedInForce reports whether it is recorded that the token rules the bank has announced are in force.

@@ -46,8 +46,12 @@ func (g groupFile) validate(v *validator, known map[string]Institution) {
 	v.keys(path{"supported_keys", "signing"}, g.Keys.Signing)
 	v.acceptance(path{"acceptance"}, g.Acceptance)
 	v.facts(path{"facts"}, g.Facts)
+	v.credentials(path{"credentials"}, g.Credentials)
 	for _, name := range slices.Sorted(maps.Keys(g.Environments)) {
-		g.Environments[name].validate(v, path{"environments", string(name)}, name)
+		at := path{"environments", string(name)}
+		g.Environments[name].validate(v, at, name)
+		v.sent(path{"profile"}, g.Profile, g.given(name))
+		v.sent(at.with("profile"), g.Environments[name].Profile, g.given(name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Segments)) {
 		g.Segments[name].validate(v, path{"segments", name}, name)
@@ -88,6 +92,7 @@ func (g groupFile) validateInstitutions(v *validator, known map[string]Instituti
 		}
 		v.acceptance(at.with("acceptance"), f.Acceptance)
 		v.facts(at.with("facts"), f.Facts)
+		v.sent(at.with("profile"), f.Profile, g.given(f.Environment))
 	}
 }
 
@@ -95,6 +100,7 @@ func (e environmentFile) validate(v *validator, at path, name environment.Name) 
 	v.check(slices.Contains(environments, name), at, "environment %q is not sandbox or live", name)
 	v.acceptance(at.with("acceptance"), e.Acceptance)
 	v.facts(at.with("facts"), e.Facts)
+	v.credentials(at.with("credentials"), e.Credentials)
 	for i, p := range e.Products {
 		v.oneOf(at.with("products", i, "role"), p.Role, roles...)
 		v.check(p.Name != "", at.with("products", i), "a product needs a name")

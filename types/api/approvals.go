@@ -7,7 +7,7 @@ type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
 	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer, campaign.approve,
-	// registration.import, incident.withdraw, catalogue.take,
+	// registration.import, incident.withdraw, catalogue.take, bank_fact.record,
 	// payment.not_sent or service.change
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting

@@ -19,6 +19,7 @@ type Institution struct {
 	SupportEmail  string         `json:"support_email"`
 	Profile       map[string]any `json:"profile"` // settings of the connector, as in connector.Profile
 	Acceptance    Acceptance     `json:"acceptance"`
+	Credentials   []Credential   `json:"credentials"` // that the bank gives for an application
 	SupportedKeys SupportedKeys  `json:"supported_keys"`
 	Links         []Link         `json:"links"`
 	Products      []Product      `json:"products"`
@@ -27,6 +28,16 @@ type Institution struct {
 	Facts    map[string]Fact `json:"facts"`
 	Source   string          `json:"source"`   // where these facts were read
 	Verified string          `json:"verified"` // the day they were last verified: 2026-11-01
+}
+
+// Credential is something that the bank gives for an application.
+type Credential struct {
+	ID       string `json:"id"`
+	Label    Text   `json:"label"` // as the bank's portal calls it; may be empty for client_id and client_secret
+	Secret   bool   `json:"secret"`
+	Optional bool   `json:"optional"`
+	Pattern  string `json:"pattern"` // RE2 of the whole value; empty: any line
+	Where    Text   `json:"where"`   // where people find it; may be empty
 }
 
 // Text is a sentence in the languages of the console.

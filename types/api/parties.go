@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
+)
 
 // Organization is a legal entity as its authority knows it.
 type Organization struct {
@@ -69,15 +73,17 @@ type ApplicationChange struct {
 
 // Enrolment is an organization in one environment of a bank. Its registrations there share it.
 type Enrolment struct {
-	ID              string     `json:"id"`
-	OrganizationID  string     `json:"organization_id"`
-	Group           string     `json:"group"`          // id of the bank
-	Environment     string     `json:"environment"`    // sandbox or live
-	PortalAccount   string     `json:"portal_account"` // e-mail address the account was made with
-	CustomerName    string     `json:"customer_name"`
-	AgreementNumber string     `json:"agreement_number"`
-	UpdatedAt       *time.Time `json:"updated_at"`
-	Registrations   []string   `json:"registrations"` // ids of those that share it
+	ID              string `json:"id"`
+	OrganizationID  string `json:"organization_id"`
+	Group           string `json:"group"`          // id of the bank
+	Environment     string `json:"environment"`    // sandbox or live
+	PortalAccount   string `json:"portal_account"` // e-mail address the account was made with
+	CustomerName    string `json:"customer_name"`
+	AgreementNumber string `json:"agreement_number"`
+	// when the agreement with the bank ends, as far as anybody was told; empty: nobody was
+	AgreementEndsOn calendar.Date `json:"agreement_ends_on"`
+	UpdatedAt       *time.Time    `json:"updated_at"`
+	Registrations   []string      `json:"registrations"` // ids of those that share it
 }
 
 // EnrolmentChange replaces what is recorded about an enrolment.
@@ -85,6 +91,8 @@ type EnrolmentChange struct {
 	PortalAccount   string `json:"portal_account,omitempty"`
 	CustomerName    string `json:"customer_name,omitempty"`
 	AgreementNumber string `json:"agreement_number,omitempty"` // empty: the organization identifier
+	// a case is opened in time before it; empty: nobody was told
+	AgreementEndsOn calendar.Date `json:"agreement_ends_on,omitzero"`
 }
 
 // Consequences are the effects of a change at banks.

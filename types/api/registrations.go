@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -75,7 +76,11 @@ type Bundle struct {
 	QSealCID        string      `json:"qsealc_id"`
 	ClientID        string      `json:"client_id"`
 	HasClientSecret bool        `json:"has_client_secret"`
-	TrustAnchors    []string    `json:"trust_anchors"` // CA certificates as PEM
+	// what else the bank gives, by the institution's id of it; empty: a secret, which custody has
+	Credentials map[string]string `json:"credentials"`
+	// when the client secret ends, as far as anybody was told; empty: nobody was
+	SecretEndsOn calendar.Date `json:"secret_ends_on"`
+	TrustAnchors []string      `json:"trust_anchors"` // CA certificates as PEM
 	// why it is used although its QWAC has no clientAuth; empty: nobody has said
 	NoClientAuth string     `json:"no_client_auth"`
 	TestedAt     *time.Time `json:"tested_at"`
@@ -105,7 +110,11 @@ type NewBundle struct {
 	ClientID string `json:"client_id,omitempty"`
 	// required with a new client id. It encodes as "[redacted]"; client.SaveBundle sends the secret itself
 	ClientSecret secret.Text `json:"client_secret,omitzero"`
-	TrustAnchors []string    `json:"trust_anchors,omitzero"` // nil: as before; empty: none
+	// what else the bank gives, by the institution's id of it; likewise
+	Credentials map[string]secret.Text `json:"credentials,omitzero"`
+	// when the client secret ends. Given alone, it is noted of the newest version, and no draft is made
+	SecretEndsOn calendar.Date `json:"secret_ends_on,omitzero"`
+	TrustAnchors []string      `json:"trust_anchors,omitzero"` // nil: as before; empty: none
 	// of the registration as it was read: a draft that has changed since is not overwritten; empty: no check
 	Revision string `json:"revision,omitempty"`
 }

@@ -148,8 +148,10 @@ type TLSCredentials struct {
 	RegistrationID string      `json:"registration_id"`
 	Version        int         `json:"version"` // of the bundle they belong to: the active one
 	ClientID       string      `json:"client_id"`
-	ClientSecret   secret.Text `json:"client_secret"`
-	TokenURL       string      `json:"token_url"`
+	ClientSecret   secret.Text `json:"client_secret"` // empty: the bank gives none
+	// what else the bank gives, by the institution's id of it
+	Credentials map[string]secret.Text `json:"credentials"`
+	TokenURL    string                 `json:"token_url"`
 }
 
 // NewBankToken asks for an access token of the bank, for a request that the service makes itself. Each is audited.

@@ -18,6 +18,8 @@ func bundleOf(v registration.View, b registration.Bundle) api.Bundle {
 		QSealCID:        b.QSealCID,
 		ClientID:        b.ClientID,
 		HasClientSecret: b.CredentialsRef != "",
+		Credentials:     credentialsOf(b),
+		SecretEndsOn:    b.SecretEndsOn,
 		TrustAnchors:    listed(b.TrustAnchors),
 		NoClientAuth:    b.NoClientAuth,
 		TestedAt:        moment(b.Test.At),
@@ -33,9 +35,19 @@ func bundleOf(v registration.View, b registration.Bundle) api.Bundle {
 	return out
 }
 
+func credentialsOf(b registration.Bundle) map[string]string {
+	if b.Credentials == nil {
+		return map[string]string{}
+	}
+	return b.Credentials
+}
+
 func (a *API) saveBundle(r request[api.NewBundle]) (api.Registration, error) {
 	id := r.echo.Param("id")
 	defer r.body.ClientSecret.Wipe()
+	for _, value := range r.body.Credentials {
+		defer value.Wipe()
+	}
 	_, err := a.Registrations.SaveBundle(r.echo.Request().Context(), r.caller, id, registration.BundleInput(r.body))
 	if err != nil {
 		return api.Registration{}, err

@@ -16,6 +16,7 @@ func enrolmentOf(v registration.EnrolmentView) api.Enrolment {
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.Agreement(v.Organization),
+		AgreementEndsOn: e.AgreementEndsOn,
 		UpdatedAt:       moment(e.UpdatedAt),
 		Registrations:   each(v.Registrations, func(r registration.Registration) string { return r.ID }),
 	}
@@ -40,6 +41,7 @@ func (a *API) updateEnrolment(r request[api.EnrolmentChange]) (api.Consequences,
 		PortalAccount:   r.body.PortalAccount,
 		CustomerName:    r.body.CustomerName,
 		AgreementNumber: r.body.AgreementNumber,
+		AgreementEndsOn: r.body.AgreementEndsOn,
 	})
 	return consequencesOf(consequences), err
 }

@@ -24,6 +24,7 @@ func institutionOf(in catalogue.Institution) api.Institution {
 		SupportEmail:  in.Group.SupportEmail,
 		Profile:       in.Profile,
 		Acceptance:    acceptanceOf(in.Acceptance),
+		Credentials:   each(in.Credentials, credentialOf),
 		SupportedKeys: keysOf(in.Group.Keys),
 		Links:         each(in.Links, linkOf),
 		Products:      each(in.Products, productOf),
@@ -31,6 +32,17 @@ func institutionOf(in catalogue.Institution) api.Institution {
 		Facts:         factsOf(in.Facts),
 		Source:        in.Group.Source,
 		Verified:      in.Group.Verified,
+	}
+}
+
+func credentialOf(c catalogue.Credential) api.Credential {
+	return api.Credential{
+		ID:       c.ID,
+		Label:    textOf(c.Label),
+		Secret:   c.Secret,
+		Optional: c.Optional,
+		Pattern:  c.Pattern,
+		Where:    textOf(c.Where),
 	}
 }
 

@@ -236,10 +236,11 @@ func (a *API) signHTTPRequest(r request[api.HTTPSignatureRequest]) (api.HTTPSign
 	return api.HTTPSignature{Headers: headers}, err
 }
 
-// credentialsWithSecret are api.TLSCredentials on their way out: the secret hides the one that would print as
+// credentialsWithSecret are api.TLSCredentials on their way out: the secrets hide those that would print as
 // [redacted].
 type credentialsWithSecret struct {
-	ClientSecret string `json:"client_secret"`
+	ClientSecret string            `json:"client_secret"`
+	Credentials  map[string]string `json:"credentials"`
 	api.TLSCredentials
 }
 
@@ -250,8 +251,13 @@ func (a *API) tlsCredentials(r request[none]) (credentialsWithSecret, error) {
 	if err != nil {
 		return credentialsWithSecret{}, err
 	}
+	further := make(map[string]string, len(s.Further))
+	for id, value := range s.Further {
+		further[id] = value.Reveal()
+	}
 	return credentialsWithSecret{
 		ClientSecret: s.Secret.Reveal(),
+		Credentials:  further,
 		TLSCredentials: api.TLSCredentials{
 			RegistrationID: id,
 			Version:        s.Version,

@@ -18,7 +18,8 @@ type Reindex struct {
 
 // Help is printed below the first line of help.
 func (Reindex) Help() string {
-	return "These come back: the policy, certificates, CSRs, registrations and bundles. Where " +
+	return "These come back: the policy, certificates, CSRs, registrations and bundles, incidents, the ledger of " +
+		"copies of keys, and what is known of banks. Where " +
 		"custody has no copy of the policy, two people are needed on live from now on, whatever the configuration says."
 }
 

@@ -145,6 +145,15 @@ func hostRows(all []api.BankHost) (rows [][]string) {
 	return rows
 }
 
+// givenBy are the ids of what the bank gives for an application.
+func givenBy(in api.Institution) []string {
+	ids := make([]string, len(in.Credentials))
+	for i, c := range in.Credentials {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
 // rowsOf are names and values of what is known of an institution.
 func rowsOf(in api.Institution) [][]string {
 	rows := [][]string{
@@ -153,6 +162,7 @@ func rowsOf(in api.Institution) [][]string {
 		{"segment", in.Segment},
 		{"portal", in.Portal},
 		{"support", in.SupportEmail},
+		{"gives", strings.Join(givenBy(in), ", ")},
 		{"access token", fmt.Sprintf("%d minutes", in.Tokens.AccessMinutes)},
 		{"refresh token", in.Tokens.Refresh},
 	}

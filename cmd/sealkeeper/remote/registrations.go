@@ -13,6 +13,7 @@ type Registrations struct {
 	List    registrationsListCmd    `cmd:"" help:"List our registrations, with what is next."`
 	Show    registrationsShowCmd    `cmd:"" help:"Show one registration: what blocks it, and its versions."`
 	Archive registrationsArchiveCmd `cmd:"" help:"Archive one: lists leave it out, and it cannot be changed."`
+	Bundle  registrationsBundleCmd  `cmd:"" help:"Save certificates and what the bank gave as the draft."`
 
 	Import Imports `cmd:"" help:"Bring in registrations that are in use already."`
 }

@@ -3,10 +3,12 @@ package bundles
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -27,6 +29,8 @@ type bundleRow struct {
 	QSealCID       string `gorm:"column:qsealc_id"`
 	ClientID       string
 	CredentialsRef string
+	Credentials    string
+	SecretEndsOn   string
 	TestedAt       int64
 	TestPassed     bool
 	TestDetail     string
@@ -36,6 +40,7 @@ type bundleRow struct {
 	NoClientAuth   string
 	ActivatedBy    string
 	ActivatedAt    int64
+	TakenOutAt     int64
 	CreatedBy      string
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 }
@@ -52,6 +57,8 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		QSealCID:       b.QSealCID,
 		ClientID:       b.ClientID,
 		CredentialsRef: b.CredentialsRef,
+		Credentials:    credentialsText(b.Credentials),
+		SecretEndsOn:   b.SecretEndsOn.String(),
 		TestedAt:       sqldb.Micros(b.Test.At),
 		TestPassed:     b.Test.Passed,
 		TestDetail:     b.Test.Says.Text,
@@ -61,12 +68,28 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		NoClientAuth:   b.NoClientAuth,
 		ActivatedBy:    b.ActivatedBy,
 		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
+		TakenOutAt:     sqldb.Micros(b.TakenOutAt),
 		CreatedBy:      b.CreatedBy,
 		CreatedAt:      sqldb.Micros(b.CreatedAt),
 	}
 }
 
+// credentialsText is the same for the same credentials; empty for none.
+func credentialsText(all map[string]string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(all) // texts always marshal, by their names' order
+	return string(text)
+}
+
+func credentialsOf(text string) (all map[string]string) {
+	_ = json.Unmarshal([]byte(text), &all) // credentialsText wrote it
+	return all
+}
+
 func (r bundleRow) bundle() registration.Bundle {
+	ends, _ := calendar.Parse(r.SecretEndsOn) // toBundleRow wrote it; the zero day for none
 	return registration.Bundle{
 		ID:             r.ID,
 		RegistrationID: r.RegistrationID,
@@ -76,6 +99,8 @@ func (r bundleRow) bundle() registration.Bundle {
 		QSealCID:       r.QSealCID,
 		ClientID:       r.ClientID,
 		CredentialsRef: r.CredentialsRef,
+		Credentials:    credentialsOf(r.Credentials),
+		SecretEndsOn:   ends,
 		Test: registration.TestResult{
 			At:     sqldb.FromMicros(r.TestedAt),
 			Passed: r.TestPassed,
@@ -85,6 +110,7 @@ func (r bundleRow) bundle() registration.Bundle {
 		NoClientAuth: r.NoClientAuth,
 		ActivatedBy:  r.ActivatedBy,
 		ActivatedAt:  sqldb.FromMicros(r.ActivatedAt),
+		TakenOutAt:   sqldb.FromMicros(r.TakenOutAt),
 		CreatedBy:    r.CreatedBy,
 		CreatedAt:    sqldb.FromMicros(r.CreatedAt),
 	}
@@ -130,6 +156,7 @@ func (s *Store) ActiveBundles(ctx context.Context, registrationIDs []string) (ma
 func (s *Store) CurrentBundles(ctx context.Context, registrations ...string) (map[string][]registration.Bundle, error) {
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
+			"credentials", "secret_ends_on",
 			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors",
 			"no_client_auth",
 			"activated_by", "activated_at",
@@ -149,6 +176,8 @@ func (s *Store) CurrentBundles(ctx context.Context, registrations ...string) (ma
 			&r.QSealCID,
 			&r.ClientID,
 			&r.CredentialsRef,
+			&r.Credentials,
+			&r.SecretEndsOn,
 			&r.TestedAt,
 			&r.TestPassed,
 			&r.TestDetail,

@@ -39,7 +39,10 @@ func (s *Store) ChangeDraft(ctx context.Context, before, b registration.Bundle) 
 func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
 	return sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
 		if from != nil {
-			result := unchanged(tx.Model(&bundleRow{}), *from).Update("state", string(registration.Superseded))
+			result := unchanged(tx.Model(&bundleRow{}), *from).Updates(map[string]any{
+				"state":        string(registration.Superseded),
+				"taken_out_at": sqldb.Micros(from.TakenOutAt),
+			})
 			if err := sqldb.ExpectOneIn(result, "bundle"); err != nil {
 				return err
 			}
@@ -58,6 +61,7 @@ func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle)
 			"activated_by":   to.ActivatedBy,
 			"activated_at":   sqldb.Micros(to.ActivatedAt),
 			"no_client_auth": to.NoClientAuth,
+			"taken_out_at":   0,
 		})
 		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
 			return sqldb.ExpectOne(0, nil, "bundle")
@@ -117,6 +121,13 @@ func (s *Store) AmendBundle(ctx context.Context, b registration.Bundle) error {
 	return sqldb.ExpectOneIn(result, "bundle")
 }
 
+// NoteSecretEnd implements registration.Bundles.
+func (s *Store) NoteSecretEnd(ctx context.Context, b registration.Bundle) error {
+	return sqldb.Wrap(s.db.WithContext(ctx).Model(&bundleRow{}).
+		Where("registration_id = ? AND credentials_ref = ?", b.RegistrationID, b.CredentialsRef).
+		Update("secret_ends_on", b.SecretEndsOn.String()).Error, "bundle")
+}
+
 // DropCredentials implements registration.Bundles.
 func (s *Store) DropCredentials(ctx context.Context, ref string) error {
 	return sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
@@ -140,6 +151,7 @@ func (s *Store) DropCredentials(ctx context.Context, ref string) error {
 // what was tested and judged is what becomes active.
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
 	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ?"+
-		" AND credentials_ref = ? AND trust_anchors = ?",
-		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, sqldb.List(b.TrustAnchors))
+		" AND credentials_ref = ? AND credentials = ? AND trust_anchors = ?",
+		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, credentialsText(b.Credentials),
+		sqldb.List(b.TrustAnchors))
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/bankservers"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -153,21 +154,22 @@ const heardFor = 24 * time.Hour
 // RegistrationFacts implements cases.Facts.
 func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time) (cases.RegistrationFacts, error) {
 	var r struct {
-		Name, InstitutionID string
+		Name, InstitutionID, OrganizationID string
 	}
-	err := s.one(ctx, &r, "registration", `SELECT a.name, r.institution_id FROM registrations r
+	err := s.one(ctx, &r, "registration", `SELECT a.name, r.institution_id, a.organization_id FROM registrations r
 		JOIN applications a ON a.id = r.application_id WHERE r.id = ?`, id)
 	if err != nil {
 		return cases.RegistrationFacts{}, err
 	}
 	f := cases.RegistrationFacts{Name: r.Name, InstitutionID: r.InstitutionID}
 	var bundles []struct {
-		Version                 int
-		State, QwacID, QsealcID string
-		ActivatedAt             int64
+		Version                               int
+		State, QwacID, QsealcID, SecretEndsOn string
+		ActivatedAt, CreatedAt                int64
 	}
 	db := s.db.WithContext(ctx)
-	err = db.Raw(`SELECT version, state, qwac_id, qsealc_id, activated_at FROM bundles WHERE registration_id = ?
+	err = db.Raw(`SELECT version, state, qwac_id, qsealc_id, secret_ends_on, activated_at, created_at
+		FROM bundles WHERE registration_id = ?
 		ORDER BY version`, id).Scan(&bundles).Error
 	if err != nil {
 		return f, sqldb.Wrap(err, "bundle")
@@ -175,6 +177,7 @@ func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time)
 	for _, b := range bundles {
 		if b.State == "active" {
 			f.Version, f.ActivatedAt = b.Version, sqldb.FromMicros(b.ActivatedAt)
+			f.SecretEnds, f.SecretSince = endOf(b.SecretEndsOn), sqldb.FromMicros(b.CreatedAt)
 		}
 		for _, certificate := range []string{b.QwacID, b.QsealcID} {
 			if certificate != "" && !slices.Contains(f.Certificates, certificate) {
@@ -184,6 +187,9 @@ func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time)
 	}
 	if f.Version == 0 {
 		return f, nil
+	}
+	if f.AgreementEnds, err = s.agreementEnds(ctx, r.OrganizationID); err != nil {
+		return f, err
 	}
 	uses := db.Raw(`SELECT count(*) FROM service_uses WHERE registration_id = ?`, id)
 	if err = uses.Scan(&f.Services).Error; err != nil {
@@ -199,6 +205,27 @@ func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time)
 				AND p.registration_id = u.registration_id))`,
 		id, f.Version, since, id, f.Version, since).Scan(&f.Behind).Error
 	return f, sqldb.Wrap(err, "use of a version")
+}
+
+// endOf is when a day is over; zero for no day.
+func endOf(day string) time.Time {
+	on, err := calendar.Parse(day)
+	if err != nil {
+		return time.Time{}
+	}
+	return on.AddDays(1).UTC()
+}
+
+// agreementEnds are the ends of the agreements of an organization that somebody was told of, by enrolment.
+func (s *Store) agreementEnds(ctx context.Context, organizationID string) (map[string]time.Time, error) {
+	var rows []struct{ ID, AgreementEndsOn string }
+	err := s.db.WithContext(ctx).Raw(`SELECT id, agreement_ends_on FROM enrolments
+		WHERE organization_id = ? AND agreement_ends_on <> ''`, organizationID).Scan(&rows).Error
+	ends := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		ends[r.ID] = endOf(r.AgreementEndsOn)
+	}
+	return ends, sqldb.Wrap(err, "enrolment")
 }
 
 // ConsentFacts implements cases.Facts.

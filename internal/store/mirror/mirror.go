@@ -19,22 +19,41 @@ type Store struct{ db *gorm.DB }
 func New(db *gorm.DB) *Store { return &Store{db} }
 
 // part is a table that belongs to a kind of record, and the column that has the record's id.
-type part struct{ table, column string }
+type part struct {
+	table, column string
+	where         string // in place of the column: which rows belong to the record of an id
+}
 
 // copied are the records that custody keeps a copy of, and the tables they are
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
-	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"},
-		{"checklist_steps", "record"}, {"bank_emails", "record"}},
-	"application": {{"applications", "id"}},
-	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_emails", "record"},
-		{"bundles", "registration_id"}},
+	"organization": {
+		by("organizations", "id"), by("enrolments", "organization_id"), by("checklist_steps", "record"),
+		by("bank_emails", "record"),
+	},
+	"application": {by("applications", "id")},
+	"registration": {
+		by("registrations", "id"), by("checklist_steps", "record"), by("bank_emails", "record"),
+		by("bundles", "registration_id"),
+	},
+	"incident":           {by("incidents", "id"), by("incident_uses", "incident_id")},
+	"key_copy":           {by("key_copies", "id")},
+	"bank_fact":          {by("bank_facts", "id")},
+	"catalogue_file":     {{table: "catalogue_files", where: fileDocument + " = ? AND state = 'in_force'"}},
 	vault.PolicyDocument: {{table: "policy_settings"}},
 }
+
+// fileDocument is the id of the document that has the catalogue file in force of a bank.
+const fileDocument = "'catalogue-file-' || bank"
+
+func by(table, column string) part { return part{table: table, column: column} }
 
 // rows says which of the table belong to the record: of the policy, which is one
 // record, those that are in force.
 func (p part) rows(id string) (where string, args []any) {
+	if p.where != "" {
+		return p.where, []any{id}
+	}
 	if p.column == "" {
 		return "version = (SELECT MAX(version) FROM policy_settings newer WHERE newer.name = policy_settings.name)", nil
 	}

@@ -1,10 +1,12 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -13,46 +15,57 @@ type reference struct {
 	part
 	where, what string
 	name        string // a column that completes what; empty: none
+	key         string // the column that tells rows apart; empty: id
 	pending     bool
 }
 
 // namings are all columns that name documents, keys and stored keys. Their tables have an id each.
 var namings = map[vault.Held][]reference{
 	vault.HeldDocument: {
-		{part: part{"organizations", "id"}, what: "The organization"},
-		{part: part{"applications", "id"}, what: "The application"},
-		{part: part{"registrations", "id"}, what: "The registration"},
+		{part: by("organizations", "id"), what: "The organization"},
+		{part: by("applications", "id"), what: "The application"},
+		{part: by("registrations", "id"), what: "The registration"},
 		{
-			part:  part{"bundles", "credentials_ref"},
+			part:  by("bundles", "credentials_ref"),
 			where: "credentials_ref <> ''",
 			what:  "The client secret of a bundle",
 		},
-		{part: part{"consents", "id"}, where: "holds_tokens", what: "A customer's consent"},
-		{part: part{"certificates", "id"}, where: lasting, what: "The certificate ", name: "name"},
-		{part: part{"csrs", "id"}, where: "state = 'open'", what: "The CSR ", name: "name"},
-		{part: part{"certificates", "id"}, where: passing, pending: true},
-		{part: part{"csrs", "id"}, where: "state = 'pending'", pending: true},
-		{part: part{"record_changes", "id"}, pending: true},
+		{part: by("consents", "id"), where: "holds_tokens", what: "A customer's consent"},
+		{part: by("incidents", "id"), what: "The incident with the certificate ", name: "certificate_name"},
+		{part: by("key_copies", "id"), what: "The copy of a key with ", name: "holder"},
+		{part: by("bank_facts", "id"), what: "The fact of a bank ", name: "key"},
+		{
+			part:  by("catalogue_files", fileDocument),
+			where: "state = 'in_force'",
+			what:  "The catalogue file ",
+			name:  "name",
+			key:   "bank",
+		},
+		{part: by("certificates", "id"), where: lasting, what: "The certificate ", name: "name"},
+		{part: by("csrs", "id"), where: "state = 'open'", what: "The CSR ", name: "name"},
+		{part: by("certificates", "id"), where: passing, pending: true},
+		{part: by("csrs", "id"), where: "state = 'pending'", pending: true},
+		{part: by("record_changes", "id"), pending: true},
 	},
 	vault.HeldKey: {
 		{
-			part:  part{"certificates", "key_id"},
+			part:  by("certificates", "key_id"),
 			where: lasting + " AND key_mode = 'held'",
 			what:  "The certificate ",
 			name:  "name",
 		},
-		{part: part{"csrs", "id"}, where: "state = 'open'", what: "The CSR ", name: "name"},
-		{part: part{"certificates", "key_id"}, where: passing, pending: true},
-		{part: part{"csrs", "id"}, where: "state = 'pending'", pending: true},
+		{part: by("csrs", "id"), where: "state = 'open'", what: "The CSR ", name: "name"},
+		{part: by("certificates", "key_id"), where: passing, pending: true},
+		{part: by("csrs", "id"), where: "state = 'pending'", pending: true},
 	},
 	vault.HeldExportable: {
 		{
-			part:  part{"certificates", "key_id"},
+			part:  by("certificates", "key_id"),
 			where: lasting + " AND key_mode = 'exportable'",
 			what:  "The certificate ",
 			name:  "name",
 		},
-		{part: part{"certificates", "key_id"}, where: passing, pending: true},
+		{part: by("certificates", "key_id"), where: passing, pending: true},
 	},
 }
 
@@ -67,12 +80,14 @@ var policyNaming = vault.Naming{ID: vault.PolicyDocument, What: "The policy"}
 // page is how many rows are read at once.
 const page = 1000
 
+func (n reference) rowKey() string { return cmp.Or(n.key, "id") }
+
 type namedRow struct{ ID, Named, Name string }
 
 func (n reference) fields() string {
-	fields := "id, " + n.column + " AS named"
+	fields := n.rowKey() + " AS id, " + n.column + " AS named"
 	if n.name != "" {
-		fields += ", " + n.name + " AS name"
+		fields += ", " + tables.Quoted(n.name) + " AS name"
 	}
 	return fields
 }
@@ -120,8 +135,8 @@ func (s *Store) EachNaming(ctx context.Context, held vault.Held, visit func([]va
 		}
 		for after := ""; ; {
 			var rows []namedRow
-			err := s.db.WithContext(ctx).Table(n.table).Select(n.fields()).Where(n.where).Where("id > ?", after).
-				Order("id").Limit(page).Scan(&rows).Error
+			err := s.db.WithContext(ctx).Table(n.table).Select(n.fields()).Where(n.where).
+				Where(n.rowKey()+" > ?", after).Order(n.rowKey()).Limit(page).Scan(&rows).Error
 			if err != nil {
 				return sqldb.Wrap(err, "record")
 			}

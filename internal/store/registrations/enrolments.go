@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -22,6 +23,7 @@ type enrolmentRow struct {
 	PortalAccount   string
 	CustomerName    string
 	AgreementNumber string
+	AgreementEndsOn string
 	UpdatedAt       int64 `gorm:"autoUpdateTime:false"`
 }
 
@@ -39,6 +41,7 @@ func (s *Store) UpdateEnrolment(
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.AgreementNumber,
+		AgreementEndsOn: e.AgreementEndsOn.String(),
 		UpdatedAt:       sqldb.Micros(e.UpdatedAt),
 	}
 	return s.withHistory(ctx, history, "enrolment", func(tx *gorm.DB) error {
@@ -47,6 +50,7 @@ func (s *Store) UpdateEnrolment(
 }
 
 func (r enrolmentRow) enrolment() registration.Enrolment {
+	ends, _ := calendar.Parse(r.AgreementEndsOn) // UpdateEnrolment wrote it; the zero day for none
 	return registration.Enrolment{
 		ID:              r.ID,
 		OrganizationID:  r.OrganizationID,
@@ -55,6 +59,7 @@ func (r enrolmentRow) enrolment() registration.Enrolment {
 		PortalAccount:   r.PortalAccount,
 		CustomerName:    r.CustomerName,
 		AgreementNumber: r.AgreementNumber,
+		AgreementEndsOn: ends,
 		UpdatedAt:       sqldb.FromMicros(r.UpdatedAt),
 	}
 }

@@ -69,6 +69,8 @@ func objectURL(r approval.Request) string {
 		return link.Campaign(r.Object)
 	case access.RegistrationImport:
 		return link.Import(r.Object)
+	case access.BankFactRecord:
+		return link.Institution(r.Object)
 	case access.CatalogueTake:
 		return link.CatalogueFiles
 	case access.PolicyChange:

@@ -106,9 +106,6 @@ func (p linePage) RollbackPossible() bool {
 	return p.CanGoBack()
 }
 
-// localTime is how a field for a moment sends it.
-const localTime = "2006-01-02T15:04"
-
 // ShowLine shows one registration of a campaign.
 func (h *Handler) ShowLine(c echo.Context, v session.Visit) error { return h.showLine(c, v, nil) }
 
@@ -167,7 +164,7 @@ func (h *Handler) suggested(c echo.Context, l campaign.Line, in catalogue.Instit
 	if at.IsZero() {
 		at = l.Plan.Suggested
 	}
-	return at.In(in.Zone()).Format(localTime)
+	return at.In(in.Zone()).Format(form.LocalTime)
 }
 
 // DownloadEmail is the e-mail as a file for a mail program.
@@ -237,12 +234,7 @@ func (h *Handler) moment(c echo.Context, v session.Visit) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	at, err := time.ParseInLocation(localTime, form.Text(c, "switch_at"), in.Zone())
-	if err != nil {
-		return at, fault.Wrap(err, fault.Invalid, "switch_at_invalid",
-			"Give the moment of the change with day and time.")
-	}
-	return at, nil
+	return form.Moment(form.Text(c, "switch_at"), in.Zone())
 }
 
 func actUnknown() error {

@@ -220,7 +220,7 @@ func TestNotesInFrench(t *testing.T) {
 	if len(parts) < 45 {
 		t.Fatalf("only %d notes were found", len(parts))
 	}
-	parts = append(parts, "imported", "imported_", note.OnePerson, note.TwoPeople)
+	parts = append(parts, "imported", "imported_", note.OnePerson, note.TwoPeople, note.OnCallAlone)
 	for _, key := range all[i18n.French].Keys() {
 		code, ok := strings.CutPrefix(key, "note.")
 		if ok && all[i18n.French].Has("fault."+code) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
@@ -100,11 +101,20 @@ func (h *Handler) checklist(
 
 // EditEnrolment changes what is known of the firm at the bank.
 func (h *Handler) EditEnrolment(c echo.Context, v session.Visit) error {
+	var ends calendar.Date
+	var err error
+	if day := form.Text(c, "agreement_ends_on"); day != "" {
+		ends, err = calendar.Parse(day)
+	}
 	e := registration.Enrolment{
 		ID:              c.Param("id"),
 		PortalAccount:   form.Text(c, "portal_account"),
 		CustomerName:    form.Text(c, "customer_name"),
 		AgreementNumber: form.Text(c, "agreement_number"),
+		AgreementEndsOn: ends,
+	}
+	if err != nil {
+		return h.showEnrolment(c, v, &e, form.InvalidDay(err))
 	}
 	consequences, err := h.Service.UpdateEnrolment(c.Request().Context(), v.Caller, e)
 	if err != nil {

@@ -29,6 +29,9 @@ type bundleForm struct {
 	Revision    string // what the form was made from
 	Refused     bool   // it was typed, and not saved
 	SecretTyped bool
+	Further     map[string]string // by the catalogue's id; no secrets
+
+	SecretEndsOn string
 }
 
 // newBundleForm is the form filled with what was typed, or else with what the newest version holds.
@@ -42,12 +45,18 @@ func newBundleForm(view registration.View, typed *bundleForm) bundleForm {
 		b := view.Bundles[0]
 		f.QWACID, f.QSealCID, f.ClientID = b.QWACID, b.QSealCID, b.ClientID
 		f.TrustAnchors = strings.Join(b.TrustAnchors, "")
+		f.SecretEndsOn = b.SecretEndsOn.String()
 	}
 	return f
 }
 
 // Complete reports whether the newest version has everything a connection needs.
 func (p registrationPage) Complete() bool {
+	for _, f := range p.Further() {
+		if !f.Recorded && !f.Optional {
+			return false
+		}
+	}
 	return p.Newest.QWACID != "" && p.Newest.QSealCID != "" && p.Newest.CredentialsRef != ""
 }
 
@@ -100,9 +109,13 @@ func (h *Handler) SaveBundle(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
+	in.Credentials, typed.Further = typedFurther(c, view)
 	// The form comes filled with the client id there is; sent back alone it is no change.
 	if in.ClientSecret.Empty() && len(view.Bundles) > 0 && in.ClientID == view.Bundles[0].ClientID {
 		in.ClientID = ""
+	}
+	if err := typedEnd(c, view, &in, &typed); err != nil {
+		return h.show(c, v, &typed, err)
 	}
 	if _, err := h.Service.SaveBundle(ctx, v.Caller, id, in); err != nil {
 		return h.show(c, v, &typed, err)

@@ -36,6 +36,7 @@ func (h *Handler) slotValues(
 		{Text: b.ClientID, Code: true},
 		h.secretValue(ctx, tr, data.Bundles, b.CredentialsRef),
 		anchorsValue(tr, b.TrustAnchors, anchors(data.Institution.Profile)),
+		furtherValue(tr, data.Institution, b),
 	}
 	for i, v := range values {
 		values[i].Missing = v.Text == "" && !v.Secret

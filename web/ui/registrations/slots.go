@@ -29,13 +29,18 @@ var slotNames = []struct{ name, icon string }{
 	{"client_id", "key"},
 	{"client_secret", "lock"},
 	{"trust_anchors", "bank"},
+	{"credentials", "key"}, // the last one: many banks give nothing else
 }
 
 // slots puts the version in use and the draft side by side. A page with one of them shows that one.
 // comparable: the reader may compare certificates.
 func (h *Handler) slots(ctx context.Context, tr *wording.Translator, data *registrationPage, comparable bool) []slot {
-	slots := make([]slot, len(slotNames))
-	for i, s := range slotNames {
+	names := slotNames
+	if len(data.Institution.Further()) == 0 {
+		names = names[:len(names)-1]
+	}
+	slots := make([]slot, len(names))
+	for i, s := range names {
 		slots[i] = slot{Name: s.name, Icon: s.icon}
 	}
 	active, draft := data.Active(), data.Draft()
@@ -43,12 +48,12 @@ func (h *Handler) slots(ctx context.Context, tr *wording.Translator, data *regis
 		draft = &registration.Bundle{}
 	}
 	if draft != nil {
-		for i, value := range h.slotValues(ctx, tr, data, *draft) {
+		for i, value := range h.slotValues(ctx, tr, data, *draft)[:len(slots)] {
 			slots[i].Draft, slots[i].Value = value, value
 		}
 	}
 	if active != nil {
-		for i, value := range h.slotValues(ctx, tr, data, *active) {
+		for i, value := range h.slotValues(ctx, tr, data, *active)[:len(slots)] {
 			slots[i].Active, slots[i].Value = value, value
 		}
 	}

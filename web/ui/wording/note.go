@@ -113,7 +113,7 @@ func (t *Translator) Note(n note.Note) Sentence {
 // the rest is in the records as it is to be read.
 func (t *Translator) noted(n note.Note) (string, bool) {
 	args, people := slices.Clone(n.Args), ""
-	if last := len(args) - 1; last >= 0 && (args[last] == note.OnePerson || args[last] == note.TwoPeople) {
+	if last := len(args) - 1; last >= 0 && note.People[args[last]] != "" {
 		args, people = args[:last], t.Typeset(t.semicolon())+t.Enum("note", args[last])
 	}
 	for i, set := range noteSets[n.Code] {

@@ -1,0 +1,160 @@
+package registration
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// fillCredentials puts what the bank gives into a version, and what is secret of it into custody.
+func (s *Service) fillCredentials(ctx context.Context, caller access.Caller, b *Bundle, in BundleInput) error {
+	if in.ClientID == "" && in.ClientSecret.Empty() && len(in.given()) == 0 {
+		return nil
+	}
+	r, err := s.registration(ctx, b.RegistrationID)
+	if err != nil {
+		return err
+	}
+	bank := s.described(r.InstitutionID)
+	if err := in.checkCredentials(bank); err != nil {
+		return err
+	}
+	_, gives := bank.Credential(catalogue.ClientSecret)
+	lacks := in.ClientSecret.Empty() && (in.ClientID != "" || b.CredentialsRef == "")
+	if gives && lacks || in.ClientID == "" && b.ClientID == "" {
+		return fault.New(fault.Invalid, "credentials_incomplete",
+			"Give the client id together with its client secret, as the bank's portal shows them.")
+	}
+	if in.ClientID != "" {
+		b.ClientID = in.ClientID
+	}
+	ends := b.SecretEndsOn
+	hidden, shown := map[string]secret.Text{}, maps.Clone(b.Credentials)
+	if shown == nil {
+		shown = map[string]string{}
+	}
+	for id, value := range in.given() {
+		c, _ := bank.Credential(id)
+		if shown[id] = value.Reveal(); c.Secret {
+			shown[id], hidden[id] = "", value
+		}
+	}
+	b.Credentials = shown
+	at, err := s.cfg.Audit.At(ctx, caller, b.RegistrationID) // credentials belong where their registration does
+	if err != nil {
+		return err
+	}
+	if b.SecretEndsOn = in.SecretEndsOn; in.ClientSecret.Empty() && in.SecretEndsOn.IsZero() {
+		b.SecretEndsOn = ends
+	}
+	former := ""
+	if in.ClientSecret.Empty() || b.keepsSecrets(hidden) {
+		former = b.CredentialsRef
+	}
+	b.CredentialsRef, err = s.cfg.Credentials.RenewCredentials(ctx, at, former, b.ClientID, in.ClientSecret, hidden)
+	return err
+}
+
+// AddShown adds the further credentials of the version that are no secret.
+func (b Bundle) AddShown(to map[string]secret.Text) {
+	for id, value := range b.Credentials {
+		if value != "" {
+			to[id] = secret.NewTextString(value)
+		}
+	}
+}
+
+// keepsSecrets reports whether custody has further secrets of the version that are not given anew.
+func (b Bundle) keepsSecrets(anew map[string]secret.Text) bool {
+	for id, shown := range b.Credentials {
+		if _, given := anew[id]; shown == "" && !given {
+			return true
+		}
+	}
+	return false
+}
+
+// given are the further credentials that are not empty: those stay as they are.
+func (in BundleInput) given() map[string]secret.Text {
+	given := maps.Clone(in.Credentials)
+	maps.DeleteFunc(given, func(_ string, value secret.Text) bool { return value.Empty() })
+	return given
+}
+
+// checkCredentials refuses what the bank does not give, and what cannot be what it gives.
+func (in BundleInput) checkCredentials(bank catalogue.Institution) error {
+	given := in.given()
+	if given == nil {
+		given = map[string]secret.Text{}
+	}
+	_, twice := given[catalogue.ClientID]
+	if _, also := given[catalogue.ClientSecret]; twice || also {
+		return fault.New(fault.Invalid, "credential_twice",
+			"Client id and client secret have fields of their own; leave them out of the other credentials.")
+	}
+	if in.ClientID != "" {
+		given[catalogue.ClientID] = secret.NewTextString(in.ClientID)
+	}
+	if !in.ClientSecret.Empty() {
+		given[catalogue.ClientSecret] = in.ClientSecret
+	}
+	for _, id := range slices.Sorted(maps.Keys(given)) {
+		c, known := bank.Credential(id)
+		switch {
+		case !known:
+			return fault.New(fault.Invalid, "credential_unknown",
+				"%s gives nothing that the catalogue calls %q; look at what the institution's page lists.",
+				bank.Name, id)
+		case !c.Takes(given[id].Reveal()):
+			return fault.New(fault.Invalid, "credential_form",
+				"What was given as %q does not look like what this bank gives; copy it again from the bank's portal.",
+				id)
+		}
+	}
+	return nil
+}
+
+// lacking are the further credentials that the bank gives and the version does not have.
+func (b Bundle) lacking(bank catalogue.Institution) []catalogue.Credential {
+	return slices.DeleteFunc(bank.Further(), func(c catalogue.Credential) bool {
+		_, there := b.Credentials[c.ID]
+		return there || c.Optional
+	})
+}
+
+// credentialsMissing are blockers where something is missing that the bank gives. They stop no version that is or was
+// in use: it has worked without.
+func (f bundleFacts) credentialsMissing() []Blocker {
+	if !f.bundle.ActivatedAt.IsZero() {
+		return nil
+	}
+	found := make([]Blocker, len(f.lacking))
+	for i, c := range f.lacking {
+		found[i] = f.blocker("credential_missing", "%q is missing; record what the bank's portal shows.", c.Label.EN)
+		found[i].Args = append(found[i].Args, c.Label.FR)
+	}
+	return found
+}
+
+// endAlone reports whether the end of the client secret is all that is given.
+func (in BundleInput) endAlone() bool {
+	return !in.SecretEndsOn.IsZero() && in.QWACID == "" && in.QSealCID == "" && in.ClientID == "" &&
+		in.ClientSecret.Empty() && len(in.given()) == 0 && in.TrustAnchors == nil
+}
+
+// noteSecretEnd notes when the client secret of the newest version ends: of every version that has it.
+func (s *Service) noteSecretEnd(ctx context.Context, versions []Bundle, ends calendar.Date) (Bundle, error) {
+	if len(versions) == 0 || versions[0].CredentialsRef == "" {
+		return Bundle{}, fault.New(fault.Conflict, "secret_end_nothing",
+			"There is no client secret yet of which an end could be noted; record it first.")
+	}
+	b := versions[0]
+	b.SecretEndsOn = ends
+	return b, s.cfg.Bundles.NoteSecretEnd(ctx, b)
+}
