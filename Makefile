@@ -113,7 +113,8 @@ compose-secrets: ## make up the passwords that docker-compose.yml mounts
 compose-test: build bin/vault-server ## start docker-compose.yml with podman, and do the main job by two people in it (needs root)
 	lab/compose/images
 	sed 's/@sha256:[0-9a-f]*//' Dockerfile | \
-		podman build --format docker --network host --build-arg GOTOOLCHAIN=local --tag sealkeeper --file - .
+		podman build --format docker --network host --build-arg GOTOOLCHAIN=local --tag sealkeeper \
+			--volume "$$(go env GOCACHE):/root/.cache/go-build" --volume "$$(go env GOMODCACHE):/go/pkg/mod" --file - .
 	go run ./lab/compose
 
 pin-images: ## write the digests behind the tags of images into Dockerfile and docker-compose.yml (needs Docker and a network)

@@ -59,6 +59,7 @@ type Client struct {
 	http    http.Client
 	timeout time.Duration
 
+	own       bool           // the transport is this Client's and nobody else's
 	exchanged *tokenResponse // nil: the token is the caller's own
 	presents  bool           // a certificate and no token
 }
@@ -85,17 +86,25 @@ func New(cfg Config) (*Client, error) {
 	if cfg.HTTPClient != nil {
 		c.http = *cfg.HTTPClient
 	} else {
-		c.http.Transport = Transport()
+		c.http.Transport, c.own = Transport(), true
 	}
 	if cfg.GetClientCertificate != nil {
 		transport, err := cfg.presenting(server)
 		if err != nil {
 			return nil, err
 		}
-		c.http.Transport, c.presents = transport, true
+		c.http.Transport, c.presents, c.own = transport, true, true
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
+}
+
+// CloseIdleConnections closes connections that no call is using, for a program that is done with the service. Those of
+// a Config.HTTPClient are its owner's, and stay.
+func (c *Client) CloseIdleConnections() {
+	if c.own {
+		c.http.CloseIdleConnections()
+	}
 }
 
 // serverOf is the service's address without /v1.

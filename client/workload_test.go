@@ -56,7 +56,7 @@ func (e *exchanges) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func TestWorkloadExchangesItsTokenInTime(t *testing.T) {
+func TestWorkloadExchangesItsTokenInTimeAWSHelper64(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	synctest.Test(t, func(t *testing.T) {
 		e := &exchanges{t: t}

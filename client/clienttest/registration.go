@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -32,6 +33,10 @@ type Registration struct {
 	seq         int
 	gone        bool
 	exportable  bool
+	signs       bool // with a QSealC
+	lends       bool // its credentials
+	clientID    string
+	secret      string
 	systemRoots bool
 	active      int // version; 0: none
 	versions    []identity
@@ -83,6 +88,24 @@ func (r *Registration) AllowExport() {
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()
 	r.exportable = true
+	r.changed()
+}
+
+// AllowSigning gives the account the purpose signing: digests and requests are signed with a QSealC, which all versions
+// share.
+func (r *Registration) AllowSigning() {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	r.signs = true
+	r.changed()
+}
+
+// Credentials gives the account the purpose credentials, and says what the client id and secret are from now on; empty
+// ones are what a faulty service would answer.
+func (r *Registration) Credentials(clientID, clientSecret string) {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	r.lends, r.clientID, r.secret = true, clientID, clientSecret
 	r.changed()
 }
 
@@ -156,7 +179,7 @@ func (r *Registration) configuration() api.TLSConfiguration {
 	if r.exportable {
 		mode = api.TLSKeyExportable
 	}
-	return api.TLSConfiguration{
+	out := api.TLSConfiguration{
 		RegistrationID: r.ID,
 		Application:    r.application,
 		Institution:    r.institution,
@@ -187,6 +210,31 @@ func (r *Registration) configuration() api.TLSConfiguration {
 			Address:    net.JoinHostPort(base.Hostname(), port),
 		}},
 		MinVersion: "1.2",
+	}
+	r.addPurposes(&out)
+	return out
+}
+
+// addPurposes adds what the account may do besides transport.
+func (r *Registration) addPurposes(to *api.TLSConfiguration) {
+	if seal := r.server.seal; r.signs {
+		to.Purposes = append(to.Purposes, "signing")
+		to.Signing = &api.TLSCertificate{
+			ChainPEM:  seal.chain(),
+			SHA256:    seal.sum,
+			NotBefore: seal.leaf.NotBefore,
+			NotAfter:  seal.leaf.NotAfter,
+			Key: api.TLSKey{
+				Mode:       api.TLSKeyRemote,
+				Type:       "ecdsa-p256",
+				Algorithms: []string{signature.AlgorithmECDSA},
+				SigningURL: "/v1/tls/" + r.ID + "/signatures",
+			},
+		}
+	}
+	if r.lends {
+		to.Purposes = append(to.Purposes, "credentials")
+		to.ClientID = r.clientID
 	}
 }
 

@@ -22,13 +22,16 @@ import (
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	for route, answer := range map[string]func(*http.Request) (any, error){
-		"GET /v1/tls":                             s.list,
-		"GET /v1/tls/lookup":                      s.lookUp,
-		"GET /v1/tls/{registration}":              s.get,
-		"POST /v1/tls/{registration}/handshakes":  s.handshake,
-		"POST /v1/tls/{registration}/bank-tokens": s.bankToken,
-		"POST /v1/tls/{registration}/export":      s.export,
-		"POST /v1/tls/reports":                    s.report,
+		"GET /v1/tls":                                 s.list,
+		"GET /v1/tls/lookup":                          s.lookUp,
+		"GET /v1/tls/{registration}":                  s.get,
+		"POST /v1/tls/{registration}/handshakes":      s.handshake,
+		"POST /v1/tls/{registration}/signatures":      s.signDigests,
+		"POST /v1/tls/{registration}/http-signatures": s.signRequest,
+		"GET /v1/tls/{registration}/credentials":      s.credentials,
+		"POST /v1/tls/{registration}/bank-tokens":     s.bankToken,
+		"POST /v1/tls/{registration}/export":          s.export,
+		"POST /v1/tls/reports":                        s.report,
 	} {
 		mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
 			if !s.admit(w, r, route) {

@@ -34,6 +34,7 @@ type Server struct {
 	pipes   *pipes
 	issuer  *x509.Certificate
 	key     *ecdsa.PrivateKey
+	seal    identity // with which digests and requests are signed
 
 	mu            sync.Mutex
 	tokens        []string
@@ -67,6 +68,7 @@ func New(t testing.TB) *Server {
 		pipes:  &pipes{},
 	}
 	s.issuer, s.key = newIssuer(t)
+	s.seal = s.issue(10 * 365 * 24 * time.Hour)
 	s.handler = s.routes()
 	s.start()
 	t.Cleanup(s.Cut)

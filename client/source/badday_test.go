@@ -223,7 +223,7 @@ func TestBankTokenIsNotAskedForTooEarly(t *testing.T) {
 }
 
 // A machine that was asleep past the end of its certificate says so, and comes back by itself.
-func TestSuspendedMachine(t *testing.T) {
+func TestSuspendedMachineRossoctl1899(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		d.sum = d.registration.ActivateFor(24 * time.Hour)
 		src := d.open()
@@ -261,7 +261,7 @@ func TestClockJump(t *testing.T) {
 	})
 }
 
-func TestStartFromCache(t *testing.T) {
+func TestStartFromCacheVault15195(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		d.config.CacheFile = filepath.Join(t.TempDir(), "tls.json")
 		check(t, d.open().Close())
@@ -297,7 +297,7 @@ func TestStartFromCache(t *testing.T) {
 }
 
 // What is in the cache is no use after its end, nor where it is damaged.
-func TestCacheThatIsNoUse(t *testing.T) {
+func TestCacheThatIsNoUseVault19684(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		d.config.CacheFile = filepath.Join(t.TempDir(), "tls.json")
 		check(t, d.open().Close())
@@ -316,7 +316,7 @@ func TestCacheThatIsNoUse(t *testing.T) {
 }
 
 // The error of a start that took too long says what it has waited for.
-func TestOpenSaysWhatItWaitsFor(t *testing.T) {
+func TestOpenSaysWhatItWaitsForSpiffe207(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		d.server.Fail("custody_unavailable")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -335,7 +335,7 @@ func TestOpenSaysWhatItWaitsFor(t *testing.T) {
 }
 
 // One registration that is out of use does not make the others be read again, nor is it asked for all the time.
-func TestOneThatFailsIsAlone(t *testing.T) {
+func TestOneThatFailsIsAloneVault26283(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		other := d.server.Add("Other", "bank-sandbox")
 		sum := other.Activate()

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -23,7 +21,7 @@ type Config struct {
 	// written with mode 0600, and one that others may write or read is refused.
 	CacheFile string
 	// Instance tells the processes of a service account apart in the console; it should stay the same over a
-	// restart. Empty: the host's name.
+	// restart. Empty: DefaultInstance of the program and its CacheFile.
 	Instance string
 	// Connection has the time-outs, bounds and proxy of connections to banks; whom to trust is not taken from it.
 	// Without a RequestTimeout it is mtls.Defaults().
@@ -53,15 +51,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	var err error
 	if c.Instance == "" {
-		name, err := os.Hostname()
-		if err != nil || name == "" {
-			return c, fault.Wrap(err, fault.Invalid, "instance_missing",
-				"This machine has no host name; name the instance.")
-		}
-		c.Instance = name
+		c.Instance, err = DefaultInstance(c.program())
 	}
-	return c, nil
+	return c, err
 }
 
 // Open returns the Source of one registration when its configuration is there: read from Sealkeeper, or from the

@@ -168,7 +168,7 @@ func TestTheWholeWayFromAnotherModuleOnRealVault(t *testing.T) {
 	custody, err := hcvault.Open(t.Context(), cfg)
 	check(t, err)
 	t.Cleanup(func() { _ = custody.Close() })
-	theWholeWay(t, stack.Options{Custody: custody}, requests()/4) // each signature is a call of Vault
+	theWholeWay(t, stack.Options{Custody: custody}, requests())
 }
 
 func theWholeWay(t *testing.T, o stack.Options, total int) {

@@ -229,8 +229,8 @@ func (s *Set) byID(id string, make bool) *Source {
 }
 
 // Close ends following and reporting, and closes the connections to banks: idle ones now, busy ones with their
-// request. It tells Sealkeeper that this instance has stopped, for which it waits 5 seconds at most. It may be called
-// more than once.
+// request. It tells Sealkeeper that this instance has stopped, for which it waits 5 seconds at most, and closes the
+// connections to it, unless they are those of a Config.Client.HTTPClient. It may be called more than once.
 func (s *Set) Close() error { return s.end(s.stop) }
 
 // HandOver is Close where another process goes on under the same name: Sealkeeper is not told that it has stopped.
@@ -247,6 +247,7 @@ func (s *Set) end(say func()) error {
 		for _, source := range s.known() {
 			source.replaceWith(nil, fault.New(fault.Conflict, "source_closed", "This source has been closed."))
 		}
+		s.client.CloseIdleConnections()
 	})
 	return nil
 }

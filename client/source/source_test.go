@@ -170,7 +170,7 @@ func (s *service) reported(instance, state string, version int) {
 }
 
 // The next request after an activation presents the new certificate, and the service is told so.
-func TestRotation(t *testing.T) {
+func TestRotationSmallstep2515(t *testing.T) {
 	s := serve(t)
 	src := s.open(s.config("reports", access.Transport))
 	base := call(t, src)
@@ -254,7 +254,7 @@ func TestOpenFailsAtOnce(t *testing.T) {
 }
 
 // A registration that is not ready is waited for.
-func TestOpenWaitsUntilReady(t *testing.T) {
+func TestOpenWaitsUntilReadyDir735(t *testing.T) {
 	s := serve(t)
 	view, err := s.Registrations.Registration(t.Context(), stack.Engineer, s.registration)
 	check(t, err)

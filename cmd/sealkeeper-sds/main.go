@@ -35,7 +35,7 @@ type command struct {
 	ClientName []string `name:"client-name" help:"DNS names or URIs of proxies that may ask." placeholder:"NAME"`
 
 	StatusListen string        `help:"Address or socket of /status and /metrics." placeholder:"127.0.0.1:PORT"`
-	Instance     string        `help:"Name in the console; default: the host's name." placeholder:"NAME"`
+	Instance     string        `help:"Name in the console; default: host and socket." placeholder:"NAME"`
 	SystemRoots  string        `type:"path" default:"/etc/ssl/certs/ca-certificates.crt" help:"CAs for other banks."`
 	Streams      int           `default:"1000" help:"Most streams at a time."`
 	Names        int           `default:"1000" help:"Most secrets that one stream asks for."`

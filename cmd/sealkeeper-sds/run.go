@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -59,9 +60,15 @@ func (c command) run(ctx context.Context, logger *slog.Logger) error {
 		cfg.ConnectionAge = connectionAge
 	}
 	server := sds.New(cfg)
+	instance := c.Instance
+	if instance == "" {
+		if instance, err = source.DefaultInstance(cmp.Or(c.Listen, c.Socket)); err != nil {
+			return err
+		}
+	}
 	set, err := c.open(ctx, source.Config{
 		Client:   to,
-		Instance: c.Instance,
+		Instance: instance,
 		InUse:    server.InUse,
 		Logger:   logger,
 	})

@@ -75,6 +75,36 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// TestDoctorWithEverythingDown: what is down is said of each part, in one run that ends.
+func TestDoctorWithEverythingDown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\noutgoing: {proxy_url: \"http://127.0.0.1:1\"}\n"+
+		"vault: {address: \"http://127.0.0.1:1\", snapshot_file: /nowhere/snapshot}\n")
+	var out bytes.Buffer
+	code := program().Run(t.Context(), []string{"doctor", "--config", path}, []string{
+		"SEALKEEPER_DATABASE_DSN=postgres://sealkeeper:hunter2@127.0.0.1:1/sealkeeper",
+		"SEALKEEPER_VAULT_TOKEN=hunter3",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=collector",
+	}, cli.Streams{Out: &out, Err: &out})
+	said := out.String()
+	for _, want := range []string{
+		"PROBLEM  the database answers: ",
+		"PROBLEM  Vault ",
+		"WARNING  Vault's newest snapshot is recent: ",
+		"PROBLEM  the proxy on the way out answers: ",
+		"WARNING  traces can be sent, where the environment says so: ",
+		"WARNING  people reach the service at https://127.0.0.1:1: ",
+		"WARNING  the service runs and is ready: ",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the doctor does not say %q", want)
+		}
+	}
+	if code != 1 || strings.Contains(said, "hunter") || t.Failed() {
+		t.Errorf("exit %d:\n%s", code, said)
+	}
+}
+
 // configure changes a configuration file.
 func configure(t *testing.T, path string, change func(map[string]any)) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"os"
@@ -29,7 +30,7 @@ type egressCmd struct {
 	StatusListen   string `help:"Address of /status, /healthz and /metrics." placeholder:"127.0.0.1:PORT"`
 
 	Cache       string        `type:"path" help:"File that keeps what is public over a restart." placeholder:"FILE"`
-	Instance    string        `help:"Name in the console; default: the host's name." placeholder:"NAME"`
+	Instance    string        `help:"Name in the console; default: host and socket." placeholder:"NAME"`
 	Timeout     time.Duration `default:"60s" help:"Longest time of one request, answer included."`
 	Connections int           `default:"64" help:"Most connections to each server of a bank."`
 	Wait        time.Duration `default:"60s" help:"How long to wait for the service at the start."`
@@ -103,12 +104,18 @@ func (c egressCmd) open(env *cli.Environment) (*source.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	instance := c.Instance
+	if instance == "" {
+		if instance, err = source.DefaultInstance(cmp.Or(c.Listen, c.Socket)); err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := context.WithTimeout(env.Context, c.Wait)
 	defer cancel()
 	return source.OpenAll(ctx, source.Config{
 		Client:     to,
 		CacheFile:  c.Cache,
-		Instance:   c.Instance,
+		Instance:   instance,
 		Connection: connection,
 		Logger:     env.Logger,
 

@@ -87,12 +87,15 @@ func TestSupportWithoutDatabase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			environ = append(environ, "SEALKEEPER_PUBLIC_URL=http://localhost:8420", "SEALKEEPER_CUSTODY_MODE=embedded",
 				"SEALKEEPER_MASTER_PASSPHRASE="+password+" of custody",
-				"SEALKEEPER_OUTGOING_ALLOW="+password) // a secret in the wrong place
+				"OTEL_EXPORTER_OTLP_HEADERS=authorization=planted-header",
+				"SEALKEEPER_ALERTS_OWNER=planted-header", "SEALKEEPER_ALERTS_ZONE=UTC",
+				"SEALKEEPER_OUTGOING_ALLOW=planted-header,"+password) // secrets in the wrong place
 			var out bytes.Buffer
 			program().Run(t.Context(), []string{"support", "--offline"}, environ, cli.Streams{Out: &out, Err: &out})
 			report := out.String()
-			if strings.Contains(report, password) || !strings.Contains(report, "== 6. ") ||
-				!strings.Contains(report, "outgoing.allow = [redacted]") ||
+			if strings.Contains(report, password) || strings.Contains(report, "planted-header") ||
+				!strings.Contains(report, "== 6. ") ||
+				!strings.Contains(report, "outgoing.allow = [redacted],[redacted]") ||
 				!strings.Contains(report, "It cannot be found out: ") {
 				t.Error(report)
 			}

@@ -142,7 +142,7 @@ func read(t *testing.T, elements ...string) []byte {
 
 // The files are of one version, in each format, readable by their owner alone; and after a restart nothing is
 // exported again.
-func TestFilesFollowTheActiveVersion(t *testing.T) {
+func TestFilesFollowTheActiveVersionGhostunnel194(t *testing.T) {
 	s := newSite(t, access.Transport, access.Export)
 	dir := filepath.Join(t.TempDir(), "bank")
 	changed := told{times: make(chan struct{}, 10)}
@@ -182,7 +182,7 @@ func TestFilesFollowTheActiveVersion(t *testing.T) {
 }
 
 // Health is that of the files, and metrics say which they are and when Sealkeeper last answered.
-func TestStatusOfAnAgent(t *testing.T) {
+func TestStatusOfAnAgentSpire1562(t *testing.T) {
 	s := newSite(t, access.Transport, access.Export)
 	changed := told{times: make(chan struct{}, 10)}
 	cfg := s.config(filepath.Join(t.TempDir(), "bank"), changed, keyfile.PEM)
@@ -493,6 +493,11 @@ func TestSignalGoesToOneProcess(t *testing.T) {
 	}
 	check(t, os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600))
 	check(t, agent.Signal{PIDFile: name, Signal: 0}.Notify(t.Context()))
+	before := time.Now().Add(-time.Hour) // this process has not begun yet: whoever wrote the file had its id then
+	check(t, os.Chtimes(name, before, before))
+	if err := (agent.Signal{PIDFile: name, Signal: 0}).Notify(t.Context()); codeOf(err) != "pid_file_stale" {
+		t.Errorf("an id that another process has taken over: %v", err)
+	}
 }
 
 func codeOf(err error) string {

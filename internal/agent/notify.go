@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/procfs"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -60,7 +62,8 @@ func (t *tail) Write(p []byte) (int, error) {
 // String is what is kept.
 func (t *tail) String() string { return string(bytes.TrimSpace(t.kept)) }
 
-// Signal is sent to the process whose id is in a file, when files have changed.
+// Signal is sent to the process whose id is in a file, when files have changed, unless that process is younger than the
+// file: whoever wrote it has ended then, and another has its id.
 type Signal struct {
 	PIDFile string
 	Signal  syscall.Signal
@@ -68,6 +71,10 @@ type Signal struct {
 
 // Notify implements Notifier.
 func (s Signal) Notify(context.Context) error {
+	written, err := os.Stat(s.PIDFile)
+	if err != nil {
+		return notSignalled(err)
+	}
 	text, err := os.ReadFile(s.PIDFile)
 	if err != nil {
 		return notSignalled(err)
@@ -76,10 +83,41 @@ func (s Signal) Notify(context.Context) error {
 	if err != nil || pid < 2 { // 0 and below are groups of processes, 1 is init
 		return notSignalled(errors.Join(err, errors.New("no id of a process in it")))
 	}
-	if err := syscall.Kill(pid, s.Signal); err != nil {
+	process, err := os.FindProcess(pid) // on Linux it stays this process, whoever has the id later
+	if err != nil {
+		return notSignalled(err)
+	}
+	defer func() { _ = process.Release() }()
+	if younger(pid, written.ModTime()) {
+		return fault.New(fault.Unavailable, "pid_file_stale",
+			"The pid file is older than the process whose id is in it, so another has the id now, and it is not "+
+				"signalled; the files are in place. Start the program again, so that it writes its pid file.")
+	}
+	if err := process.Signal(s.Signal); err != nil {
 		return notSignalled(err)
 	}
 	return nil
+}
+
+// stepped is by how much the clock may have been set right between a start and its pid file.
+const stepped = time.Minute
+
+// younger reports whether a process has begun after a time. Where there is no /proc, it is not known, and so false.
+func younger(pid int, than time.Time) bool {
+	kernel, err := procfs.NewDefaultFS()
+	if err != nil {
+		return false
+	}
+	process, err := kernel.Proc(pid)
+	if err != nil {
+		return false
+	}
+	stat, err := process.Stat()
+	if err != nil {
+		return false
+	}
+	began, err := stat.StartTime()
+	return err == nil && time.UnixMicro(int64(began*1e6)).Sub(than) > stepped
 }
 
 func notSignalled(err error) error {

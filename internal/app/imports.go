@@ -16,6 +16,7 @@ func (s *Services) wireImports(requests *approval.Requests) {
 		Versions:     db,
 		Certificates: db,
 		Custody:      s.Vault,
+		Checklists:   s.Registrations,
 		Catalogue:    s.cfg.Catalogue,
 		Approvals:    requests,
 		Audit:        s.Audit,

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/installation"
@@ -35,15 +34,7 @@ func (s *Services) databaseFacts(ctx context.Context) (kind string, schema int64
 }
 
 func (s *Services) clockHealth(ctx context.Context) error {
-	asked := time.Now()
-	there, err := s.DB.Clock(ctx)
-	if err != nil {
-		return err
-	}
-	if off := there.Sub(asked.Add(time.Since(asked) / 2)); off.Abs() > installation.MaxClockDifference {
-		return installation.ClocksApart(off)
-	}
-	return nil
+	return installation.CompareClocks(ctx, s.DB.Clock)
 }
 
 // settingsOf are the settings in force as people are shown them.

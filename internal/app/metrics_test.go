@@ -85,9 +85,9 @@ func TestAlertsAndDashboardKnowTheMetrics(t *testing.T) {
 	}
 	// What is there only with a certificate that ends, somebody who was asked, a channel.
 	for name, labels := range map[string][]string{
-		"sealkeeper_certificate_earliest_end_timestamp_seconds": nil,
-		"sealkeeper_outgoing_questions_total":                   {"purpose", "result"},
-		"sealkeeper_alerts_failing_since_timestamp_seconds":     {"channel"},
+		"sealkeeper_certificate_not_after_timestamp_seconds": {"certificate", "institution", "kind", "registration"},
+		"sealkeeper_outgoing_questions_total":                {"purpose", "result"},
+		"sealkeeper_alerts_failing_since_timestamp_seconds":  {"channel"},
 	} {
 		if exposed[name] == nil {
 			exposed[name] = map[string]bool{}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -158,8 +159,8 @@ func read(c Config, path string, environ []string) (Config, error) {
 		decoder := yaml.NewDecoder(bytes.NewReader(data))
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&c); err != nil {
-			return c, fault.Wrap(err, fault.Invalid, "config_invalid", "The configuration file %s is not right: %v.",
-				path, err)
+			return c, fault.New(fault.Invalid, "config_invalid", "The configuration file %s is not right: %s.", path,
+				wrongAt(err))
 		}
 	}
 	if err := checkNames(&c, environ); err != nil {
@@ -171,6 +172,19 @@ func read(c Config, path string, environ []string) (Config, error) {
 				"expected where the manual says so.")
 	}
 	return c, nil
+}
+
+var (
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	wrongValue = regexp.MustCompile(`cannot unmarshal \S+ .*into \S+`)
+)
+
+// wrongAt is what the decoder says, in the words of the file, and without values: one in the wrong place may be a
+// secret.
+func wrongAt(err error) string {
+	text := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n  "), "\n  ", "; ")
+	text = unknownKey.ReplaceAllString(text, "there is no setting $1 here")
+	return wrongValue.ReplaceAllString(text, "the setting takes a value of another form")
 }
 
 func (c *Config) readDSNFile() error {
@@ -245,6 +259,9 @@ func (c Config) checkPublicURL() error {
 	switch {
 	case err != nil || public.Hostname() == "" || (public.Scheme != "https" && public.Scheme != "http"):
 		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
+	case public.User != nil || public.RawQuery != "" || public.Fragment != "":
+		return contradiction("public_url is an address alone: it is in what people and banks are sent, so leave out " +
+			"user, password and whatever follows a ? or #")
 	case public.Scheme == "http" && !loopback.Host(public.Hostname()):
 		return contradiction("public_url must begin with https:// unless it is an address of this machine: session " +
 			"cookies and sign-in links would cross the network in clear")

@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 const good = `
@@ -283,6 +285,36 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	if text := strings.Join([]string{toText("%v", c), toText("%+v", c), toText("%#v", c)}, "\n"); strings.Contains(text,
 		"hunter2") {
 		t.Error(text)
+	}
+}
+
+// An address that has a secret in it is told without it, and what is in the wrong place is not repeated.
+func TestSecretsInTheWrongPlace(t *testing.T) {
+	c, err := config.Load(file(t, good), []string{
+		"SEALKEEPER_REGISTERS_EBA_URL=https://registers.example/eba?key=hunter2",
+		"SEALKEEPER_VAULT_ADDR=https://u:hunter2@vault.example:8200", "SEALKEEPER_VAULT_TOKEN=hunter3",
+	})
+	for _, s := range c.Settings(nil) {
+		if strings.Contains(s.Value, "hunter2") {
+			t.Errorf("%s = %s (%v)", s.Key, s.Value, err)
+		}
+	}
+	if !slices.ContainsFunc(c.Secrets(), func(s secret.Text) bool { return s.Reveal() == "hunter3" }) {
+		t.Error("the token of Vault is none of the secrets")
+	}
+	for text, want := range map[string]string{
+		"database: hunter2\n":                              "the setting takes a value of another form",
+		"drain_delay: [hunter2]\n":                         "the setting takes a value of another form",
+		"databse: {dsn: hunter2}\n":                        "line 1: there is no setting databse here",
+		"public_url: https://u:hunter2@sealkeeper.example": "public_url is an address alone",
+	} {
+		if text[:3] == "pub" {
+			text = strings.Replace(good, "public_url: https://", "public_url: https://u:hunter2@", 1)
+		}
+		_, err := config.Load(file(t, text), nil)
+		if _, _, said := fault.Public(err); !strings.Contains(said, want) || strings.Contains(said, "hunter2") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,6 +86,8 @@ func inWords(v reflect.Value) string {
 		return string(text)
 	}
 	switch v.Kind() {
+	case reflect.String:
+		return withoutSecrets(v.String())
 	case reflect.Struct: // of a list, by its name
 		return v.FieldByName("Name").String()
 	case reflect.Slice:
@@ -101,6 +104,31 @@ func inWords(v reflect.Value) string {
 		return strings.Join(slices.Sorted(slices.Values(all)), ",")
 	}
 	return fmt.Sprint(v.Interface())
+}
+
+var (
+	urlUser  = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@`)
+	urlQuery = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://[^?]*)\?.+`)
+)
+
+// withoutSecrets is a text without what may be a secret in an address: user and password, and the query.
+func withoutSecrets(text string) string {
+	text = urlUser.ReplaceAllString(text, "${1}"+secret.Redacted+"@")
+	return urlQuery.ReplaceAllString(text, "${1}?"+secret.Redacted)
+}
+
+// Secrets are the values of the settings that are secret, for whoever must not print them, wherever they come from.
+func (c Config) Secrets() []secret.Text { return secretsIn(reflect.ValueOf(c)) }
+
+func secretsIn(value reflect.Value) (all []secret.Text) {
+	for _, field := range value.Fields() {
+		if text, is := reflect.TypeAssert[secret.Text](field); is {
+			all = append(all, text)
+		} else if field.Kind() == reflect.Struct {
+			all = append(all, secretsIn(field)...)
+		}
+	}
+	return all
 }
 
 // duration is a time without the zeros that Go adds: 72h and not 72h0m0s.

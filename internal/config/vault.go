@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -46,6 +47,8 @@ func (c Config) checkVault() error {
 	switch {
 	case c.Vault.Address == "":
 		return contradiction("custody.mode is vault, so vault.address is needed")
+	case strings.Contains(c.Vault.Address, "@"):
+		return contradiction("vault.address must not have a user or a password in it; name a login to Vault")
 	case c.Custody.masterKeys() > 0:
 		return contradiction("custody.mode is vault, but a master key for embedded custody is set; remove one of them")
 	}

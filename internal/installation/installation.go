@@ -119,11 +119,20 @@ func (s *Service) Look(ctx context.Context, caller access.Caller) error {
 	return nil
 }
 
-// ClocksApart is the problem of clocks that differ.
-func ClocksApart(off time.Duration) error {
+// CompareClocks asks another machine's clock, such as the database's, and says if it differs from this one's by more
+// than 30 seconds.
+func CompareClocks(ctx context.Context, ask func(context.Context) (time.Time, error)) error {
+	asked := time.Now()
+	there, err := ask(ctx)
+	if err != nil {
+		return err
+	}
+	off := there.Sub(asked.Add(time.Since(asked) / 2)).Abs()
+	if off <= maxClockDifference {
+		return nil
+	}
 	return fault.New(fault.Conflict, "clocks_differ", "The clocks are %s apart; have both machines follow NTP.",
-		off.Abs().Round(time.Second))
+		off.Round(time.Second))
 }
 
-// MaxClockDifference is how far the clocks of a machine and of its database may be apart.
-const MaxClockDifference = 30 * time.Second
+const maxClockDifference = 30 * time.Second

@@ -432,7 +432,7 @@ var rules = []rule{
 	{
 		packages:  []string{"internal/agent"},
 		may:       []string{"fault", "internal/clock", "internal/keyfile", "types/api"},
-		libraries: []string{"github.com/prometheus/client_golang"},
+		libraries: []string{"github.com/prometheus/client_golang", "github.com/prometheus/procfs"},
 		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
 	},
 	{

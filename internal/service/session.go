@@ -311,7 +311,8 @@ func (s *Accounts) Spend(ctx context.Context, caller access.Caller, n int) error
 		RetryAfter(now.Truncate(day).Add(day).Sub(now))
 }
 
-// Flush writes when tokens were last used. It is for a job that runs every minute.
+// Flush writes when tokens were last used. It is for a job that runs every minute. What cannot be written waits for the
+// next time.
 func (s *Accounts) Flush(ctx context.Context) error {
 	s.mu.Lock()
 	used := s.used
@@ -320,5 +321,15 @@ func (s *Accounts) Flush(ctx context.Context) error {
 	if len(used) == 0 {
 		return nil
 	}
-	return s.cfg.Tokens.NoteServiceTokens(ctx, used)
+	err := s.cfg.Tokens.NoteServiceTokens(ctx, used)
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for id, at := range used {
+			if _, since := s.used[id]; !since {
+				s.used[id] = at
+			}
+		}
+	}
+	return err
 }

@@ -174,6 +174,16 @@ func TestServiceRoleChangesNoSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = app.Close() }()
+	if err := store.Exec(t.Context(), db, "REVOKE ALL ON goose_db_version FROM sealkeeper_app"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = app.Current(t.Context()) // a role without rights sees no schema, which is no older one
+	if _, code, _ := fault.Public(err); code != "database_denied" {
+		t.Errorf("without a right to it, the schema is %v", err)
+	}
+	if err := store.Exec(t.Context(), db, "GRANT ALL ON goose_db_version TO sealkeeper_app"); err != nil {
+		t.Fatal(err)
+	}
 	if err := errors.Join(app.Migrate(t.Context()), app.Guarded(t.Context())); err != nil {
 		t.Errorf("at its start: %v", err)
 	}

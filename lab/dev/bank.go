@@ -35,6 +35,7 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogu
 	if err != nil {
 		return nil, err
 	}
+	e.sim = sim
 	if err := sim.KeepIn(filepath.Join(e.cfg.Dir, "portal.json")); err != nil {
 		return nil, err
 	}

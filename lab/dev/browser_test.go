@@ -244,4 +244,8 @@ func (b *tab) loadsTheDemo(e *dev.Environment) {
 			b.t.Errorf("no certificate ends in %s days:\n%s", days, list)
 		}
 	}
+	b.open(e.Info.URL + "/campaigns")
+	if list := read(b, `document.querySelector("main").innerText`); !strings.Contains(list, "Demo, renewal") {
+		b.t.Errorf("no campaign:\n%s", list)
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -52,6 +53,7 @@ type Environment struct {
 
 	cfg       Config
 	issuing   *qtsp.QTSP
+	sim       *bank.Sim
 	lists     app.TrustedLists
 	registers app.Registers
 	demos     sync.Mutex // one is loaded at a time

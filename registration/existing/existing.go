@@ -197,6 +197,7 @@ type Config struct {
 	Versions     Versions
 	Certificates Certificates
 	Custody      Custody
+	Checklists   Checklists
 	Catalogue    *catalogue.Catalogue
 	Approvals    Approvals
 	Audit        *audit.Log

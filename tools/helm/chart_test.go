@@ -41,7 +41,9 @@ vault: {address: "https://vault.example:8200", jwtRole: sealkeeper}
 `
 
 // most switches on everything that can be.
-const most = least + `
+const most = `
+publicURL: https://sealkeeper.example
+database: {secretName: sealkeeper-database}
 replicaCount: 3
 image: {repository: registry.example/sealkeeper, digest: "sha256:` +
 	`0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", pullSecrets: [registry]}
@@ -57,6 +59,7 @@ envFromSecrets: [otel]
 secretFiles: [mail]
 migration: {job: true, secretName: sealkeeper-owner}
 backup: {enabled: true, claimName: backups}
+vault: {address: "https://vault.example:8200", jwtRole: sealkeeper, snapshot: {claimName: snapshots, maxAge: 30h}}
 ingress: {enabled: true, className: nginx, host: sealkeeper.example, tlsSecretName: tls}
 networkPolicy:
   from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]
@@ -360,6 +363,38 @@ func TestEverythingHasTheSameSettings(t *testing.T) {
 	}
 }
 
+// TestSnapshotOfVaultIsLookedAt: replicas read the file that says when it was taken, and nobody writes it.
+func TestSnapshotOfVaultIsLookedAt(t *testing.T) {
+	documents, err := render(t, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := read(t, documents)
+	var config struct {
+		Vault struct {
+			SnapshotFile   string `json:"snapshot_file"`
+			SnapshotMaxAge string `json:"snapshot_max_age"`
+		} `json:"vault"`
+	}
+	for _, c := range all["v1/ConfigMap"] {
+		if err := yaml.Unmarshal([]byte(c.(*core.ConfigMap).Data["config.yaml"]), &config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if config.Vault.SnapshotFile != "/run/sealkeeper/snapshots/vault-snapshot" || config.Vault.SnapshotMaxAge != "30h" {
+		t.Errorf("the service looks at %+v", config.Vault)
+	}
+	server := all["apps/v1/Deployment"][0].(*apps.Deployment).Spec.Template.Spec
+	if !slices.ContainsFunc(server.Containers[0].VolumeMounts, func(m core.VolumeMount) bool {
+		return m.Name == "snapshots" && m.MountPath == "/run/sealkeeper/snapshots" && m.ReadOnly
+	}) || !slices.ContainsFunc(server.Volumes, func(v core.Volume) bool {
+		of := v.PersistentVolumeClaim
+		return v.Name == "snapshots" && of != nil && of.ClaimName == "snapshots" && of.ReadOnly
+	}) {
+		t.Errorf("the volume is not there to be read: %+v", server.Volumes)
+	}
+}
+
 // TestWhoIsSelected: requests are sent to what answers them, and never to a job; the network policy is for both.
 func TestWhoIsSelected(t *testing.T) {
 	documents, err := render(t, most)
@@ -419,6 +454,8 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"Job without its address": least + `migration: {job: true}`,
 		"backup into nothing":     least + `backup: {enabled: true}`,
 		"nobody's account":        least + `serviceAccount: {create: false}`,
+		"a path of a snapshot": strings.Replace(least, "jwtRole",
+			"snapshot: {claimName: snapshots, file: ../../etc/x}, jwtRole", 1),
 	} {
 		if _, err := render(t, text); err == nil {
 			t.Errorf("%s: it is rendered", name)

@@ -12,6 +12,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
+)
+
+const (
+	answer  = "They activated it on the phone."
+	program = "\x7fELF\x02"
 )
 
 // sends posts a multipart form of files and texts, as browsers do.
@@ -32,6 +38,28 @@ func (b *browser) sends(path string, files, texts map[string]string) reply {
 	return b.do(http.MethodPost, path, form.FormDataContentType(), &body)
 }
 
+// addsEvidence adds files on an import's page: each goes where the list names its content, once.
+func (s *console) addsEvidence(t *testing.T, b *browser, path string) {
+	t.Helper()
+	for _, test := range []struct{ name, content, lang, want string }{
+		{"a file under another name", answer, "en", "added"},
+		{"once more", answer, "en", "the step has it already"},
+		{"once more, in French", answer, "fr", "l&#39;étape l&#39;a déjà"},
+		{"one that the list does not name", "Something else.", "en", "not in the list"},
+		{"a program", program, "en", "Only PDF, PNG, JPEG"},
+	} {
+		b.lang = test.lang
+		p := b.sends(path+"/evidence", map[string]string{"file": test.content}, nil)
+		if p.want(t, http.StatusOK, test.want); unsaid.MatchString(p.body) {
+			t.Errorf("%s:\n%s", test.name, main(p.body))
+		}
+	}
+	b.lang = "en"
+	b.sends(path+"/evidence", nil, nil).want(t, http.StatusUnprocessableEntity, "Choose a file.")
+	s.signedIn(t, "Bea", access.Auditor).sends(path+"/evidence", map[string]string{"file": program}, nil).
+		want(t, http.StatusForbidden)
+}
+
 // TestImportPages: a list is judged, requested by one person and agreed to by another; its pages speak both languages.
 func TestImportPages(t *testing.T) {
 	s := newConsole(t)
@@ -43,7 +71,9 @@ applications:
   - {organization: PSDFR-ACPR-12345, name: Budget & Co, redirect_uris: [https://exemple.example/cb]}
 registrations:
   - {application: Budget & Co, institution: soc-gen-personal, client_id: c-1, qwac: ` + stored.Leaf.SHA256 +
-		`, qsealc: ` + strings.Repeat("ab", 32) + `, done_on: 2024-05-17}
+		`, qsealc: ` + strings.Repeat("ab", 32) + `, done_on: 2024-05-17,
+     steps: {portal_account: {evidence: {answer.txt: ` + evidence.Digest([]byte(answer)) + `,
+       program.txt: ` + evidence.Digest([]byte(program)) + `}}}}
 `
 	b := s.signedIn(t, "Camille", access.Engineer)
 	for _, lang := range []string{"fr", "en"} {
@@ -81,13 +111,14 @@ registrations:
 	check(t, err)
 	in := officer.get(asked.path)
 	in.want(t, http.StatusOK, "came in", "1 registration lacks a certificate")
+	s.addsEvidence(t, officer, asked.path)
 	officer.lang = "fr"
 	if page := officer.get(asked.path); unsaid.MatchString(page.body) {
 		t.Errorf("in French:\n%s", main(page.body))
 	}
 	all, err := s.DB.Registrations(t.Context())
 	check(t, err)
-	b.get("/registrations/"+all[0].ID).want(t, http.StatusOK, "Done before, on 17 May 2024")
+	b.get("/registrations/"+all[0].ID).want(t, http.StatusOK, "Done before, on 17 May 2024", "1 file of evidence")
 	for _, page := range []reply{asked, in} {
 		if strings.Contains(page.body, "hunter2") {
 			t.Error("a page has the secret")

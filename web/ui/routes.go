@@ -273,6 +273,7 @@ func (u *UI) registerRegistrations(m members) {
 	m.post("/imports", u.imports.Request)
 	m.post("/imports/check", u.imports.Check)
 	m.get("/imports/:id", u.imports.Show)
+	m.post("/imports/:id/evidence", u.imports.AddEvidence)
 
 	m.get("/registrations", u.registrations.List)
 	m.get("/registrations/list.csv", u.registrations.ListFile)

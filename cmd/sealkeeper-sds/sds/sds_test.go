@@ -82,7 +82,7 @@ func (s *site) told(what string, is func(api.CertificateUse) bool) {
 
 // Each activation reaches every open stream, under each name, and also where another registration changed first
 // (Teleport 56626 and 62813).
-func TestEachActivationReachesEveryStream(t *testing.T) {
+func TestEachActivationReachesEveryStreamTeleport62813(t *testing.T) {
 	s := newSite(t)
 	a, b := s.Add("Budget", "bank-a"), s.Add("Budget", "bank-b")
 	a.AllowExport()
@@ -109,7 +109,7 @@ func TestEachActivationReachesEveryStream(t *testing.T) {
 }
 
 // What a proxy refuses is not sent again (istio 21111), and Sealkeeper is told which version the proxy has and why.
-func TestRefusedVersionIsHeld(t *testing.T) {
+func TestRefusedVersionIsHeldIstio21111(t *testing.T) {
 	s := newSite(t)
 	r := s.Add("Budget", "bank")
 	r.AllowExport()
@@ -132,7 +132,7 @@ func TestRefusedVersionIsHeld(t *testing.T) {
 }
 
 // A name that nobody knows is answered at once, and again as soon as it is known (kuma 16764).
-func TestEveryNameIsAnswered(t *testing.T) {
+func TestEveryNameIsAnsweredKuma16764(t *testing.T) {
 	s := newSite(t)
 	remote := s.Add("Budget", "remote")
 	remote.Activate()
@@ -156,7 +156,7 @@ func TestEveryNameIsAnswered(t *testing.T) {
 }
 
 // Also a name whose configuration cannot be read is answered, and the proxy waits no longer than it has to.
-func TestNameIsAnsweredWithoutSealkeeper(t *testing.T) {
+func TestNameIsAnsweredWithoutSealkeeperEnvoy14000(t *testing.T) {
 	s := newSite(t)
 	r := s.Add("Budget", "bank")
 	r.AllowExport()
@@ -177,7 +177,7 @@ func TestNameIsAnsweredWithoutSealkeeper(t *testing.T) {
 }
 
 // What is asked for anew is sent, what is not asked for any more is not, and what a registration loses is taken back.
-func TestResubscriptionAndRemoval(t *testing.T) {
+func TestResubscriptionAndRemovalIstio50186(t *testing.T) {
 	s := newSite(t)
 	a, b := s.Add("Budget", "a"), s.Add("Budget", "b")
 	a.AllowExport()
@@ -379,7 +379,7 @@ func TestBounds(t *testing.T) {
 }
 
 // A proxy that does not read holds up nobody else, and not the end of the server either.
-func TestProxyThatDoesNotRead(t *testing.T) {
+func TestProxyThatDoesNotReadEnvoy42438(t *testing.T) {
 	s := newSite(t)
 	r := s.Add("Budget", "bank")
 	r.AllowExport()
@@ -396,7 +396,7 @@ func TestProxyThatDoesNotRead(t *testing.T) {
 }
 
 // One activation reaches 200 proxies, and is exported once.
-func TestActivationReachesManyProxies(t *testing.T) {
+func TestActivationReachesManyProxiesTeleport43976(t *testing.T) {
 	s := newSite(t)
 	r := s.Add("Budget", "bank")
 	r.AllowExport()
@@ -421,7 +421,7 @@ func TestActivationReachesManyProxies(t *testing.T) {
 }
 
 // Health is never green with a certificate that has ended, and says why.
-func TestHealth(t *testing.T) {
+func TestHealthSpire2061(t *testing.T) {
 	s := newSite(t)
 	pages := httptest.NewServer(s.server.Pages())
 	t.Cleanup(pages.Close)
@@ -511,7 +511,7 @@ func TestRefusedAccountHandsOutNoKey(t *testing.T) {
 }
 
 // Where the system's CA certificates cannot be read for a while, proxies keep those from before.
-func TestTrustAnchorsOutlastTheirFile(t *testing.T) {
+func TestTrustAnchorsOutlastTheirFileGhostunnel219(t *testing.T) {
 	var missing atomic.Bool
 	s := newSite(t, func(c *sds.Config) {
 		c.SystemRoots = func() (string, error) {

@@ -96,6 +96,8 @@ func (e *examination) run(ctx context.Context) {
 		if !e.offline {
 			e.banks(ctx)
 		}
+	} else if e.cfg.Custody.Mode == "vault" {
+		e.vault(ctx)
 	}
 	e.snapshot()
 	e.disk()
@@ -146,15 +148,7 @@ func (e *examination) database(ctx context.Context) bool {
 		return nil, e.db.Guarded(ctx)
 	})
 	e.look(ctx, "the database's clock agrees with this machine's", func(ctx context.Context) (_, problem error) {
-		asked := time.Now()
-		there, err := e.db.Clock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if off := there.Sub(asked.Add(time.Since(asked) / 2)); off.Abs() > installation.MaxClockDifference {
-			return nil, installation.ClocksApart(off)
-		}
-		return nil, nil
+		return nil, installation.CompareClocks(ctx, e.db.Clock)
 	})
 	return true
 }

@@ -31,6 +31,11 @@ func (e *examination) custody(ctx context.Context) {
 		e.look(ctx, "embedded custody opens with the master key", e.embedded)
 		return
 	}
+	e.vault(ctx)
+}
+
+// vault looks at Vault, which needs no records.
+func (e *examination) vault(ctx context.Context) {
 	login := app.ServiceVault(e.cfg.Vault, e.env.Logger) // a wrapped secret id is looked at, and not opened
 	if own, err := app.CommandVault(e.cfg.Vault, e.env.Logger); err == nil {
 		login = own

@@ -102,24 +102,40 @@ func (r *report) section(title string, missing error, write func() error) {
 	}
 }
 
-// Shorter values are not hidden: they are in other words, too.
-const shortestHidden = 6
+// Shorter values are not hidden: they are in other words, too. Of a file with several lines, each long one is hidden.
+const (
+	shortestHidden = 6
+	longLine       = 16
+)
 
 // hide notes what must not be printed, wherever it comes from: the secrets of a configuration, and what is in the
 // files that it names.
 func (r *report) hide(cfg config.Config) {
-	values := []string{
-		cfg.Database.DSN.Reveal(),
-		cfg.Custody.MasterKey.Reveal(),
-		cfg.Custody.Passphrase.Reveal(),
+	var values []string
+	for _, text := range cfg.Secrets() {
+		values = append(values, text.Reveal())
 	}
 	if u, err := url.Parse(cfg.Database.DSN.Reveal()); err == nil {
 		password, _ := u.User.Password()
-		values = append(values, password, u.Query().Get("password"))
+		_, escaped, _ := strings.Cut(u.User.String(), ":")
+		values = append(values, password, escaped, u.Query().Get("password"))
+	}
+	for _, headers := range []secret.Text{cfg.Traces.Headers, cfg.Traces.TracesHeaders} {
+		for header := range strings.SplitSeq(headers.Reveal(), ",") {
+			_, value, _ := strings.Cut(header, "=")
+			values = append(values, value)
+		}
 	}
 	for _, s := range cfg.Settings(nil) {
-		if strings.HasSuffix(s.Key, "_file") && s.Value != "" {
-			values = append(values, beginning(s.Value))
+		if !strings.HasSuffix(s.Key, "_file") || s.Value == "" {
+			continue
+		}
+		text := beginning(s.Value)
+		values = append(values, text)
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); len(line) >= longLine {
+				values = append(values, line)
+			}
 		}
 	}
 	for _, value := range values {

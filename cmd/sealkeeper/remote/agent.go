@@ -1,13 +1,12 @@
 package remote
 
 import (
-	"cmp"
-	"os"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/internal/agent"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
@@ -22,7 +21,7 @@ type Agent struct {
 	Format   []string `default:"pem" enum:"pem,pkcs12,jks" help:"pem, pkcs12, jks, or several of them."`
 	PIDFile  string   `type:"path" help:"After a change, signal the process with the id in it." placeholder:"FILE"`
 	Signal   string   `default:"HUP" enum:"HUP,USR1,USR2" help:"The signal: HUP, USR1 or USR2."`
-	Instance string   `help:"How this agent calls itself in reports; the host's name if left out."`
+	Instance string   `help:"How this agent calls itself in reports; after the host and DIR if left out."`
 
 	StatusListen string `help:"Address or socket of /status, /healthz and /metrics." placeholder:"127.0.0.1:PORT"`
 
@@ -60,11 +59,9 @@ func (c Agent) Run(env *cli.Environment) error {
 		cfg.Registration = c.Registration
 	}
 	if cfg.Instance == "" {
-		host, err := os.Hostname()
-		if err != nil {
-			return cli.Invalid("instance_missing", "This machine has no host name; name the instance.")
+		if cfg.Instance, err = source.DefaultInstance(c.Dir); err != nil {
+			return err
 		}
-		cfg.Instance = cmp.Or(host, "agent")
 	}
 	writer := agent.New(cfg)
 	if c.StatusListen != "" {

@@ -148,7 +148,7 @@ func (s *Schema) Migrate(ctx context.Context) error {
 // it does not; one that is too new is a Conflict.
 func (s *Schema) Current(ctx context.Context) (bool, error) {
 	if !s.db.WithContext(ctx).Migrator().HasTable(goose.DefaultTablename) {
-		return false, nil
+		return false, s.denied(ctx)
 	}
 	provider, err := Provider(s.db)
 	if err != nil {
@@ -163,6 +163,20 @@ func (s *Schema) Current(ctx context.Context) (bool, error) {
 		return err == nil, err
 	}
 	return have == want, nil
+}
+
+// denied says that this program's role may not see the schema: PostgreSQL hides from it what it has no rights on.
+func (s *Schema) denied(ctx context.Context) error {
+	var versions []int64
+	err := s.db.WithContext(ctx).Table(goose.DefaultTablename).Limit(1).Pluck("version_id", &versions).Error
+	if err == nil {
+		return nil
+	}
+	why := sqldb.Unavailable(err)
+	if _, code, _ := fault.Public(why); code == "database_denied" {
+		return why
+	}
+	return nil // there is none
 }
 
 // floorTable has the version that a program must know at least.

@@ -5,7 +5,6 @@ package imports
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,6 +27,8 @@ type Service interface {
 	Check(ctx context.Context, caller access.Caller, list []byte, secrets secret.Text) (existing.Judged, error)
 	Request(ctx context.Context, caller access.Caller, f existing.Files) (
 		existing.Import, approval.Request, bool, error)
+	FileEvidence(ctx context.Context, caller access.Caller, id string, documents []existing.Document) (
+		[]existing.Filed, error)
 	Reader
 }
 
@@ -156,6 +157,13 @@ type importPage struct {
 	Waiting *approval.Request
 	List    lists.List
 	Lines   []line
+	Filed   []filed // what has become of files of evidence that were just given
+}
+
+// filed is a document at a step.
+type filed struct {
+	existing.Filed
+	Says *wording.Sentence // why it was not taken
 }
 
 type line struct {
@@ -164,7 +172,19 @@ type line struct {
 }
 
 // Show shows one import.
-func (h *Handler) Show(c echo.Context, v session.Visit) error {
+func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil, nil) }
+
+// AddEvidence adds files to the steps for which the list names them, and shows what has become of each.
+func (h *Handler) AddEvidence(c echo.Context, v session.Visit) error {
+	documents, err := intake.Documents(c.Response(), c.Request())
+	if err != nil {
+		return h.show(c, v, nil, err)
+	}
+	done, err := h.Service.FileEvidence(c.Request().Context(), v.Caller, c.Param("id"), documents)
+	return h.show(c, v, done, err)
+}
+
+func (h *Handler) show(c echo.Context, v session.Visit, done []existing.Filed, refused error) error {
 	ctx, id := c.Request().Context(), c.Param("id")
 	q, err := existing.Lines.Parse(c.QueryParams())
 	if err != nil {
@@ -189,5 +209,15 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 		}
 		data.Lines = append(data.Lines, one)
 	}
-	return h.Pages.Render(c, http.StatusOK, "imports/import", data)
+	for _, f := range done {
+		one := filed{Filed: f}
+		if f.Why != nil {
+			says := tr.Fault(*f.Why)
+			one.Says = &says
+		}
+		data.Filed = append(data.Filed, one)
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Import(id), why
+	return h.Pages.Render(c, status, "imports/import", data)
 }

@@ -37,6 +37,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- if .Values.vault.caConfigMap -}}
 {{- $_ := set $vault "ca_file" "/etc/sealkeeper/vault-ca/ca.crt" -}}
 {{- end -}}
+{{- if .Values.vault.snapshot.claimName -}}
+{{- $_ := set $vault "snapshot_file" (printf "/run/sealkeeper/snapshots/%s" .Values.vault.snapshot.file) -}}
+{{- $_ := set $vault "snapshot_max_age" .Values.vault.snapshot.maxAge -}}
+{{- end -}}
 {{- $own := dict "listen" "0.0.0.0:8420" "operator_listen" "0.0.0.0:8421" "public_url" .Values.publicURL "drain_delay" (printf "%ds" (int .Values.drainSeconds)) "database" (dict "dsn_file" "/etc/sealkeeper/database/dsn") "custody" (dict "mode" "vault") "vault" $vault -}}
 {{- mustMergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
 {{- end -}}
