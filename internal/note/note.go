@@ -58,7 +58,7 @@ var People = map[string]string{
 	OnePerson:   "one person",
 	TwoPeople:   "two people",
 	OnCallAlone: "one person on call, without the second",
-	}
+}
 
 // Agreed adds how many people the act took: a key of People.
 func (n Note) Agreed(who string) Note {

@@ -28,15 +28,8 @@ import (
 // large measures what people and programs ask most of an installation with so many certificates: a tenth as many
 // registrations, and as many entries in the audit log.
 func large(b *testing.B, certificates int) []figure {
-	path := filepath.Join(b.TempDir(), "large.db")
-	db, err := store.Open(b.Context(), secret.NewTextString("sqlite://"+path))
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-	if err := db.Migrate(b.Context()); err != nil {
-		loud{b}.Fatal(err)
-	}
-	figures := largeOn(b, db, seeding{"sqlite3", path}, certificates)
+	db, from := emptySQLite(b)
+	figures := largeOn(b, db, from, certificates)
 	if os.Getenv("SEALKEEPER_TEST_POSTGRES") != "" {
 		db, address := storetest.Postgres(loud{b})
 		figures = append(figures, largeOn(b, db, seeding{"pgx", address}, certificates)...)
@@ -44,17 +37,37 @@ func large(b *testing.B, certificates int) []figure {
 	return figures
 }
 
-// asked is how often each page is asked for; the slowest of a hundred is their p99.
-const asked = 100
+// emptySQLite is a database in a file that can be filled from beside it.
+func emptySQLite(b *testing.B) (*store.DB, seeding) {
+	path := filepath.Join(b.TempDir(), "large.db")
+	db, err := store.Open(b.Context(), secret.NewTextString("sqlite://"+path))
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(b.Context()); err != nil {
+		loud{b}.Fatal(err)
+	}
+	return db, seeding{"sqlite3", path}
+}
 
-func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figure {
-	begun, name := time.Now(), from.name()
+// seeded is an installation with so many certificates.
+func seeded(b *testing.B, db *store.DB, from seeding, certificates int) *stack.Stack {
 	s := stack.NewWith(loud{b}, stack.Options{DB: db})
 	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),
 		s.Import(qtsp.Request{KeyType: qtsp.P256, Kind: certs.QSealC}))
 	if err := from.seed(b.Context(), certificates); err != nil {
 		loud{b}.Fatal(err)
 	}
+	return s
+}
+
+// asked is how often each page is asked for; the slowest of a hundred is their p99.
+const asked = 100
+
+func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figure {
+	begun, name := time.Now(), from.name()
+	s := seeded(b, db, from, certificates)
 	fmt.Printf("# %s: %d certificates were loaded in %.0f s\n", name, certificates, time.Since(begun).Seconds())
 	begun = time.Now()
 	looked, err := s.Registrations.LookAtDue(b.Context())

@@ -46,9 +46,8 @@ const (
 
 // crowd has people at the console read pages with many certificates behind them.
 func crowd(b *testing.B) []figure {
-	db := storetest.SQLite(loud{b})
-	seed(b, db, pages)
-	s := stack.NewWith(loud{b}, stack.Options{DB: db})
+	db, from := emptySQLite(b)
+	s := seeded(b, db, from, pages)
 	for looked := 1; looked > 0; {
 		var err error
 		if looked, err = s.Registrations.LookAtDue(b.Context()); err != nil {
@@ -56,7 +55,7 @@ func crowd(b *testing.B) []figure {
 		}
 	}
 	first := newReader(b, s)
-	paths := []string{"/", "/certificates", "/registrations", "/certificates/c0000001", "/registrations/r1", "/audit"}
+	paths := []string{"/", "/certificates", "/registrations", "/certificates/c0000001", "/registrations/reg1", "/audit"}
 	for _, path := range paths {
 		first.get(path)
 	}

@@ -57,9 +57,9 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 		return cli.ErrSilent
 	}
 	if err := c.compare(env.Context, log); err != nil {
-			env.Printf("BROKEN: %v\n", err)
-			return cli.ErrSilent
-		}
+		env.Printf("BROKEN: %v\n", err)
+		return cli.ErrSilent
+	}
 	if err := db.Guarded(env.Context); err != nil {
 		env.Printf("BROKEN: %v\n", err)
 		return cli.ErrSilent

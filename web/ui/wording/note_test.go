@@ -59,7 +59,7 @@ func TestNotes(t *testing.T) {
 				"d'un émetteur qualifié, et complétez sa chaîne."},
 		},
 		"what took two people": {
-			note.New("version", "version %s", "3").Agreed(true),
+			note.New("version", "version %s", "3").Agreed(note.TwoPeople),
 			wording.Sentence{Text: "version 3\u00a0; deux personnes"},
 		},
 		"a part by its name": {
