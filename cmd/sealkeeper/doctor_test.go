@@ -78,7 +78,8 @@ func TestDoctor(t *testing.T) {
 // TestDoctorWithEverythingDown: what is down is said of each part, in one run that ends.
 func TestDoctorWithEverythingDown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\noutgoing: {proxy_url: \"http://127.0.0.1:1\"}\n"+
+	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\n"+
+		"outgoing: {proxy_url: \"http://127.0.0.1:1\"}\n"+
 		"vault: {address: \"http://127.0.0.1:1\", snapshot_file: /nowhere/snapshot}\n")
 	var out bytes.Buffer
 	code := program().Run(t.Context(), []string{"doctor", "--config", path}, []string{

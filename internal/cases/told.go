@@ -54,10 +54,11 @@ func (s *Service) agreementEnd(id string, f RegistrationFacts) finding {
 		}
 	}
 	one := s.toldEnd(AgreementEnds, id, "agreement/"+enrolment, f, time.Time{}, ends)
-	if one.fact == "" {
+	switch one.fact {
+	case "":
 		one.about.Lead = s.lead([]string{f.InstitutionID})
 		one.thresholds = untilEnd(one.about.BeginsAt, ends, one.about.Lead)
-	} else if one.fact == Replaced {
+	case Replaced:
 		one.fact = Renewed
 	}
 	return one

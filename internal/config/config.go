@@ -230,7 +230,8 @@ func (c Config) check() error {
 		return err
 	}
 	if c.Retention.AuditDays > 0 && c.Audit.ArchiveFolder == "" {
-		return contradiction("retention.audit_days needs audit.archive_folder: entries leave the database for files alone")
+		return contradiction("retention.audit_days needs audit.archive_folder: entries leave the database for files " +
+			"alone")
 	}
 	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check(), c.Registers.check(),
 		c.Traces.check()); err != nil {

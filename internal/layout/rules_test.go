@@ -246,8 +246,8 @@ var rules = []rule{
 	{
 		packages: []string{"client/..."},
 		may: []string{
-			"client/...", "types/api", "certs", "certs/rules", "connector/...", "fault", "internal/clock", "internal/loopback",
-			"secret",
+			"client/...", "types/api", "certs", "certs/rules", "connector/...", "fault", "internal/clock",
+			"internal/loopback", "secret",
 		},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",

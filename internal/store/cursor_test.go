@@ -51,7 +51,7 @@ func TestCursorsUnderWrites(t *testing.T) {
 
 // comeAndGo adds rows at random places and takes them away, and counts them, until it is told to stop.
 func comeAndGo(ctx context.Context, t *testing.T, db *store.DB, came *atomic.Int64) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's, the same each time
+	random := rand.New(rand.NewPCG(1, 2))
 	for n := 0; ; n++ {
 		id := fmt.Sprint("new", n)
 		err := store.CopyRows(ctx, db, "WITH n(i) AS (SELECT 1)", "consents", "model", map[string]string{

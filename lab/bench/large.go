@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,10 @@ func (r reader) get(path string) ([]byte, time.Duration) {
 	body, err := io.ReadAll(answer.Body)
 	took := time.Since(begun)
 	_ = answer.Body.Close()
+	if wait, _ := strconv.Atoi(answer.Header.Get("Retry-After")); wait > 0 { // 1,200 calls a minute
+		time.Sleep(time.Duration(wait) * time.Second)
+		return r.get(path)
+	}
 	if err != nil || answer.StatusCode != http.StatusOK || answer.Request.URL.Path == "/sign-in" {
 		loud{r.b}.Fatal(path, " ", answer.Status, " ", answer.Request.URL.Path, " ", err)
 	}

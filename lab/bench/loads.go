@@ -163,7 +163,7 @@ func accountsOverHTTP(b *testing.B, s *served) float64 {
 	id := given(b, s.Stack, reader, s.id)
 	read := caller(b, s.http, http.MethodGet, s.url+"/v1/consents/"+id+"/accounts", nil, http.StatusOK,
 		"Authorization", "Bearer "+token)
-	client, err := s.Stack.Issuer.Client(ctx, reader, s.id)
+	client, err := s.Issuer.Client(ctx, reader, s.id)
 	if err != nil {
 		loud{b}.Fatal(err)
 	}

@@ -126,9 +126,10 @@ func (c copies) add(ctx context.Context, tx *sql.Tx, first, end int) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = rows.Close() }()
 	columns, err := rows.Columns()
-	if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
-		return err
+	if err != nil || rows.Next() || rows.Err() != nil { // the connection is free behind the last row
+		return errors.Join(err, rows.Err())
 	}
 	values := make([]string, len(columns))
 	for i, column := range columns {

@@ -68,8 +68,8 @@ func (s *Store) CertificatesTouched(
 ) (vault.Touched, error) {
 	query := s.db.WithContext(ctx).Table("coming_rules").
 		Joins("CROSS JOIN certificates"). // SQLite keeps to this order: the rule's index has the deadlines in order
-		Where("certificates.id = certificate_id AND code = ? AND from_at = ? AND ended = 0 AND not_after >= ?", rule.Code, sqldb.Micros(rule.From),
-			sqldb.Micros(at))
+		Where("certificates.id = certificate_id AND code = ? AND from_at = ? AND ended = 0 AND not_after >= ?",
+			rule.Code, sqldb.Micros(rule.From), sqldb.Micros(at))
 	found := vault.Touched{Rule: rule}
 	query, err := sqldb.Within(query, reach, sqldb.Certificates, "certificates.id")
 	if err != nil {
