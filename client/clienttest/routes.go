@@ -60,8 +60,8 @@ func refuse(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.After > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.After/time.Second)))
 	}
-	w.WriteHeader(api.Status(kind))
-	_ = json.NewEncoder(w).Encode(api.Problem{Code: code, Detail: detail, Status: api.Status(kind)})
+	w.WriteHeader(api.Status(kind, code))
+	_ = json.NewEncoder(w).Encode(api.Problem{Code: code, Detail: detail, Status: api.Status(kind, code)})
 }
 
 // admit counts a request, and answers it where it goes no further.

@@ -224,7 +224,7 @@ func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	kind, code, _ := fault.Public(err)
 	p.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "a request did not reach the bank",
 		slog.String("host", r.URL.Host), slog.String("code", code), slog.String("error", err.Error()))
-	status := api.Status(kind)
+	status := api.Status(kind, code)
 	switch {
 	case kind == fault.Internal:
 		status = http.StatusBadGateway

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -38,8 +39,15 @@ var statuses = map[fault.Kind]int{
 	fault.Internal:        http.StatusInternalServerError,
 }
 
-// Status returns the HTTP status of a kind of error.
-func Status(kind fault.Kind) int {
+// limits are the codes of those who have asked for too much. They have a status of their own, so that a load balancer
+// does not take a replica out of use because of it.
+var limits = []string{"calls_too_often", "service_quota_reached", "service_rate_limited", "too_often"}
+
+// Status returns the HTTP status of an error, 429 (RFC 6585, section 4) of one that says that a limit is reached.
+func Status(kind fault.Kind, code string) int {
+	if kind == fault.Unavailable && slices.Contains(limits, code) {
+		return http.StatusTooManyRequests
+	}
 	if status, known := statuses[kind]; known {
 		return status
 	}

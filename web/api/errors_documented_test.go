@@ -53,7 +53,7 @@ func answered(t *testing.T) map[string][]int {
 			}
 			text, err := fs.ReadFile(root, name)
 			for _, m := range madeFault.FindAllStringSubmatch(string(text), -1) {
-				codes[m[2]] = append(codes[m[2]], api.Status(kinds[m[1]]))
+				codes[m[2]] = append(codes[m[2]], api.Status(kinds[m[1]], m[2]))
 			}
 			return err
 		})

@@ -91,7 +91,7 @@ func keeping(c echo.Context, running *idempotency.Running, next echo.HandlerFunc
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), finishTime)
 	defer cancel()
 	switch status := c.Response().Status; {
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
 		return running.Forget(ctx)
 	case copied.lost:
 		return nil

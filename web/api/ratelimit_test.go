@@ -33,7 +33,7 @@ func TestPeoplesCallsAreLimited(t *testing.T) {
 	ada.call("GET", "/v1/institutions", nil).limited(policy, `"person";r=1;t=1`)
 	second.call("GET", "/v1/institutions", nil).limited(policy, `"person";r=0;t=1`)
 	refused := ada.call("GET", "/v1/institutions", nil)
-	refused.refused(http.StatusServiceUnavailable, "calls_too_often")
+	refused.refused(http.StatusTooManyRequests, "calls_too_often")
 	refused.limited(policy, `"person";r=0;t=1`)
 	grace.call("GET", "/v1/institutions", nil).want(http.StatusOK, nil)
 	now = now.Add(throttle.Calls.Every)
@@ -57,6 +57,6 @@ func TestServicesAreToldOfTheirLimit(t *testing.T) {
 	}
 	check(t, s.Accounts.Take(access.Caller{ID: account.ID}, left)) // as signatures of so many digests do
 	over := program.call("GET", "/v1/institutions", nil)
-	over.refused(http.StatusServiceUnavailable, "service_rate_limited")
+	over.refused(http.StatusTooManyRequests, "service_rate_limited")
 	over.limited(first.header.Get("RateLimit-Policy"), `"service-account";r=0;t=2`)
 }

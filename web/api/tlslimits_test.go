@@ -47,7 +47,7 @@ func TestStreamsOfAnAccountAreBounded(t *testing.T) {
 			t.Fatalf("%d streams are open, and the next is refused with %d", i+1, status)
 		}
 	}
-	greedy.call("GET", "/v1/tls/events?wait=0", nil).refused(http.StatusServiceUnavailable, "service_rate_limited")
+	greedy.call("GET", "/v1/tls/events?wait=0", nil).refused(http.StatusTooManyRequests, "service_rate_limited")
 	if status := other.streaming(ctx); status != http.StatusOK {
 		t.Errorf("another account: %d", status)
 	}
@@ -163,16 +163,16 @@ func TestLimitPerSecond(t *testing.T) {
 	for range 4 { // two seconds' worth at once
 		c.call("GET", "/v1/tls", nil).want(http.StatusOK, nil)
 	}
-	c.call("GET", "/v1/tls", nil).refused(http.StatusServiceUnavailable, "service_rate_limited")
+	c.call("GET", "/v1/tls", nil).refused(http.StatusTooManyRequests, "service_rate_limited")
 	s.Now = s.Now.Add(time.Second) // two more
 	batch := object{"version": 1, "algorithm": "rsa-sha256", "digests": [][]byte{digest, digest, digest}}
 	c.call("POST", "/v1/tls/"+r.ID+"/signatures", batch).
-		refused(http.StatusServiceUnavailable, "service_rate_limited") // each signature counts
+		refused(http.StatusTooManyRequests, "service_rate_limited") // each signature counts
 	s.Now = s.Now.Add(time.Minute) // no more than two seconds' worth is saved up
 	for range 4 {
 		c.call("GET", "/v1/tls", nil).want(http.StatusOK, nil)
 	}
-	c.call("GET", "/v1/tls", nil).refused(http.StatusServiceUnavailable, "service_rate_limited")
+	c.call("GET", "/v1/tls", nil).refused(http.StatusTooManyRequests, "service_rate_limited")
 }
 
 func TestLimitPerDay(t *testing.T) {
@@ -189,9 +189,9 @@ func TestLimitPerDay(t *testing.T) {
 			object{"version": 1, "algorithm": "rsa-sha256", "digests": digests})
 	}
 	sign(2).want(http.StatusOK, nil)
-	sign(2).refused(http.StatusServiceUnavailable, "service_quota_reached") // and uses nothing
+	sign(2).refused(http.StatusTooManyRequests, "service_quota_reached") // and uses nothing
 	sign(1).want(http.StatusOK, nil)
-	c.call("GET", path+"/credentials", nil).refused(http.StatusServiceUnavailable, "service_quota_reached")
+	c.call("GET", path+"/credentials", nil).refused(http.StatusTooManyRequests, "service_quota_reached")
 	c.call("GET", path, nil).want(http.StatusOK, nil) // reading is not counted
 	s.Now = s.Now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	if a := sign(1); a.status == http.StatusServiceUnavailable {

@@ -27,7 +27,7 @@ func Of(err error) api.Problem {
 		}
 	}
 	kind, code, message := fault.Public(err)
-	status := api.Status(kind)
+	status := api.Status(kind, code)
 	return api.Problem{
 		Type:   api.ProblemTypes + code,
 		Title:  http.StatusText(status),

@@ -131,7 +131,7 @@ func TestSignInSaysHowOftenOneMayTry(t *testing.T) {
 			page.header.Get("RateLimit-Policy") != `"sign-in";q=30;w=60` {
 			t.Fatalf("attempt %d: %q, %q", n+1, got, page.header.Get("RateLimit-Policy"))
 		}
-		if late := n == throttle.Attempts.Most; late != (page.status == http.StatusServiceUnavailable) ||
+		if late := n == throttle.Attempts.Most; late != (page.status == http.StatusTooManyRequests) ||
 			late != (page.header.Get("Retry-After") != "") {
 			t.Errorf("attempt %d: %d, Retry-After %q", n+1, page.status, page.header.Get("Retry-After"))
 		}

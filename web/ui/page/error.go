@@ -46,7 +46,7 @@ func titleKey(status int) string {
 		return "error.title.not_found"
 	case http.StatusForbidden:
 		return "error.title.denied"
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return "error.title.unavailable"
 	}
 	if status >= http.StatusInternalServerError {
@@ -68,7 +68,7 @@ func advice(status int) string {
 		return "error.advice.not_found"
 	case http.StatusForbidden:
 		return "error.advice.denied"
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return "error.advice.unavailable"
 	}
 	if status >= http.StatusInternalServerError {
