@@ -63,7 +63,7 @@ func TestServerForTestsSignsAndLends(t *testing.T) {
 // Empty credentials that come with a 200 are none, and the next reading asks again.
 func TestEmptyCredentialsAreRefusedAWSHelper200(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
-		d.registration.Credentials("client", "")
+		d.registration.Credentials("", "")
 		src := d.open()
 		if _, err := src.Credentials(t.Context()); codeOf(err) != "credentials_empty" {
 			t.Errorf("got %v", err)
