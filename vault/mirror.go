@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -43,7 +44,7 @@ const changesAtOnce = 500
 // UpdateMirror mirrors changed records in custody. The database comes first and the
 // mirror follows: a crash between the two leaves the mark, and the next call
 // finishes. If two processes mirror a record at once, check-and-set refuses the one
-// that read the older record, and it reads again.
+// that read the older record, and it reads again. A record that custody does not take keeps no other from being mirrored.
 func (v *Vault) UpdateMirror(ctx context.Context) error {
 	if v.cfg.Mirror == nil {
 		return nil
@@ -53,10 +54,18 @@ func (v *Vault) UpdateMirror(ctx context.Context) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
+		var refused []error
 		for _, c := range changes {
-			if err := v.mirrorChange(ctx, c); err != nil {
+			err := v.mirrorChange(ctx, c)
+			if errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
 				return err
 			}
+			if err != nil {
+				refused = append(refused, fmt.Errorf("%s %s: %w", c.Kind, c.ID, err))
+			}
+		}
+		if len(refused) > 0 { // they are among the next changes again
+			return errors.Join(refused...)
 		}
 	}
 }

@@ -31,10 +31,10 @@ func TestWhatIsKnownSurvivesTheDatabase(t *testing.T) {
 				VALUES ('f1', 'bank', 'overlap', 'yes', 'x', '2026-11-01', 'x', 'u1', 1, '', 0)`,
 			`INSERT INTO catalogue_files (bank, sha256, name, text, state, found_at, decided_by, decided_by_name,
 				decided_at)
-				VALUES ('bank', 'old', 'bank.yaml', 'former', 'in_force', 1, 'u1', 'Ada', 1)`,
+				VALUES ('a_bank', 'old', 'bank.yaml', 'former', 'in_force', 1, 'u1', 'Ada', 1)`,
 			`INSERT INTO catalogue_files (bank, sha256, name, text, state, found_at, decided_by, decided_by_name,
 				decided_at)
-				VALUES ('bank', 'new', 'bank.yaml', 'taken', 'proposed', 1, '', '', 0)`,
+				VALUES ('a_bank', 'new', 'bank.yaml', 'taken', 'proposed', 1, '', '', 0)`,
 			`UPDATE catalogue_files SET state = 'superseded' WHERE sha256 = 'old'`,
 			`UPDATE catalogue_files SET state = 'in_force' WHERE sha256 = 'new'`,
 			`UPDATE incident_uses SET told_at = 7`,
@@ -59,7 +59,7 @@ func TestWhatIsKnownSurvivesTheDatabase(t *testing.T) {
 			}
 		}
 		slices.Sort(ids)
-		if got := strings.Join(ids, " "); got != "catalogue-file-bank copy1 f1 i1" {
+		if got := strings.Join(ids, " "); got != "catalogue-file-a--bank copy1 f1 i1" {
 			t.Errorf("copied are %s", got)
 		}
 		if all, err := after.BankFiles(ctx, bankfiles.InForce); err != nil || len(all) != 1 || all[0].SHA256 != "new" {

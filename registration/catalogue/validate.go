@@ -19,11 +19,15 @@ var (
 	roles      = []string{"PSP_AI", "PSP_PI", "PSP_IC", "PSP_AS"}
 )
 
+// mostOfID bounds the id of a bank group: custody has a document named after it.
+const mostOfID = 32
+
 // validate finds everything a decoder cannot: what is missing, what is none of
 // the values there are, what points nowhere.
 func (g groupFile) validate(v *validator, known map[string]Institution) {
 	v.check(idForm.MatchString(g.ID), path{"id"},
 		"a bank group needs an id of small letters, digits and hyphens, not %q", g.ID)
+	v.check(len(g.ID) <= mostOfID, path{"id"}, "the id of a bank group has at most %d characters", mostOfID)
 	v.check(g.Name != "", path{"name"}, "a bank group needs a name")
 	v.check(IsCountry(g.Country), path{"country"}, "country is two capital letters, as in FR, not %q", g.Country)
 	v.oneOf(path{"registration"}, g.Registration, "manual")

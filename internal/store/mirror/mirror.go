@@ -43,8 +43,9 @@ var copied = map[string][]part{
 	vault.PolicyDocument: {{table: "policy_settings"}},
 }
 
-// fileDocument is the id of the document that has the catalogue file in force of a bank.
-const fileDocument = "'catalogue-file-' || bank"
+// fileDocument is the id of the document that has the catalogue file in force of a bank. Custody takes no underscore,
+// and no id of a bank has two hyphens in a row.
+const fileDocument = "'catalogue-file-' || replace(bank, '_', '--')"
 
 func by(table, column string) part { return part{table: table, column: column} }
 

@@ -1,7 +1,10 @@
+-- What step 82 took out of the audit log has ids that custody does not take.
+UPDATE key_copies SET id = 'audit-' || replace(key_id, '-', '') || '-' ||
+    encode(convert_to(right(holder_id, 12), 'UTF8'), 'hex') WHERE length(id) > 64;
 -- +goose StatementBegin
 CREATE FUNCTION note_file_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || NEW.bank);
+    INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || replace(NEW.bank, '_', '--'));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd

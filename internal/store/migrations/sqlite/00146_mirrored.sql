@@ -1,3 +1,6 @@
+-- What step 82 took out of the audit log has ids that custody does not take.
+UPDATE key_copies SET id = 'audit-' || replace(key_id, '-', '') || '-' || lower(hex(substr(holder_id, -12)))
+    WHERE length(id) > 64;
 -- +goose StatementBegin
 CREATE TRIGGER mirror_incidents_inserted AFTER INSERT ON incidents
 BEGIN INSERT INTO record_changes (kind, id) VALUES ('incident', NEW.id); END;
@@ -32,9 +35,9 @@ BEGIN INSERT INTO record_changes (kind, id) VALUES ('bank_fact', NEW.id); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER mirror_catalogue_files_inserted AFTER INSERT ON catalogue_files WHEN NEW.state IN ('in_force', 'superseded')
-BEGIN INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || NEW.bank); END;
+BEGIN INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || replace(NEW.bank, '_', '--')); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER mirror_catalogue_files_updated AFTER UPDATE ON catalogue_files WHEN NEW.state IN ('in_force', 'superseded')
-BEGIN INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || NEW.bank); END;
+BEGIN INSERT INTO record_changes (kind, id) VALUES ('catalogue_file', 'catalogue-file-' || replace(NEW.bank, '_', '--')); END;
 -- +goose StatementEnd
