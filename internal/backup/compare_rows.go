@@ -207,8 +207,14 @@ func columnsOf(table string, line []byte) (columns, error) {
 	if column := lasting[table]; column != "" {
 		c.key = string(row[column])
 	}
-	for _, name := range []string{"qwac_id", "qsealc_id", "client_id", "credentials_ref", "trust_anchors"} {
-		c.content += string(row[name]) + "\n"
+	for _, name := range []string{
+		"qwac_id", "qsealc_id", "client_id", "credentials_ref", "credentials", "trust_anchors",
+	} {
+		value := string(row[name])
+		if value == "" { // the backup is older than the column
+			value = `""`
+		}
+		c.content += value + "\n"
 	}
 	return c, nil
 }
