@@ -127,7 +127,7 @@ func TestRoles(t *testing.T) {
 		access.BundleRetire, access.ApprovalDecide, access.CertDestroy, access.KeyAllowExport,
 	} {
 		if !slices.ContainsFunc(entries, func(e audit.Entry) bool {
-			return e.Action == refused && e.Outcome == audit.Denied && e.Detail == "not_permitted"
+			return e.Action == refused && e.Outcome == audit.Denied && e.Code == "not_permitted"
 		}) {
 			t.Errorf("that %s was refused is not in the log", refused)
 		}
