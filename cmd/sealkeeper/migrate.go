@@ -51,6 +51,9 @@ func (c migrateCmd) Run(env *cli.Environment) error {
 		if err := db.PartitionAudit(env.Context, migrations.PartitionSize); err != nil {
 			return err
 		}
+		if db.Kind() != "postgres" {
+			env.Printf("only PostgreSQL has partitions: the audit log stays one table\n")
+		}
 	}
 	if err := db.KeepPartitions(env.Context, migrations.PartitionSize); err != nil {
 		return err
@@ -70,10 +73,33 @@ func letGo(env *cli.Environment, cfg config.Config, db *store.DB) error {
 	before := time.Now().AddDate(0, 0, -cfg.Retention.AuditDays)
 	log := app.NewRecords(db, nil, nil).Audit
 	last, err := log.LetGo(env.Context, cli.Operator(), cfg.Audit.ArchiveFolder, before, db)
-	if err == nil && last > 0 {
-		env.Printf("the database has let go of the audit entries up to %d, which are in the archive\n", last)
+	if err != nil {
+		return err
 	}
-	return err
+	if last > 0 {
+		env.Printf("the database has let go of the audit entries up to %d, which are in the archive\n", last)
+		return nil
+	}
+	return keptWhy(env, db)
+}
+
+// keptWhy says why the database has let go of no audit entry.
+func keptWhy(env *cli.Environment, db *store.DB) error {
+	n, err := db.AuditPartitions(env.Context)
+	switch {
+	case err != nil:
+		return err
+	case db.Kind() != "postgres":
+		env.Printf("no audit entry leaves the database: the archive has none in it that is older than " +
+			"retention.audit_days\n")
+	case n == 0:
+		env.Printf("no audit entry leaves the database: PostgreSQL lets go of whole partitions, and the log is one " +
+			"table; run this with --partition-audit\n")
+	default:
+		env.Printf("no audit entry leaves the database: there is no partition of which the archive has every entry, " +
+			"older than retention.audit_days\n")
+	}
+	return nil
 }
 
 func repair(env *cli.Environment, db *store.DB) error {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -18,6 +19,14 @@ func OnHost(part string, roles ...Role) Caller {
 
 // Operator is whoever runs a command on the server.
 func Operator() Caller { return OnHost("command line") }
+
+// CommandLine is the id in records of whoever runs a command about certificates on the server.
+const CommandLine = systemPrefix + "command-line"
+
+// IsProgram reports whether an id is of a part of the program that acts by itself. Who runs a command is a person.
+func IsProgram(id string) bool {
+	return strings.HasPrefix(id, systemPrefix) && id != CommandLine && id != Operator().ID
+}
 
 // hostUser asks the system for the user of the process, and not the environment, which whoever starts it writes.
 var hostUser = sync.OnceValue(func() string {

@@ -101,9 +101,12 @@ func (a archiveFile) write(ctx context.Context, store Store) (sum string, err er
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
 	packed := gzip.NewWriter(file)
-	err = errors.Join(a.entries(ctx, store, packed), packed.Close(), file.Sync(), file.Close())
+	err = a.entries(ctx, store, packed)
+	if closed := errors.Join(packed.Close(), file.Sync(), file.Close()); err == nil && closed != nil {
+		err = archiveUnwritable(closed)
+	}
 	if err != nil {
-		return "", archiveUnwritable(err)
+		return "", err
 	}
 	if sum, err = a.check(file.Name()); err != nil {
 		return "", err
@@ -129,7 +132,7 @@ func (a archiveFile) entries(ctx context.Context, store Store, w io.Writer) erro
 		Key:      a.head.Key,
 	})
 	if err != nil {
-		return err
+		return archiveUnwritable(err)
 	}
 	n := int64(0)
 	for from := a.from; from <= a.head.Seq; from += blockSize {
@@ -140,12 +143,15 @@ func (a archiveFile) entries(ctx context.Context, store Store, w io.Writer) erro
 		for _, e := range entries {
 			entry := exportEntry(e)
 			if err := lines.Encode(exportLine{Kind: lineEntry, Entry: &entry}); err != nil {
-				return err
+				return archiveUnwritable(err)
 			}
 			n++
 		}
 	}
-	return lines.Encode(exportLine{Kind: lineEnd, Entries: &n})
+	if err := lines.Encode(exportLine{Kind: lineEnd, Entries: &n}); err != nil {
+		return archiveUnwritable(err)
+	}
+	return nil
 }
 
 // check reads the file again.

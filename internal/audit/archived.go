@@ -33,7 +33,7 @@ func archivedBy(e Entry) (a archived, ok bool) {
 func archives(ctx context.Context, store Store) iter.Seq2[archived, error] {
 	return func(yield func(archived, error) bool) {
 		q := Listed.Query().With(FilterAction, string(access.AuditArchive)).With(FilterOutcome, string(Done))
-		q.Limit = listing.MaxLimit
+		q.Limit, q.Uncounted = listing.MaxLimit, true
 		for {
 			page, err := store.AuditPage(ctx, access.Whole(), q)
 			if err != nil {

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -74,6 +73,7 @@ func (l *Log) fold(ctx context.Context, reach access.Reach, q listing.Query) (li
 		if read == 0 {
 			folded.Count = page.Count
 		}
+		entries.Uncounted = true // the first page has counted for all
 		if err := f.add(ctx, page.Items); err != nil {
 			return folded, err
 		}
@@ -122,7 +122,8 @@ func (f *folding) learn(ctx context.Context, entries []Entry) error {
 		if _, known := f.are[e.CallerID]; known {
 			continue
 		}
-		if f.are[e.CallerID] = strings.HasPrefix(e.CallerID, access.SystemCaller("").ID); !f.are[e.CallerID] {
+		f.are[e.CallerID] = access.IsProgram(e.CallerID)
+		if !f.are[e.CallerID] {
 			ask = append(ask, e.CallerID)
 		}
 	}

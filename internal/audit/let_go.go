@@ -66,7 +66,7 @@ func (l *Log) archivedIn(ctx context.Context, folder string, before time.Time) (
 		if err != nil || !end.At.Before(before) || end.Hash != a.Hash {
 			return to, err
 		}
-		if err := a.found(folder); err != nil {
+		if err := a.found(folder, end); err != nil {
 			return to, err
 		}
 		to = a.To
@@ -74,16 +74,22 @@ func (l *Log) archivedIn(ctx context.Context, folder string, before time.Time) (
 	return to, nil
 }
 
-// found reports whether the file is in the folder as it was written.
-func (a archived) found(folder string) error {
-	sum, err := sumOf(filepath.Join(folder, filepath.Base(a.File)))
+// found reports whether the file is in the folder as it was written, and has the entries that lead to the one at its
+// end as the database has it. What the log says of the file is not enough: a service that was broken into writes both.
+func (a archived) found(folder string, end Entry) error {
+	path := filepath.Join(folder, filepath.Base(a.File))
+	sum, err := sumOf(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if sum != a.Sum {
-		return fault.New(fault.Conflict, "audit_archive_missing",
-			"The file %s of the archive of the audit log is missing or was changed, so its entries stay in the "+
-				"database: put it back into the folder that audit.archive_folder names.", a.File)
+	if sum == a.Sum {
+		has, err := verifyFile(path, "", nil)
+		if err == nil && has.From == a.From && has.Head.Seq == end.Seq && has.Head.Hash == end.Hash {
+			return nil
+		}
 	}
-	return nil
+	return fault.New(fault.Conflict, "audit_archive_missing",
+		"The file %s of the archive of the audit log is missing or does not have what the log has, so its entries "+
+			"stay in the database: put the file that was written into the folder that "+
+			"audit.archive_folder names.", a.File)
 }

@@ -114,12 +114,17 @@ func (t *tree) next() ([]tlog.Hash, error) {
 func entryAt(ctx context.Context, store Store, seq int64) (Entry, error) {
 	entries, err := store.AuditEntries(ctx, seq, 1)
 	if err == nil && (len(entries) == 0 || entries[0].Seq != seq) {
-		err = fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
+		err = cutOff(seq)
 	}
 	if err != nil {
 		return Entry{}, err
 	}
 	return entries[0], nil
+}
+
+// cutOff says that an entry is missing that once was there.
+func cutOff(seq int64) error {
+	return fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
 }
 
 // raise computes the levels above the blocks.
@@ -171,9 +176,13 @@ func (t *tree) leaves(block int64) ([]tlog.Hash, error) {
 	if leaves, ok := t.near[block]; ok {
 		return leaves, nil
 	}
-	entries, err := t.store.AuditEntries(t.ctx, block*blockSize+1, blockSize)
+	first := block*blockSize + 1
+	entries, err := t.store.AuditEntries(t.ctx, first, blockSize)
 	if err != nil {
 		return nil, err
+	}
+	if len(entries) == 0 || entries[0].Seq != first { // the log begins inside the block, where nobody lets go
+		return nil, cutOff(first)
 	}
 	leaves := make([]tlog.Hash, len(entries))
 	for i, e := range entries {

@@ -37,7 +37,7 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	for prev := b.before; ; {
-		found, whole, err := l.verifyPart(ctx, b, prev, time.Time{})
+		found, whole, err := l.verifyPart(ctx, &b, prev, time.Time{})
 		if err != nil {
 			return Report{}, fmt.Errorf("reading the audit log after entry %d: %w", prev.Seq, err)
 		}
@@ -61,16 +61,11 @@ func (l *Log) VerifyPart(
 		}
 		prev := b.before
 		if after != "" {
-			if err := l.Holds(ctx, after); err != nil {
-				return note.Note{}, err
-			}
-			number, _, _ := strings.Cut(after, ":")
-			seq, _ := strconv.ParseInt(number, 10, 64) // Holds has read it
-			if prev, err = entryAt(ctx, l.store, seq); err != nil {
+			if prev, err = l.held(ctx, b, after); err != nil {
 				return note.Note{}, err
 			}
 		}
-		found, whole, err = l.verifyPart(ctx, b, prev, time.Now().Add(patience))
+		found, whole, err = l.verifyPart(ctx, &b, prev, time.Now().Add(patience))
 		if err == nil && found.Broken != nil {
 			return note.New("log_broken", "broken at entry %d", found.Broken.Seq), nil
 		}
@@ -79,7 +74,9 @@ func (l *Log) VerifyPart(
 	return found, whole, err
 }
 
-func (l *Log) verifyPart(ctx context.Context, b beginning, prev Entry, until time.Time) (Report, bool, error) {
+// verifyPart verifies what follows prev. b is read again where the log does not go on: entries may have been let go
+// meanwhile.
+func (l *Log) verifyPart(ctx context.Context, b *beginning, prev Entry, until time.Time) (Report, bool, error) {
 	from := prev.Seq + 1
 	if prev.Seq == b.before.Seq {
 		from = math.MinInt64 // what is before the first entry does not belong to the log
@@ -89,21 +86,37 @@ func (l *Log) verifyPart(ctx context.Context, b beginning, prev Entry, until tim
 		if err != nil {
 			return Report{}, false, err
 		}
-		for _, e := range entries {
-			broken := breakBetween(prev, e)
-			if broken == nil && !b.fits(e) {
-				broken = &Break{Seq: e.Seq, Reason: "it is not the one that the archive has"}
+		last, broken := b.follow(prev, entries)
+		if prev = last; broken != nil {
+			now, err := begins(ctx, l.store)
+			if err != nil {
+				return Report{}, false, err
 			}
-			if broken != nil {
-				return report(b, prev, broken), true, nil
+			if now.before.Seq <= prev.Seq {
+				return report(*b, prev, broken), true, nil
 			}
-			prev = e
+			*b, prev, from = now, now.before, math.MinInt64
+			continue
 		}
 		if whole := len(entries) < verifyBatch; whole || time.Now().After(until) {
-			return report(b, prev, nil), whole, nil
+			return report(*b, prev, nil), whole, nil
 		}
 		from = prev.Seq + 1
 	}
+}
+
+// follow returns the last of the entries that follow from prev, each from the one before it, and where they break off.
+func (b beginning) follow(prev Entry, entries []Entry) (last Entry, broken *Break) {
+	for _, e := range entries {
+		if broken := breakBetween(prev, e); broken != nil {
+			return prev, broken
+		}
+		if !b.fits(e) {
+			return prev, &Break{Seq: e.Seq, Reason: "it is not the one that the archive has"}
+		}
+		prev = e
+	}
+	return prev, nil
 }
 
 func report(b beginning, head Entry, broken *Break) Report {
@@ -146,32 +159,42 @@ func ParsePlace(text string) (Head, error) {
 	return Head{Seq: seq, Hash: hash}, nil
 }
 
-// Holds reports whether the log still has the entry that was once its head,
-// given as "SEQ:HASH". A head kept elsewhere is what shows that newer entries were
+// Holds reports whether the log still has the entries that were once its heads,
+// each given as "SEQ:HASH". A head kept elsewhere is what shows that newer entries were
 // cut off, or that the whole chain was written anew.
-func (l *Log) Holds(ctx context.Context, head string) error {
-	kept, err := ParsePlace(head)
-	if err != nil {
-		return err
-	}
-	seq, hash := kept.Seq, kept.Hash
-	entries, err := l.store.AuditEntries(ctx, seq, 1)
-	if err != nil {
-		return err
-	}
+func (l *Log) Holds(ctx context.Context, heads ...string) error {
 	b, err := begins(ctx, l.store)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case seq == b.before.Seq && hash == b.before.Hash:
-		return nil
-	case seq <= b.before.Seq:
-		return archivedAlone(seq)
-	case len(entries) == 0 || entries[0].Seq != seq:
-		return fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
-	case entries[0].Hash != hash:
-		return fault.New(fault.Conflict, "head_differs", "The hash of entry %d has changed: the log was rewritten.",
-			seq)
+	}
+	for _, head := range heads {
+		if _, err := l.held(ctx, b, head); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// held returns the entry that a head is of; of the last one that was let go, its number and its hash.
+func (l *Log) held(ctx context.Context, b beginning, head string) (Entry, error) {
+	kept, err := ParsePlace(head)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case kept.Seq == b.before.Seq && kept.Hash == b.before.Hash:
+		return b.before, nil
+	case kept.Seq <= b.before.Seq:
+		return Entry{}, archivedAlone(kept.Seq)
+	}
+	e, err := entryAt(ctx, l.store, kept.Seq)
+	if err != nil {
+		if now, failed := begins(ctx, l.store); failed == nil && now.before.Seq > b.before.Seq {
+			return l.held(ctx, now, head) // it was let go meanwhile
+		}
+	}
+	if err == nil && e.Hash != kept.Hash {
+		err = fault.New(fault.Conflict, "head_differs", "The hash of entry %d has changed: the log was rewritten.",
+			kept.Seq)
+	}
+	return e, err
 }

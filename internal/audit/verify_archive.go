@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -84,15 +85,19 @@ func (v *VerifiedArchive) entries(lines *bufio.Scanner, visit func(Entry)) error
 }
 
 // VerifyArchives verifies the files of the archive in a folder one after the other, from the first entry of the log
-// on, and returns what the last one says.
+// on, and returns what the last one says. A file gets its name before the log has an entry about it: after a crash in
+// between, another one begins where it does and has more. Of those that begin with the same entry the longest counts.
 func VerifyArchives(folder, key string, visit func(Entry)) (last VerifiedArchive, err error) {
-	names, err := filepath.Glob(filepath.Join(folder, "audit-*.jsonl.gz"))
+	names, err := archiveNames(folder)
 	if err != nil {
 		return last, err
 	}
-	slices.Sort(names) // their names are in the order of the log
 	last.Head.Hash = GenesisHash
-	for _, name := range names {
+	for i, name := range names {
+		from := name[:strings.LastIndex(name, "-")+1]
+		if i+1 < len(names) && strings.HasPrefix(names[i+1], from) {
+			continue // the next one has all of it
+		}
 		found, err := verifyFile(name, key, visit)
 		switch {
 		case err != nil:
@@ -106,6 +111,27 @@ func VerifyArchives(folder, key string, visit func(Entry)) (last VerifiedArchive
 		return last, archiveGap(1)
 	}
 	return last, nil
+}
+
+// archiveNames are the paths of the files of an archive, in the order of the log.
+func archiveNames(folder string) ([]string, error) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, fault.New(fault.Invalid, "audit_archive_unknown",
+			"There is no folder %s: name the one of audit.archive_folder.", folder)
+	}
+	names, err := filepath.Glob(filepath.Join(folder, "audit-*.jsonl.gz"))
+	slices.Sort(names)
+	return names, err
+}
+
+// Archived reports whether there is something of an archive: a file in the folder, or an entry of the log about one.
+func (l *Log) Archived(ctx context.Context, folder string) (bool, error) {
+	names, err := archiveNames(folder)
+	if err != nil || len(names) > 0 {
+		return true, err
+	}
+	newest, err := newestArchive(ctx, l.store)
+	return newest.To > 0, err
 }
 
 func verifyFile(name, key string, visit func(Entry)) (VerifiedArchive, error) {

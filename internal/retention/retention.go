@@ -1,5 +1,6 @@
 // Package retention answers one question: what of people's data is over, and is forgotten now? How long each kind is
-// kept is configured, within bounds that the law or the program's own proofs set. The audit log is never shortened.
+// kept is configured, within bounds that the law or the program's own proofs set. The audit log is not shortened here:
+// audit.Log.LetGo takes entries out of the database that are in its archive.
 package retention
 
 import (

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -63,19 +67,26 @@ func TestAuditArchive(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		a := newArchivedLog(t, db)
 		ctx := t.Context()
-		last, err := a.LetGo(ctx, access.Operator(), a.folder, a.before, db)
-		if err != nil || last != 1024 {
-			t.Fatalf("let go of %d, %v", last, err)
+		meanwhile := &lettingGo{DB: db, letGo: func() {
+			last, err := a.LetGo(ctx, access.Operator(), a.folder, a.before, db)
+			if err != nil || last != 1024 {
+				t.Fatalf("let go of %d, %v", last, err)
+			}
+		}}
+		report, err := audit.New(meanwhile, time.Now).Verify(ctx)
+		if err != nil || report.Broken != nil || report.Archived != 1024 {
+			t.Errorf("verified while entries were let go: %+v, %v", report, err)
 		}
 		left, err := db.AuditEntries(ctx, 0, 3000)
 		must(t, err)
 		if left[0].Seq != 1025 {
 			t.Errorf("the database begins with entry %d", left[0].Seq)
 		}
-		report, err := a.Verify(ctx)
+		report, err = a.Verify(ctx)
 		if err != nil || report.Broken != nil || report.Archived != 1024 || report.Entries != int64(len(left)) {
 			t.Errorf("verified: %+v, %v", report, err)
 		}
+		must(t, os.WriteFile(strings.Replace(a.file, "1024", "0512", 1), nil, 0o600)) // a crash left it
 		found, err := audit.VerifyArchives(a.folder, a.keys.public, nil)
 		if err != nil || found.Entries != 1024 || found.Head.Hash != a.all[1023].Hash {
 			t.Errorf("the archive: %+v, %v", found, err)
@@ -91,8 +102,10 @@ func TestAuditArchive(t *testing.T) {
 			t.Errorf("an old head: %v", err)
 		}
 		must(t, a.Holds(ctx, fmt.Sprintf("1024:%s", a.all[1023].Hash)))
-		if _, whole, err := a.VerifyPart(ctx, bob, "", time.Minute); err != nil || !whole {
-			t.Errorf("verified at the console: %t, %v", whole, err)
+		for _, after := range []string{"", "1024:" + a.all[1023].Hash} {
+			if _, whole, err := a.VerifyPart(ctx, bob, after, time.Minute); err != nil || !whole {
+				t.Errorf("verified at the console after %q: %t, %v", after, whole, err)
+			}
 		}
 		export, err := a.heads.Export(ctx, bob, "o3")
 		must(t, err)
@@ -113,6 +126,20 @@ func TestAuditArchive(t *testing.T) {
 			t.Errorf("let go again: %d, %v", last, err)
 		}
 	})
+}
+
+// lettingGo lets entries go once, before the second page of them is read.
+type lettingGo struct {
+	*store.DB
+	letGo func()
+}
+
+func (l *lettingGo) AuditEntries(ctx context.Context, from int64, limit int) ([]audit.Entry, error) {
+	if from > 1 && l.letGo != nil {
+		l.letGo()
+		l.letGo = nil
+	}
+	return l.DB.AuditEntries(ctx, from, limit)
 }
 
 // Nothing leaves the database for a file that is not there as it was written, and what leaves it otherwise is missed.
@@ -142,10 +169,23 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 	if err != nil || last != 0 {
 		t.Errorf("let go of what is not old enough: %d, %v", last, err)
 	}
+	// A service that was broken into writes a file of its own, and the entry about it.
+	forged := sha256.Sum256([]byte("forged"))
+	must(t, os.WriteFile(filepath.Join(a.folder, "forged"), []byte("forged"), 0o600))
+	must(t, a.Record(t.Context(), archivist, access.AuditArchive, "forged", audit.Done, note.New("log_archived",
+		"entries %d to %d, %s, SHA-256 of the file %s", 1, 1024, a.all[1023].Hash, hex.EncodeToString(forged[:]))))
+	if _, err := a.LetGo(t.Context(), access.Operator(), a.folder, a.before, db); code(err) != "audit_archive_missing" {
+		t.Errorf("a forged file: %v", err)
+	}
 	must(t, store.Exec(t.Context(), db, "DROP TRIGGER audit_entries_no_delete"))
 	must(t, store.Exec(t.Context(), db, "DELETE FROM audit_entries WHERE seq <= 1000"))
 	if report, err := a.Verify(t.Context()); err != nil || report.Broken != nil {
 		t.Errorf("what the archive has was taken away: %+v, %v", report, err)
+	}
+	export, err := a.heads.Export(t.Context(), bob, "o3")
+	must(t, err)
+	if _, err := export.WriteTo(io.Discard); code(err) != "head_missing" {
+		t.Errorf("a proof in a block that was taken away in part: %v", err)
 	}
 	must(t, store.Exec(t.Context(), db, "DELETE FROM audit_entries WHERE seq <= 1030"))
 	if report, err := a.Verify(t.Context()); err != nil || report.Broken == nil {
@@ -169,6 +209,7 @@ func TestAuditPartitions(t *testing.T) {
 		must(t, store.Exec(context.Background(), db, "DROP OWNED BY "+app))
 		must(t, store.Exec(context.Background(), db, "DROP ROLE "+app))
 	})
+	boundIsTakenBack(t, db, "audit_entries")
 	var stop atomic.Bool
 	wrote := make(chan error)
 	go func() {
@@ -188,7 +229,8 @@ func TestAuditPartitions(t *testing.T) {
 	}
 	acted(t, log, 1400) // beyond what was made ahead
 	must(t, db.KeepPartitions(t.Context(), 256))
-	must(t, db.KeepPartitions(t.Context(), 256))
+	must(t, store.Exec(t.Context(), db, "GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO "+app))
+	boundIsTakenBack(t, db, "audit_entries_default")
 	report, err := log.Verify(t.Context())
 	if err != nil || report.Broken != nil || report.Entries < 1800 {
 		t.Errorf("verified: %+v, %v", report, err)
@@ -201,6 +243,18 @@ func TestAuditPartitions(t *testing.T) {
 		}
 	}
 	partitionsAreGuarded(t, db, app)
+}
+
+// boundIsTakenBack shows that KeepPartitions takes back what a run left that was interrupted.
+func boundIsTakenBack(t *testing.T, db *store.DB, table string) {
+	t.Helper()
+	bound := "ALTER TABLE " + table + " %s CONSTRAINT audit_entries_range"
+	must(t, store.Exec(t.Context(), db, fmt.Sprintf(bound, "ADD")+" CHECK (seq < 1000000)"))
+	must(t, db.KeepPartitions(t.Context(), 256))
+	err := store.Exec(t.Context(), db, fmt.Sprintf(bound, "DROP"))
+	if err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("the bound of %s is still there: %v", table, err)
+	}
 }
 
 func partitionsAreGuarded(t *testing.T, db *store.DB, app string) {

@@ -36,6 +36,8 @@ func TestAuditFolds(t *testing.T) {
 		act(connector, audit.Failed)
 		act(access.SystemCaller("part"), audit.Done)
 		act(access.SystemCaller("part"), audit.Done)
+		act(access.Operator(), audit.Done) // a person at the command line
+		act(access.Operator(), audit.Done)
 		type line struct {
 			caller  string
 			outcome audit.Outcome
@@ -46,6 +48,8 @@ func TestAuditFolds(t *testing.T) {
 			want  []line // nil: as many entries alone
 		}{
 			"one page": {50, []line{
+				{"system:command line", audit.Done, 1},
+				{"system:command line", audit.Done, 1},
 				{"system:part", audit.Done, 2},
 				{"s-1", audit.Failed, 1},
 				{"s-1", audit.Done, 183},
@@ -82,7 +86,7 @@ func TestAuditFolds(t *testing.T) {
 					q, err = q.Behind(page.Next)
 					must(t, err)
 				}
-				if entries != 546 || people != 3 {
+				if entries != 548 || people != 3 {
 					t.Errorf("the lines stand for %d entries, %d of a person", entries, people)
 				}
 				if test.want != nil && !slices.Equal(got, test.want) {

@@ -28,7 +28,7 @@ var officer = officerOnHost()
 
 func officerOnHost() access.Caller {
 	caller := access.OnHost("command line", access.Compliance)
-	caller.ID = "system:command-line" // as records name it
+	caller.ID = access.CommandLine
 	return caller
 }
 

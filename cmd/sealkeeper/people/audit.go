@@ -47,6 +47,14 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 	}
 	defer func() { _ = db.Close() }()
 	log := app.NewRecords(db, nil, nil).Audit
+	none := false // there is no archive yet
+	if c.Archive != "" {
+		some, err := log.Archived(env.Context, c.Archive)
+		if err != nil {
+			return err
+		}
+		none = !some
+	}
 	report, err := log.Verify(env.Context)
 	if err != nil {
 		return err
@@ -56,7 +64,7 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 			cli.Counted(report.Entries, "entry", "entries"))
 		return cli.ErrSilent
 	}
-	if err := c.compare(env.Context, log); err != nil {
+	if err := c.compare(env.Context, log, none); err != nil {
 		env.Printf("BROKEN: %v\n", err)
 		return cli.ErrSilent
 	}
@@ -66,6 +74,8 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 	}
 	env.Printf("ok: %s, head %d:%s\n", cli.Counted(report.Entries, "entry", "entries"), report.HeadSeq, report.HeadHash)
 	switch {
+	case none:
+		env.Printf("there is no archive yet: the folder is empty, and the log has no entry about a file\n")
 	case report.Archived > 0 && c.Archive == "":
 		env.Printf("%s before them in the archive, which was not read: give its folder with --archive\n",
 			cli.Counted(report.Archived, "entry", "entries"))
@@ -75,8 +85,8 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-// compare compares the log with what is kept elsewhere: heads, and the archive.
-func (c auditVerifyCmd) compare(ctx context.Context, log *audit.Log) error {
+// compare compares the log with what is kept elsewhere: heads, and the archive unless there is none yet.
+func (c auditVerifyCmd) compare(ctx context.Context, log *audit.Log, none bool) error {
 	kept, err := c.kept()
 	if err != nil {
 		return err
@@ -85,7 +95,7 @@ func (c auditVerifyCmd) compare(ctx context.Context, log *audit.Log) error {
 	for _, h := range kept {
 		known[h.Seq] = ""
 	}
-	if c.Archive != "" {
+	if c.Archive != "" && !none {
 		found, err := audit.VerifyArchives(c.Archive, c.Key, func(e audit.Entry) {
 			if _, asked := known[e.Seq]; asked {
 				known[e.Seq] = e.Hash
@@ -98,15 +108,19 @@ func (c auditVerifyCmd) compare(ctx context.Context, log *audit.Log) error {
 			return err
 		}
 	}
+	var left []string // that the archive does not have
 	for _, h := range kept {
-		if known[h.Seq] == h.Hash {
-			continue // the archive has it
-		}
-		if err := log.Holds(ctx, fmt.Sprintf("%d:%s", h.Seq, h.Hash)); err != nil {
-			return err
+		switch known[h.Seq] {
+		case h.Hash:
+		case "":
+			left = append(left, fmt.Sprintf("%d:%s", h.Seq, h.Hash))
+		default:
+			return cli.Invalid("head_not_archived",
+				"The archive does not have the head %d:%s: it has entry %[1]d with the hash %[3]s, so it is of "+
+					"another log or was written anew.", h.Seq, h.Hash, known[h.Seq])
 		}
 	}
-	return nil
+	return log.Holds(ctx, left...)
 }
 
 // kept are the heads that were kept elsewhere.

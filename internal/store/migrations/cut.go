@@ -8,8 +8,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
-// cutAtOnce is how many entries are taken away in one transaction of SQLite, which holds up who writes.
-const cutAtOnce = 1000
+// cutAtOnce is how many entries are taken away in one transaction of SQLite, which holds up who writes: a block of the
+// log's tree, so that a log never begins inside one, wherever this is interrupted.
+const cutAtOnce = 1024
 
 // AuditCut implements audit.Cutter. PostgreSQL lets go of whole partitions, which is no work however many entries they
 // have; a log that is one table there stays.
@@ -62,7 +63,7 @@ func (s *Schema) CutAudit(ctx context.Context, seq int64) error {
 	return nil
 }
 
-// deleteAudit takes entries away in pages, the oldest first. The trigger that refuses it is gone within the
+// deleteAudit takes entries away block by block, the oldest first. The trigger that refuses it is gone within the
 // transaction alone, which nobody else sees, and back when it ends, however it does.
 func (s *Schema) deleteAudit(ctx context.Context, seq int64) error {
 	triggers, err := sqliteDialect.triggers()
@@ -75,12 +76,12 @@ func (s *Schema) deleteAudit(ctx context.Context, seq int64) error {
 			if err := each(tx, "DROP TRIGGER "+guard); err != nil {
 				return err
 			}
-			gone := tx.Exec("DELETE FROM audit_entries WHERE seq IN "+
-				"(SELECT seq FROM audit_entries WHERE seq <= ? ORDER BY seq LIMIT ?)", seq, cutAtOnce)
+			gone := tx.Exec("DELETE FROM audit_entries WHERE seq <= "+
+				"MIN(?, (SELECT (MIN(seq) + ? - 1) / ? * ? FROM audit_entries))", seq, cutAtOnce, cutAtOnce, cutAtOnce)
 			if gone.Error != nil {
 				return gone.Error
 			}
-			more = gone.RowsAffected == cutAtOnce
+			more = gone.RowsAffected > 0
 			return each(tx, triggers[guard])
 		})
 		if err != nil {

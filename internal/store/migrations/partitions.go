@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
 )
@@ -97,19 +99,31 @@ func (s *Schema) PartitionAudit(ctx context.Context, size int64) error {
 	}
 	err = s.soon(ctx, func(tx *gorm.DB) error { return divide(tx, end) })
 	if err != nil {
-		s.unbound(ctx, auditTable)
+		return errors.Join(s.unbound(ctx, auditTable), err)
 	}
-	return err
+	return nil
 }
 
 // KeepPartitions makes partitions of so many entries ahead, if the log is in some. If it has gone beyond them, what
-// took the rest becomes a partition itself, and another table takes the rest.
+// took the rest becomes a partition itself, and another table takes the rest. What a run left behind that was
+// interrupted is taken back, and rights on partitions that somebody gave.
 func (s *Schema) KeepPartitions(ctx context.Context, size int64) error {
-	n, err := s.AuditPartitions(ctx)
-	if err != nil || n == 0 {
-		return err
+	if !sqldb.Postgres(s.db) {
+		return nil
 	}
 	db := s.db.WithContext(ctx)
+	if err := s.unboundAll(ctx); err != nil {
+		return err
+	}
+	all, err := partitions(db)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	for _, p := range all {
+		if err := s.soon(ctx, func(tx *gorm.DB) error { return handOver(tx, p.Name, "") }); err != nil {
+			return err
+		}
+	}
 	var rest bool
 	if err := db.Raw("SELECT EXISTS (SELECT 1 FROM " + auditDefault + ")").Scan(&rest).Error; err != nil {
 		return sqldb.Unavailable(err)
@@ -158,17 +172,45 @@ func (s *Schema) bounded(ctx context.Context, table string, from, size int64) (e
 	}
 	err = s.db.WithContext(ctx).Exec("ALTER TABLE " + table + " VALIDATE CONSTRAINT " + auditRange).Error
 	if err != nil {
-		s.unbound(ctx, table)
-		return 0, sqldb.Unavailable(err)
+		return 0, errors.Join(s.unbound(ctx, table), sqldb.Unavailable(err))
 	}
 	return end, nil
 }
 
-// unbound takes back what bounded has done.
-func (s *Schema) unbound(ctx context.Context, table string) {
-	_ = s.soon(context.WithoutCancel(ctx), func(tx *gorm.DB) error {
-		return each(tx, "ALTER TABLE "+table+" DROP CONSTRAINT IF EXISTS "+auditRange)
-	})
+// unboundTries are how often unbound tries: what is in its way is mostly what stopped the step before, too.
+const unboundTries = 3
+
+// unbound takes back what bounded has done: a table that keeps its bound refuses entries once it has come there.
+func (s *Schema) unbound(ctx context.Context, table string) (err error) {
+	for range unboundTries {
+		err = s.soon(context.WithoutCancel(ctx), func(tx *gorm.DB) error {
+			return each(tx, "ALTER TABLE "+table+" DROP CONSTRAINT IF EXISTS "+auditRange)
+		})
+		if err == nil {
+			return nil
+		}
+	}
+	return fault.Wrap(err, fault.Unavailable, "audit_bound_left",
+		"The table %s still has a bound, %s, at which the audit log will refuse entries, and with them every act: run "+
+			"`sealkeeper migrate` when no long transaction, such as a backup, is in its way.", table, auditRange)
+}
+
+// unboundAll takes back what bounded has done in a run that did not come to its end.
+func (s *Schema) unboundAll(ctx context.Context) error {
+	var left []string
+	err := s.db.WithContext(ctx).Raw(`SELECT c.relname FROM pg_constraint b JOIN pg_class c ON c.oid = b.conrelid
+		WHERE b.conname = ? AND (c.oid = to_regclass(?)
+			OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(?)))`,
+		auditRange, auditTable, auditTable).Scan(&left).Error
+	if err != nil {
+		return sqldb.Unavailable(err)
+	}
+	for _, table := range left {
+		if err := s.unbound(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // soon is a transaction that gives up rather than have those who write entries wait for long: a statement that
@@ -326,7 +368,7 @@ func (s *Schema) rangeOfRest(ctx context.Context, size int64) error {
 		return addDefault(tx)
 	})
 	if err != nil {
-		s.unbound(ctx, auditDefault)
+		return errors.Join(s.unbound(ctx, auditDefault), err)
 	}
-	return err
+	return nil
 }
