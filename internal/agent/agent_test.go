@@ -438,7 +438,7 @@ http {
 	until("second", s.qwac.Certificate.SHA256)
 	stop()
 
-	hup := agent.Signal{PIDFile: filepath.Join(folder, "nginx.pid"), Signal: syscall.SIGHUP}
+	hup := agent.NewSignal(filepath.Join(folder, "nginx.pid"), syscall.SIGHUP)
 	run(t, s.config(dir, hup, keyfile.PEM))
 	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
 	until("third", s.qwac.Certificate.SHA256)
@@ -487,16 +487,20 @@ func TestSignalGoesToOneProcess(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "pid")
 	for _, text := range []string{"", "0", "-1", "1", "x"} {
 		check(t, os.WriteFile(name, []byte(text), 0o600))
-		if err := (agent.Signal{PIDFile: name, Signal: 0}).Notify(t.Context()); codeOf(err) != "signal_failed" {
+		if err := agent.NewSignal(name, 0).Notify(t.Context()); codeOf(err) != "signal_failed" {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	check(t, os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600))
-	check(t, agent.Signal{PIDFile: name, Signal: 0}.Notify(t.Context()))
+	known := agent.NewSignal(name, 0)
+	check(t, known.Notify(t.Context()))
 	before := time.Now().Add(-time.Hour) // this process has not begun yet: whoever wrote the file had its id then
 	check(t, os.Chtimes(name, before, before))
-	if err := (agent.Signal{PIDFile: name, Signal: 0}).Notify(t.Context()); codeOf(err) != "pid_file_stale" {
+	if err := agent.NewSignal(name, 0).Notify(t.Context()); codeOf(err) != "pid_file_stale" {
 		t.Errorf("an id that another process has taken over: %v", err)
+	}
+	if err := known.Notify(t.Context()); err != nil { // as after the clock was set forward
+		t.Errorf("the process that it has always been: %v", err)
 	}
 }
 

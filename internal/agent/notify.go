@@ -65,35 +65,58 @@ func (t *tail) String() string { return string(bytes.TrimSpace(t.kept)) }
 // Signal is sent to the process whose id is in a file, when files have changed, unless that process is younger than the
 // file: whoever wrote it has ended then, and another has its id.
 type Signal struct {
-	PIDFile string
-	Signal  syscall.Signal
+	pidFile string
+	signal  syscall.Signal
+
+	// The process that was older than its file, by what stays the same when the clock is set: the time at which /proc
+	// says that it began does not.
+	pid   int
+	ticks uint64 // from the start of the machine to its own
+}
+
+// NewSignal looks at once whose the file is.
+func NewSignal(pidFile string, signal syscall.Signal) *Signal {
+	s := &Signal{pidFile: pidFile, signal: signal}
+	if pid, written, err := s.read(); err == nil {
+		s.younger(pid, written)
+	}
+	return s
+}
+
+// read returns the id in the file, and when it was written.
+func (s *Signal) read() (pid int, written time.Time, err error) {
+	info, err := os.Stat(s.pidFile)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	text, err := os.ReadFile(s.pidFile)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid < 2 { // 0 and below are groups of processes, 1 is init
+		err = errors.Join(err, errors.New("no id of a process in it"))
+	}
+	return pid, info.ModTime(), err
 }
 
 // Notify implements Notifier.
-func (s Signal) Notify(context.Context) error {
-	written, err := os.Stat(s.PIDFile)
+func (s *Signal) Notify(context.Context) error {
+	pid, written, err := s.read()
 	if err != nil {
 		return notSignalled(err)
-	}
-	text, err := os.ReadFile(s.PIDFile)
-	if err != nil {
-		return notSignalled(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || pid < 2 { // 0 and below are groups of processes, 1 is init
-		return notSignalled(errors.Join(err, errors.New("no id of a process in it")))
 	}
 	process, err := os.FindProcess(pid) // on Linux it stays this process, whoever has the id later
 	if err != nil {
 		return notSignalled(err)
 	}
 	defer func() { _ = process.Release() }()
-	if younger(pid, written.ModTime()) {
+	if s.younger(pid, written) {
 		return fault.New(fault.Unavailable, "pid_file_stale",
 			"The pid file is older than the process whose id is in it, so another has the id now, and it is not "+
 				"signalled; the files are in place. Start the program again, so that it writes its pid file.")
 	}
-	if err := process.Signal(s.Signal); err != nil {
+	if err := process.Signal(s.signal); err != nil {
 		return notSignalled(err)
 	}
 	return nil
@@ -102,8 +125,9 @@ func (s Signal) Notify(context.Context) error {
 // stepped is by how much the clock may have been set right between a start and its pid file.
 const stepped = time.Minute
 
-// younger reports whether a process has begun after a time. Where there is no /proc, it is not known, and so false.
-func younger(pid int, than time.Time) bool {
+// younger reports whether a process has begun after a time; of one that once had not, it is not asked again. Where
+// there is no /proc, it is not known, and so false.
+func (s *Signal) younger(pid int, than time.Time) bool {
 	kernel, err := procfs.NewDefaultFS()
 	if err != nil {
 		return false
@@ -113,11 +137,15 @@ func younger(pid int, than time.Time) bool {
 		return false
 	}
 	stat, err := process.Stat()
-	if err != nil {
+	if err != nil || pid == s.pid && stat.Starttime == s.ticks {
 		return false
 	}
 	began, err := stat.StartTime()
-	return err == nil && time.UnixMicro(int64(began*1e6)).Sub(than) > stepped
+	if err == nil && time.UnixMicro(int64(began*1e6)).Sub(than) > stepped {
+		return true
+	}
+	s.pid, s.ticks = pid, stat.Starttime
+	return false
 }
 
 func notSignalled(err error) error {

@@ -107,6 +107,7 @@ type Store interface {
 	AddMessage(ctx context.Context, m Row, notices []Waited, digest, before time.Time) (bool, error)
 	// Items returns what a message is about, in order.
 	Items(ctx context.Context, messageID string) ([]Item, error)
+	// DueMessages returns up to limit of each recipient, what is urgent first.
 	DueMessages(ctx context.Context, now time.Time, limit int) ([]Row, error)
 	// ClaimMessage counts an attempt before it is made, and says when the next one is; false if another replica has.
 	ClaimMessage(ctx context.Context, id string, attempts int, next time.Time) (bool, error)
@@ -251,11 +252,17 @@ func (s *Service) PublicURL() string { return s.cfg.PublicURL }
 // Location is where the digest's hour is told.
 func (s *Service) Location() *time.Location { return s.cfg.Location }
 
-// Run collects and delivers. It is for a job that one replica does at a time.
+// Run collects and delivers by turns, as long as messages arrive. It is for a job that one replica does at a time.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.Collect(ctx); err != nil {
-		return err
+	for tried := 0; tried < mostDelivered; {
+		if err := s.Collect(ctx); err != nil {
+			return err
+		}
+		n, more, err := s.Deliver(ctx)
+		if err != nil || !more {
+			return err
+		}
+		tried += n
 	}
-	_, err := s.Deliver(ctx)
-	return err
+	return nil
 }

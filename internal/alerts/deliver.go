@@ -29,8 +29,11 @@ var waits = []time.Duration{
 // patience is how long one attempt may take.
 const patience = 30 * time.Second
 
-// together is how many messages are under way at a time.
+// together is how many messages of a channel are under way at a time.
 const together = 8
+
+// turn is for how long one delivery begins messages.
+const turn = 10 * time.Second
 
 // messageID follows from what the message is made of: whoever makes it again makes the same.
 func messageID(recipient string, first Waited) string {
@@ -38,34 +41,52 @@ func messageID(recipient string, first Waited) string {
 	return "msg_" + hex.EncodeToString(sum[:16])
 }
 
-// mostDelivered is how many messages one call tries.
+// mostDelivered is how many messages one run tries.
 const mostDelivered = 20_000
 
-// Deliver sends what is due and returns how many messages it tried. An attempt is counted before it is made: after a
-// crash the message is sent again with the same id, by which the recipient knows it. It goes on as long as messages
-// arrive: what is urgent does not wait behind thousands.
-func (s *Service) Deliver(ctx context.Context) (int, error) {
-	for tried := 0; ; {
-		due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
-		if err != nil || len(due) == 0 {
-			return tried, err
-		}
-		settled, err := s.deliverEach(ctx, due)
-		tried += len(due)
-		if err != nil || settled == 0 || len(due) < atOnce || tried >= mostDelivered {
-			return tried, err
-		}
+// Deliver sends some of what is due, and returns how many messages it looked at and whether there may be more. An
+// attempt is counted before it is made: after a crash the message is sent again with the same id, by which the
+// recipient knows it. The channels go side by side, and after a while no message is begun: neither another channel nor what has
+// happened meanwhile waits behind thousands of messages to somebody slow.
+func (s *Service) Deliver(ctx context.Context) (looked int, more bool, err error) {
+	due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
+	if err != nil {
+		return 0, false, err
 	}
-}
-
-// deliverEach tries some messages, and returns how many need not be tried again.
-func (s *Service) deliverEach(ctx context.Context, due []Row) (int, error) {
-	places := make(chan struct{}, together)
+	to := map[string][]Row{}
+	for _, m := range due {
+		to[m.Recipient] = append(to[m.Recipient], m)
+	}
+	begin, cancel := context.WithTimeout(ctx, turn)
+	defer cancel()
 	var running sync.WaitGroup
 	var settled atomic.Int64
+	failed := make(chan error, len(to))
+	for _, messages := range to {
+		more = more || len(messages) == atOnce
+		running.Go(func() { failed <- s.deliverEach(ctx, begin, messages, &settled) })
+	}
+	running.Wait()
+	close(failed)
+	for e := range failed {
+		err = errors.Join(err, e)
+	}
+	return len(due), (more || begin.Err() != nil) && settled.Load() > 0, err
+}
+
+// deliverEach tries messages to one recipient until begin is done, and counts those that need not be tried again.
+func (s *Service) deliverEach(ctx, begin context.Context, due []Row, settled *atomic.Int64) error {
+	places := make(chan struct{}, together)
+	var running sync.WaitGroup
 	failed := make(chan error, len(due))
 	for _, m := range due {
-		places <- struct{}{}
+		select {
+		case places <- struct{}{}:
+		case <-begin.Done():
+		}
+		if begin.Err() != nil {
+			break
+		}
 		running.Go(func() {
 			defer func() { <-places }()
 			done, err := s.deliver(ctx, m)
@@ -81,7 +102,7 @@ func (s *Service) deliverEach(ctx context.Context, due []Row) (int, error) {
 	for e := range failed {
 		err = errors.Join(err, e)
 	}
-	return int(settled.Load()), err
+	return err
 }
 
 // deliver tries a message and reports whether it is settled: it has arrived, is over, or another replica is at it.

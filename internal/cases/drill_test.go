@@ -219,6 +219,74 @@ func (d *drill) advance() {
 	}
 }
 
+// sender is what one does with a message.
+type sender func(ctx context.Context) error
+
+func (s sender) Send(ctx context.Context, _ alerts.Message) error { return s(ctx) }
+
+func TestNobodyWaitsBehindASlowReceiver(t *testing.T) { each(t, nobodyWaitsBehindASlowReceiver) }
+
+// A receiver that answers only when another was told has its messages afterwards, the urgent one first.
+func nobodyWaitsBehindASlowReceiver(t *testing.T, w *world) {
+	ctx, told := t.Context(), make(chan struct{})
+	s := alerts.New(alerts.Config{
+		Store: w.db,
+		Channels: []alerts.Channel{
+			{Name: "hook", Kind: alerts.Webhook, Sender: sender(func(ctx context.Context) error {
+				select {
+				case <-told:
+					return nil
+				case <-ctx.Done():
+					return fault.New(fault.Unavailable, "receiver_down", "Nobody else was told.")
+				}
+			})},
+			{Name: "mail", Kind: alerts.Email, Sender: sender(func(context.Context) error {
+				close(told)
+				return nil
+			})},
+		},
+		Location: time.UTC,
+		Audit:    audit.New(w.db, w.clock),
+		Logger:   slog.New(slog.DiscardHandler),
+		Now:      w.clock,
+	})
+	w.activate(w.register("bank"), w.certificate(100*day), 1)
+	w.now = w.now.Add(95 * day)
+	w.evaluate(w.service(w.db, w.clock, "hook"))
+	if err := s.Collect(ctx); err != nil {
+		t.Fatal(err)
+	}
+	add := func(id, recipient string, due time.Time) {
+		t.Helper()
+		_, err := w.db.AddMessage(ctx, alerts.Row{
+			ID: id, Recipient: recipient, Test: true, CreatedAt: due, Due: due, State: alerts.Waiting,
+		}, nil, time.Time{}, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 20 {
+		add(fmt.Sprintf("msg_%d", n), "hook", w.now.Add(-time.Hour))
+	}
+	add("msg_mail", "mail", w.now)
+	due, err := w.db.DueMessages(ctx, w.now, 1)
+	if err != nil || len(due) != 2 || due[0].Test || due[1].ID != "msg_mail" {
+		t.Errorf("of each recipient the first is %+v, %v", due, err)
+	}
+	if err := s.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Latest(ctx, officer)
+	if err != nil || len(all) != 22 {
+		t.Fatalf("%d messages, %v", len(all), err)
+	}
+	for _, m := range all {
+		if m.State != alerts.Sent {
+			t.Errorf("%s is %s: %s", m.ID, m.State, m.Failure)
+		}
+	}
+}
+
 func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 	n := drillCertificates
 	if os.Getenv("SEALKEEPER_DRILL") == "whole" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
@@ -105,12 +106,15 @@ func (d demo) store(ctx context.Context, kind certs.Kind, from, to time.Time) (i
 // register takes the old certificates into use at each bank.
 func (d demo) register(ctx context.Context, pairs []campaign.Pair) (ids []string, err error) {
 	of := d.Services.Registrations
-	firm, err := of.AddOrganization(ctx, d.caller, registration.Organization{
-		LegalName:              "Démonstration Paiement SAS",
-		Country:                "FR",
-		OrganizationIdentifier: demoOrganization,
-		ContactEmail:           "psd2@demonstration.example",
-	})
+	firm, err := of.OrganizationNamed(ctx, d.caller, demoOrganization) // of an earlier day that did not get far
+	if errors.Is(err, fault.NotFound) {
+		firm, err = of.AddOrganization(ctx, d.caller, registration.Organization{
+			LegalName:              "Démonstration Paiement SAS",
+			Country:                "FR",
+			OrganizationIdentifier: demoOrganization,
+			ContactEmail:           "psd2@demonstration.example",
+		})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // The demo's campaign is half done: one bank has the new certificates, one has agreed, one has not answered.
@@ -18,6 +19,15 @@ func TestDemoHasACampaignHalfDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
+	firm := registration.Organization{
+		LegalName:              "Démonstration Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-54321",
+		ContactEmail:           "psd2@demonstration.example",
+	} // it is there from a day on which the demo was cut short
+	if _, err := e.Services.Registrations.AddOrganization(ctx, access.OnHost("demo", access.Admin), firm); err != nil {
+		t.Fatal(err)
+	}
 	if loaded, err := e.LoadDemo(ctx); err != nil || len(loaded) != 4 {
 		t.Fatalf("loaded %q, %v", loaded, err)
 	}

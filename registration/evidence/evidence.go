@@ -62,13 +62,21 @@ func (f File) Binding() string {
 	return strings.Join([]string{"evidence", f.ID, f.Subject, f.Step, f.Type, f.SHA256}, "\n")
 }
 
+// TooLarge says why a file is too large to be kept; nil: it is not.
+func TooLarge(content []byte) error {
+	if len(content) > MaxSize {
+		return fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxSize>>20)
+	}
+	return nil
+}
+
 // Sniff says what a file is by its content, or why it cannot be kept.
 func Sniff(content []byte) (string, error) {
 	switch {
 	case len(bytes.TrimSpace(content)) == 0:
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
-	case len(content) > MaxSize:
-		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxSize>>20)
+	case TooLarge(content) != nil:
+		return "", TooLarge(content)
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		return "application/pdf", nil
 	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):

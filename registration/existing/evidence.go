@@ -76,6 +76,11 @@ func (s *Service) FileEvidence(
 	var all []Filed
 	added := 0
 	for _, d := range documents {
+		// Of a file that is too large only the beginning may have been kept, whose digest says nothing.
+		if why, tooLarge := errors.AsType[*fault.Error](evidence.TooLarge(d.Content)); tooLarge {
+			all = append(all, Filed{Name: d.Name, Filing: NotTaken, Why: why})
+			continue
+		}
 		digest := evidence.Digest(d.Content)
 		if len(places[digest]) == 0 {
 			all = append(all, Filed{Name: d.Name, Filing: NotNamed})
@@ -137,23 +142,25 @@ func (s *Service) file(
 		return nil
 	}
 	v, err := s.cfg.Checklists.Registration(ctx, caller, p.registration)
-	if err != nil {
-		return err
+	if err == nil {
+		step, _ := v.Step(p.step)
+		if slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return f.SHA256 == digest }) {
+			into.Filing = FiledBefore
+			return nil
+		}
+		_, err = s.cfg.Checklists.AddEvidence(ctx, caller, p.registration, p.step, p.name, d.Content)
 	}
-	step, _ := v.Step(p.step)
-	if slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return f.SHA256 == digest }) {
-		into.Filing = FiledBefore
+	if err == nil {
+		into.Filing = FiledNow
 		return nil
 	}
-	_, err = s.cfg.Checklists.AddEvidence(ctx, caller, p.registration, p.step, p.name, d.Content)
 	why, known := errors.AsType[*fault.Error](err)
-	switch {
-	case err == nil:
-		into.Filing = FiledNow
-	case known && (errors.Is(err, fault.Invalid) || errors.Is(err, fault.TooLarge) || errors.Is(err, fault.Conflict)):
-		into.Filing, into.Why = NotTaken, why
-	default:
+	if !known || !slices.Contains(ofOne, why.Kind) {
 		return err
 	}
+	into.Filing, into.Why = NotTaken, why
 	return nil
 }
+
+// ofOne are the kinds of faults that say something of one document at one registration, and nothing of the others.
+var ofOne = []fault.Kind{fault.Invalid, fault.TooLarge, fault.Conflict, fault.Denied, fault.NotFound}

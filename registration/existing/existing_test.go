@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/registration/existing"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -334,11 +335,13 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 	} {
 		list += line(institution, stack.ClientID, qwac, "")
 	}
+	paper := []byte("signed")
+	list = strings.ReplaceAll(list, "by the portal}", "by the portal, evidence: {a.txt: "+evidence.Digest(paper)+"}}")
 	i, r, _, err := s.Imports.Request(ctx, stack.Engineer, files(list, secrets))
 	must(t, err)
 	_, err = s.Approvals.Approve(ctx, stack.Officer, r.ID, "")
 	must(t, err)
-	cut := existing.New(existing.Config{
+	cfg := existing.Config{
 		Store:        s.DB,
 		Progress:     &cutting{s.DB, 2},
 		Parties:      s.DB,
@@ -351,8 +354,8 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 		Approvals:    s.Approvals,
 		Audit:        s.Audit,
 		Now:          func() time.Time { return s.Now },
-	})
-	if _, err := cut.Run(ctx); codeOf(err) != "killed" {
+	}
+	if _, err := existing.New(cfg).Run(ctx); codeOf(err) != "killed" {
 		t.Fatalf("the process was not killed: %v", err)
 	}
 	all, err := s.DB.Registrations(ctx)
@@ -375,6 +378,36 @@ func TestAnImportGoesOnAfterACrash(t *testing.T) {
 			t.Errorf("line %d has other credentials: %v", l.Line, err)
 		}
 	}
+	cfg.Checklists = &denying{s.Registrations, lines(t, s, i.ID)[0].RegistrationID}
+	filed, err := existing.New(cfg).FileEvidence(ctx, stack.Officer, i.ID, []existing.Document{
+		{Name: "big.txt", Content: make([]byte, evidence.MaxSize+1)},
+		{Name: "a.txt", Content: paper},
+	})
+	must(t, err)
+	var became []string
+	for _, f := range filed {
+		if f.Why != nil {
+			became = append(became, f.Why.Code)
+		} else if f.Filing != existing.FiledBefore { // two of them share the step of their enrolment
+			became = append(became, string(f.Filing))
+		}
+	}
+	if len(filed) != 6 || became[0] != "evidence_too_large" || became[1] != "not_permitted" || became[2] != "added" {
+		t.Errorf("files of evidence became %q of %d", became, len(filed))
+	}
+}
+
+// denying keeps one registration from whoever asks.
+type denying struct {
+	existing.Checklists
+	registration string
+}
+
+func (d *denying) Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error) {
+	if id == d.registration {
+		return registration.View{}, fault.New(fault.Denied, "not_permitted", "It is another's.")
+	}
+	return d.Checklists.Registration(ctx, caller, id)
 }
 
 // full is a database that refuses one line for good, at the last moment.

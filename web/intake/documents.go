@@ -28,7 +28,7 @@ func Documents(w http.ResponseWriter, r *http.Request) (all []existing.Document,
 			break
 		}
 		if err != nil {
-			return nil, readError(err)
+			return nil, documentsError(err)
 		}
 		if part.FormName() != "file" || part.FileName() == "" {
 			continue
@@ -39,12 +39,10 @@ func Documents(w http.ResponseWriter, r *http.Request) (all []existing.Document,
 		}
 		content, err := io.ReadAll(io.LimitReader(part, evidence.MaxSize+1))
 		if err != nil {
-			return nil, readError(err)
+			return nil, documentsError(err)
 		}
 		if kept += len(content); kept > maxDocuments {
-			return nil, fault.New(fault.TooLarge, "documents_too_large",
-				"The files of this upload have more than %d MB in total; upload them in smaller groups.",
-				maxDocuments>>20)
+			return nil, documentsTooLarge()
 		}
 		all = append(all, existing.Document{Name: baseName(part.FileName()), Content: content})
 	}
@@ -52,4 +50,17 @@ func Documents(w http.ResponseWriter, r *http.Request) (all []existing.Document,
 		return nil, fault.New(fault.Invalid, "file_missing", "Choose a file.")
 	}
 	return all, nil
+}
+
+func documentsTooLarge() error {
+	return fault.New(fault.TooLarge, "documents_too_large",
+		"The files of this upload have more than %d MB in total; upload them in smaller groups.", maxDocuments>>20)
+}
+
+// documentsError is readError for files of evidence, which are larger than those of certificates.
+func documentsError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return documentsTooLarge()
+	}
+	return readError(err)
 }

@@ -145,6 +145,30 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestDocumentsThatAreTooLarge(t *testing.T) {
+	begun := form([3]string{"file", "a.pdf", "A"})
+	many := make([][3]string, 7) // each within its bound
+	for i := range many {
+		many[i] = [3]string{"file", "a.pdf", strings.Repeat("x", 5<<20)}
+	}
+	for _, test := range []struct {
+		name string
+		body io.Reader
+	}{
+		{"together", bytes.NewReader(form(many...))},
+		{"without end", io.MultiReader(bytes.NewReader(begun[:len(begun)-8]), endless{})},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", test.body)
+			r.Header.Set("Content-Type", formType)
+			_, err := intake.Documents(httptest.NewRecorder(), r)
+			if kind, code, _ := fault.Public(err); kind != fault.TooLarge || code != "documents_too_large" {
+				t.Errorf("got %s %s", kind, code)
+			}
+		})
+	}
+}
+
 // endless is a body that never ends.
 type endless struct{}
 

@@ -49,7 +49,7 @@ var looks = []look{
 func TestAxeOnEveryPage(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join("..", "..", "bin", "axe.min.js"))
 	if err != nil {
-		required.Missing(t, "axe", "bin/axe.min.js is missing; `make axe` fetches it")
+		required.Missing(t, "axe", "bin/axe.min.js is missing; `make bin/axe.min.js` fetches it")
 	}
 	p := populate(t)
 	person := p.user(t, "Root", access.Admin)

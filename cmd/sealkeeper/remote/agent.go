@@ -85,14 +85,11 @@ func (c Agent) notifier(env *cli.Environment) (agent.Notifier, error) {
 	case len(arguments) > 0:
 		return agent.Command{Arguments: arguments, Environ: env.Environ}, nil
 	case c.PIDFile != "":
-		return agent.Signal{
-			PIDFile: c.PIDFile,
-			Signal: map[string]syscall.Signal{
-				"HUP":  syscall.SIGHUP,
-				"USR1": syscall.SIGUSR1,
-				"USR2": syscall.SIGUSR2,
-			}[c.Signal],
-		}, nil
+		return agent.NewSignal(c.PIDFile, map[string]syscall.Signal{
+			"HUP":  syscall.SIGHUP,
+			"USR1": syscall.SIGUSR1,
+			"USR2": syscall.SIGUSR2,
+		}[c.Signal]), nil
 	}
 	return nil, nil
 }

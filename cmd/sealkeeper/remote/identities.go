@@ -30,7 +30,7 @@ type servicesTrustCmd struct {
 	Issuer      string            `xor:"who" help:"Of a workload: address of its issuer, one of workload_issuers."`
 	Audience    string            `help:"Of a workload: the JWT's audience; best this service's address."`
 	Subject     string            `help:"Of a workload: its subject; * is any characters but : and /."`
-	Claim       map[string]string `help:"Of a workload: a further claim that it has to have, NAME=VALUE; repeat it."`
+	Claim       map[string]string `mapsep:"none" help:"Of a workload: a further claim it has to have; repeat it."`
 	Certificate string            `xor:"who" type:"path" placeholder:"FILE" help:"A client certificate."`
 	SPKI        string            `xor:"who" name:"spki" placeholder:"SHA256" help:"Or the SHA-256 of its public key."`
 	DNS         string            `xor:"who" name:"dns" placeholder:"NAME" help:"Or its DNS name, with --anchor."`

@@ -19,8 +19,8 @@ type registrationsBundleCmd struct {
 	ClientID         string            `help:"As the bank's portal shows it." placeholder:"TEXT"`
 	ClientSecretFile string            `help:"File with the client secret." placeholder:"FILE"`
 	SecretEndsOn     string            `help:"Day on which the client secret ends. Alone, no draft." placeholder:"DAY"`
-	Credential       map[string]string `help:"What else the bank gives and is no secret, by its id in the catalogue."`
-	CredentialFile   map[string]string `help:"Likewise of a secret: the file that has it." placeholder:"ID=FILE"`
+	Credential       map[string]string `mapsep:"none" help:"What else the bank gives and is no secret, by its id."`
+	CredentialFile   map[string]string `mapsep:"none" help:"Likewise of a secret: its file." placeholder:"ID=FILE"`
 }
 
 // Help is printed below the first line of help.
@@ -31,6 +31,10 @@ func (registrationsBundleCmd) Help() string {
 
 // Run saves.
 func (c registrationsBundleCmd) Run(env *cli.Environment) error {
+	if c.QWAC+c.QSealC+c.ClientID+c.ClientSecretFile+c.SecretEndsOn == "" &&
+		len(c.Credential)+len(c.CredentialFile) == 0 {
+		return cli.Invalid("bundle_empty", "Say what is new: without a flag the version would be the one there is.")
+	}
 	in := api.NewBundle{
 		QWACID:      c.QWAC,
 		QSealCID:    c.QSealC,

@@ -145,8 +145,11 @@ func (s *Store) items(ctx context.Context, rows []eventRow, err error) ([]alerts
 
 // DueMessages implements alerts.Store.
 func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]alerts.Row, error) {
-	rows, err := sqldb.Find[messageRow](ctx, s.db.Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).
-		Order("due, id").Limit(limit))
+	due := s.db.Model(&messageRow{}).Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).
+		Select(`*, ROW_NUMBER() OVER (PARTITION BY recipient ORDER BY EXISTS (SELECT 1 FROM alert_notices n
+			WHERE n.message_id = alert_messages.id AND n.urgent) DESC, due, id) AS place`)
+	rows, err := sqldb.Find[messageRow](ctx, s.db.Table("(?) AS alert_messages", due).Where("place <= ?", limit).
+		Order("recipient, place"))
 	return sqldb.Convert(rows, err, "message", messageRow.message)
 }
 

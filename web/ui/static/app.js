@@ -82,16 +82,29 @@ const busy = (button, form, on) => {
 };
 
 // What the server answers, as a page: the browser parses it, for no script may make markup of text. Aside is whether it
-// is another page than the one that was asked for: somebody was signed out meanwhile.
+// is another page than the one that was asked for: somebody was signed out meanwhile. Where there is no page, the form
+// is to be sent without script: the browser shows what there is instead.
 const ask = (method, address, body) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
   request.open(method, address);
   request.responseType = "document";
   request.setRequestHeader("Accept", "text/html");
-  request.addEventListener("load", () => resolve({ page: request.response, aside: request.responseURL !== new URL(address, location).href }));
+  request.addEventListener("load", () => {
+    if (request.response) resolve({ page: request.response, aside: request.responseURL !== new URL(address, location).href });
+    else reject(new Error("no page")); // of a proxy in between
+  });
   request.addEventListener("error", reject);
   request.send(body);
 });
+
+// Another page takes the place of this one. What went wrong is in sight, and is read out.
+const show = (page) => {
+  const main = document.getElementById("main");
+  main.replaceChildren(...page.getElementById("main").childNodes);
+  const target = main.querySelector(".note.bad") ?? main;
+  target.tabIndex = -1;
+  target.focus();
+};
 
 // A button with data-into posts its form and shows that part of the answer in
 // place, so that the chosen files stay chosen.
@@ -103,7 +116,7 @@ const intoPlace = async (form, button) => {
     const problem = page.querySelector("main > .note.bad");
     const found = page.getElementById(place.id);
     if (aside || !(problem || found)) { // signed out meanwhile, or an error page
-      document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
+      show(page);
       return;
     }
     document.querySelectorAll("main > .note").forEach((note) => note.remove());
@@ -111,8 +124,10 @@ const intoPlace = async (form, button) => {
     if (found && !problem) document.getElementById("unchecked")?.remove(); // what it asks stands with what was found now
     place.querySelectorAll("template").forEach((scripted) => scripted.replaceWith(scripted.content));
     place.scrollIntoView({ block: "start" });
-  } finally {
     busy(button, form, false);
+  } catch {
+    form.action = button.formAction;
+    form.submit();
   }
 };
 
@@ -122,10 +137,10 @@ const leave = async (form, button) => {
   try {
     const { page } = await ask("POST", form.action);
     const away = page.getElementById("away");
-    if (away) location.assign(away.href);
-    else document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
-  } finally {
-    busy(button, form, false);
+    if (away) location.assign(away.href); // the button stays busy: a second click would begin a second consent
+    else show(page);
+  } catch {
+    form.submit();
   }
 };
 
@@ -221,14 +236,15 @@ const find = async (form) => {
 };
 for (const form of document.querySelectorAll("form[data-choice]")) {
   let later;
+  const search = () => find(form).catch(() => form.submit());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    find(form);
+    search();
   });
   for (const field of form.elements) {
     field.addEventListener("input", () => {
       clearTimeout(later);
-      later = setTimeout(() => find(form), 200);
+      later = setTimeout(search, 200);
     });
   }
 }
