@@ -72,8 +72,9 @@ type BundleInput struct {
 	ClientID     string
 	ClientSecret secret.Text
 	Credentials  map[string]secret.Text // what else the bank gives, by the catalogue's id
-	// when the client secret ends. Given alone, it is noted of the newest version, and no draft is made
-	SecretEndsOn calendar.Date
+	// when the client secret ends; nil: as noted, the zero day: nobody knows any longer. Given alone, it is noted of
+	// the draft, or without one of the version in use, and no draft is made
+	SecretEndsOn *calendar.Date
 	TrustAnchors []string // CA certificates as PEM; nil keeps those there are, an empty list removes them
 	Revision     string   // what the input was made from, as View.Revision was then; empty: whatever there is
 }
@@ -90,6 +91,18 @@ func (v View) Revision() string {
 	return v.Bundles[0].Content()
 }
 
+// Basis is what the next draft is made like: the draft there is, else the version in use (after a rollback that is not
+// the newest), else the newest.
+func (v View) Basis() Bundle {
+	if len(v.Bundles) == 0 {
+		return Bundle{}
+	}
+	if active := v.Active(); v.Bundles[0].State != Draft && active != nil {
+		return *active
+	}
+	return v.Bundles[0]
+}
+
 func draftChanged(cause error) error {
 	return fault.Wrap(cause, fault.Conflict, "draft_changed",
 		"Somebody else saved the draft in the meantime; yours was not saved, and neither is lost. Compare "+
@@ -103,7 +116,9 @@ func (s *Service) SaveBundle(
 ) (Bundle, error) {
 	var b Bundle
 	detail := note.New("draft_saved", "draft saved")
-	if in.endAlone() {
+	if in.endAlone() && in.SecretEndsOn.IsZero() {
+		detail = note.New("secret_end_dropped", "it is no longer noted when the client secret ends")
+	} else if in.endAlone() {
 		detail = note.New("secret_end_noted", "the client secret ends on %s", in.SecretEndsOn)
 	}
 	err := s.act(ctx, caller, access.BundleWrite, registrationID, detail, func() error {
@@ -115,7 +130,7 @@ func (s *Service) SaveBundle(
 			return draftChanged(nil)
 		}
 		if in.endAlone() {
-			b, err = s.noteSecretEnd(ctx, versions, in.SecretEndsOn)
+			b, err = s.noteSecretEnd(ctx, registrationID, versions, *in.SecretEndsOn)
 			return err
 		}
 		b = s.nextDraft(caller, registrationID, versions)
@@ -160,18 +175,14 @@ func (s *Service) writeDraft(ctx context.Context, versions []Bundle, b Bundle) e
 	return s.cfg.Bundles.SaveDraft(ctx, b)
 }
 
-// nextDraft is the draft there is, or a new version made like the active one
-// (after a rollback that is not the newest) or, before there is one, the newest.
-// Its content is about to change, so what was tested or requested no longer counts.
+// nextDraft is the draft there is, or a new version made like Basis. Its content is about to change, so what was tested or requested no longer counts.
 func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
 	b := Bundle{ID: uid.New(), RegistrationID: registrationID, Version: 1}
 	if len(versions) > 0 {
-		newest, like := versions[0], versions[0]
+		newest, like := versions[0], View{Bundles: versions}.Basis()
 		b.Version = newest.Version + 1
 		if newest.State == Draft {
 			b.ID, b.Version = newest.ID, newest.Version
-		} else if i := slices.IndexFunc(versions, func(v Bundle) bool { return v.State == Active }); i >= 0 {
-			like = versions[i]
 		}
 		b.QWACID, b.QSealCID = like.QWACID, like.QSealCID
 		b.ClientID, b.CredentialsRef = like.ClientID, like.CredentialsRef

@@ -99,7 +99,7 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 			"A register of payment firms does not list what the certificates claim: banks that look it up may "+
 				"refuse them."))
 	}
-	changes = append(changes, credentialChanges(from, *vc.to)...)
+	changes = append(changes, vc.credentialChanges(from)...)
 	changes = append(changes, vc.furtherChanges(from)...)
 	// The application is no part of a version: whoever approves sees where customers will be sent.
 	application := described(vc.view.Application)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -76,29 +77,53 @@ func (vc versionChange) neverInUse() bool {
 }
 
 // credentialChanges never show a secret: only that there is one, or another.
-func credentialChanges(from, to Bundle) []approval.Change {
+func (vc versionChange) credentialChanges(from Bundle) []approval.Change {
 	var changes []approval.Change
+	to := *vc.to
 	if from.ClientID != to.ClientID {
 		changes = append(changes, replaced(change("client_id", from.ClientID, to.ClientID,
 			"The bank sees a different application; consents given to the earlier one do not apply to it."),
 			"The bank knows the application by it."))
 	}
-	switch from.CredentialsRef {
-	case to.CredentialsRef:
-	case "":
-		changes = append(changes,
-			replaced(change("client_secret", "", "recorded", ""),
+	gives, others := vc.view.Institution.GivesSecret(), vc.secrets()
+	switch {
+	case from.CredentialsRef == to.CredentialsRef, !gives && len(others) == 0:
+	case from.CredentialsRef == "":
+		if gives {
+			changes = append(changes, replaced(change("client_secret", "", "recorded", ""),
 				"Tokens are asked for with it; the bank must know it already."))
-	default:
-		changes = append(changes,
-			change("client_secret", "recorded", "another recorded",
-				"Tokens are asked for with the new secret; the bank must know it already."))
+		}
+	case gives && (from.ClientID != to.ClientID || len(others) == 0):
+		changes = append(changes, change("client_secret", "recorded", "another recorded",
+			"Tokens are asked for with the new secret; the bank must know it already."))
+	default: // custody does not tell which
+		c := change("credentials", "recorded", "given anew", "")
+		en, fr := make([]string, len(others)), make([]string, len(others))
+		for i, one := range others {
+			en[i], fr[i] = strconv.Quote(one.Label.EN), "« "+one.Label.FR+" »"
+		}
+		c.Args = []string{strings.Join(en, ", "), strings.Join(fr, ", ")}
+		c.Consequence = fmt.Sprintf("Given anew was at least one of: %s. The bank must know it already.", c.Args[0])
+		if gives {
+			c.Code += ".secret"
+			c.Consequence = fmt.Sprintf("Given anew was at least one of: client secret, %s. The bank must know it "+
+				"already.", c.Args[0])
+		}
+		changes = append(changes, c)
 	}
 	return changes
 }
 
-// furtherChanges are those of what else the bank gives. A secret that is another one is among those of the client
-// secret, with which custody keeps it.
+// secrets are the further credentials of the version that custody has.
+func (vc versionChange) secrets() []catalogue.Credential {
+	return slices.DeleteFunc(vc.view.Institution.Further(), func(c catalogue.Credential) bool {
+		_, has := vc.to.Credentials[c.ID]
+		return !has || !c.Secret
+	})
+}
+
+// furtherChanges are those of what else the bank gives. A secret that may be another one is among
+// credentialChanges.
 func (vc versionChange) furtherChanges(from Bundle) []approval.Change {
 	var changes []approval.Change
 	for _, given := range vc.view.Institution.Further() {

@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -14,7 +15,7 @@ import (
 
 // fillCredentials puts what the bank gives into a version, and what is secret of it into custody.
 func (s *Service) fillCredentials(ctx context.Context, caller access.Caller, b *Bundle, in BundleInput) error {
-	if in.ClientID == "" && in.ClientSecret.Empty() && len(in.given()) == 0 {
+	if in.ClientID == "" && in.ClientSecret.Empty() && len(in.given()) == 0 && in.SecretEndsOn == nil {
 		return nil
 	}
 	r, err := s.registration(ctx, b.RegistrationID)
@@ -25,16 +26,36 @@ func (s *Service) fillCredentials(ctx context.Context, caller access.Caller, b *
 	if err := in.checkCredentials(bank); err != nil {
 		return err
 	}
-	_, gives := bank.Credential(catalogue.ClientSecret)
+	if in.SecretEndsOn != nil && (!bank.GivesSecret() || in.ClientSecret.Empty() && b.CredentialsRef == "") {
+		return secretEndNothing()
+	}
+	switch {
+	case in.SecretEndsOn != nil:
+		b.SecretEndsOn = *in.SecretEndsOn
+	case !in.ClientSecret.Empty(): // of another secret, nobody was told
+		b.SecretEndsOn = calendar.Date{}
+	}
+	if in.ClientID == "" && in.ClientSecret.Empty() && len(in.given()) == 0 {
+		return nil
+	}
 	lacks := in.ClientSecret.Empty() && (in.ClientID != "" || b.CredentialsRef == "")
-	if gives && lacks || in.ClientID == "" && b.ClientID == "" {
+	switch {
+	case bank.GivesSecret() && (lacks || in.ClientID == "" && b.ClientID == ""):
 		return fault.New(fault.Invalid, "credentials_incomplete",
 			"Give the client id together with its client secret, as the bank's portal shows them.")
+	case in.ClientID == "" && b.ClientID == "":
+		return fault.New(fault.Invalid, "client_id_incomplete",
+			"Give the client id, too, as the bank's portal shows it.")
 	}
-	if in.ClientID != "" {
-		b.ClientID = in.ClientID
-	}
-	ends := b.SecretEndsOn
+	return s.keepCredentials(ctx, caller, b, bank, in)
+}
+
+// keepCredentials puts what was checked into the version. Custody is asked only where something changes that it has.
+func (s *Service) keepCredentials(
+	ctx context.Context, caller access.Caller, b *Bundle, bank catalogue.Institution, in BundleInput,
+) error {
+	before := b.ClientID
+	b.ClientID = cmp.Or(in.ClientID, before)
 	hidden, shown := map[string]secret.Text{}, maps.Clone(b.Credentials)
 	if shown == nil {
 		shown = map[string]string{}
@@ -46,18 +67,22 @@ func (s *Service) fillCredentials(ctx context.Context, caller access.Caller, b *
 		}
 	}
 	b.Credentials = shown
+	if b.CredentialsRef != "" && b.ClientID == before && in.ClientSecret.Empty() && len(hidden) == 0 {
+		return nil
+	}
 	at, err := s.cfg.Audit.At(ctx, caller, b.RegistrationID) // credentials belong where their registration does
 	if err != nil {
 		return err
-	}
-	if b.SecretEndsOn = in.SecretEndsOn; in.ClientSecret.Empty() && in.SecretEndsOn.IsZero() {
-		b.SecretEndsOn = ends
 	}
 	former := ""
 	if in.ClientSecret.Empty() || b.keepsSecrets(hidden) {
 		former = b.CredentialsRef
 	}
-	b.CredentialsRef, err = s.cfg.Credentials.RenewCredentials(ctx, at, former, b.ClientID, in.ClientSecret, hidden)
+	ref, kept, err := s.cfg.Credentials.RenewCredentials(ctx, at, former, b.ClientID, in.ClientSecret, hidden)
+	b.CredentialsRef = ref
+	maps.DeleteFunc(b.Credentials, func(id, value string) bool { // custody had lost it
+		return value == "" && !slices.Contains(kept, id)
+	})
 	return err
 }
 
@@ -144,17 +169,28 @@ func (f bundleFacts) credentialsMissing() []Blocker {
 
 // endAlone reports whether the end of the client secret is all that is given.
 func (in BundleInput) endAlone() bool {
-	return !in.SecretEndsOn.IsZero() && in.QWACID == "" && in.QSealCID == "" && in.ClientID == "" &&
+	return in.SecretEndsOn != nil && in.QWACID == "" && in.QSealCID == "" && in.ClientID == "" &&
 		in.ClientSecret.Empty() && len(in.given()) == 0 && in.TrustAnchors == nil
 }
 
-// noteSecretEnd notes when the client secret of the newest version ends: of every version that has it.
-func (s *Service) noteSecretEnd(ctx context.Context, versions []Bundle, ends calendar.Date) (Bundle, error) {
-	if len(versions) == 0 || versions[0].CredentialsRef == "" {
-		return Bundle{}, fault.New(fault.Conflict, "secret_end_nothing",
-			"There is no client secret yet of which an end could be noted; record it first.")
+// noteSecretEnd notes when the client secret ends of the version that the next draft is made like: of every version
+// that has the same one.
+func (s *Service) noteSecretEnd(
+	ctx context.Context, registrationID string, versions []Bundle, ends calendar.Date,
+) (Bundle, error) {
+	r, err := s.registration(ctx, registrationID)
+	if err != nil {
+		return Bundle{}, err
 	}
-	b := versions[0]
+	b := View{Bundles: versions}.Basis()
+	if b.CredentialsRef == "" || !s.described(r.InstitutionID).GivesSecret() {
+		return Bundle{}, secretEndNothing()
+	}
 	b.SecretEndsOn = ends
 	return b, s.cfg.Bundles.NoteSecretEnd(ctx, b)
+}
+
+func secretEndNothing() error {
+	return fault.New(fault.Conflict, "secret_end_nothing",
+		"There is no client secret yet of which an end could be noted; record it first.")
 }

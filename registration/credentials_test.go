@@ -28,6 +28,7 @@ func fictive(t *testing.T, credentials string) (*stack.Stack, registration.Regis
 	must(t, err)
 	s := stack.New(t)
 	file := strings.Replace(string(text), "acceptance:\n  recog", credentials, 1)
+	file = strings.Replace(file, "profile: {accept", "profile: {oauth: {token_auth: body}, accept", 1)
 	must(t, s.Catalogue.Take([][]byte{[]byte(file)}, nil))
 	return s, s.Register("fictive-sandbox")
 }
@@ -95,7 +96,8 @@ func TestWhatElseTheBankGives(t *testing.T) {
 
 // Where a bank gives no client secret, none is asked for, and none is taken.
 func TestABankWithoutClientSecrets(t *testing.T) {
-	s, r := fictive(t, "credentials:\n  - {id: client_id}\nacceptance:\n  recog")
+	s, r := fictive(t, "credentials:\n  - {id: client_id}\n  - {id: app, label: {en: A, fr: A}}\n"+
+		"acceptance:\n  recog")
 	ctx := t.Context()
 	_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
 		registration.BundleInput{ClientID: "1", ClientSecret: secret.NewTextString("x")})
@@ -114,19 +116,30 @@ func TestTheEndOfAClientSecret(t *testing.T) {
 	ctx := t.Context()
 	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 1}))
 	ends := calendar.Of(s.Now.AddDate(0, 6, 0), time.UTC)
-	_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{SecretEndsOn: ends})
+	_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{SecretEndsOn: &ends})
 	must(t, err)
 	if v := view(t, s, r.ID); v.Draft() != nil || !v.Active().SecretEndsOn.Equal(ends) {
 		t.Errorf("in use is %+v, and the draft %+v", v.Active(), v.Draft())
 	}
+	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
+		registration.BundleInput{SecretEndsOn: &calendar.Date{}})
+	must(t, err)
+	if v := view(t, s, r.ID); v.Draft() != nil || !v.Active().SecretEndsOn.IsZero() {
+		t.Errorf("taken back, it ends on %s", v.Active().SecretEndsOn)
+	}
 	b, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
+		registration.BundleInput{QWACID: view(t, s, r.ID).Active().QWACID, SecretEndsOn: &ends})
+	if err != nil || !b.SecretEndsOn.Equal(ends) {
+		t.Errorf("with a certificate it ends on %s, %v", b.SecretEndsOn, err)
+	}
+	b, err = s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
 		registration.BundleInput{ClientSecret: secret.NewTextString("another")})
 	if err != nil || !b.SecretEndsOn.IsZero() {
 		t.Errorf("another secret ends on %s, %v", b.SecretEndsOn, err)
 	}
 	other, err := s.Registrations.Register(ctx, stack.Engineer, r.ApplicationID, stack.Institution)
 	must(t, err)
-	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, other.ID, registration.BundleInput{SecretEndsOn: ends})
+	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, other.ID, registration.BundleInput{SecretEndsOn: &ends})
 	if codeOf(err) != "secret_end_nothing" {
 		t.Errorf("where there is none: %v", err)
 	}

@@ -216,7 +216,7 @@ func (r records) newest(o Organization, kind certs.Kind) string {
 // bundleFacts reads what the readiness of a version is decided by. What can fail, fails here.
 func (s *Service) bundleFacts(ctx context.Context, v View, b Bundle) (bundleFacts, error) {
 	f := bundleFacts{registration: v.Registration, organization: v.Organization, steps: v.Steps, bundle: b}
-	f.lacking = b.lacking(v.Institution)
+	f.lacking, f.noSecret = b.lacking(v.Institution), !v.Institution.GivesSecret()
 	if v.Institution.Gone {
 		f.gone = v.Institution.ID
 	}

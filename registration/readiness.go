@@ -17,6 +17,7 @@ type bundleFacts struct {
 	pair         []rules.Finding // about the two together
 	stops        bool            // the use of what is revoked stops by itself
 	lacking      []catalogue.Credential
+	noSecret     bool   // the bank gives no client secret
 	gone         string // id of the institution, if the catalogue no longer describes it
 }
 
@@ -89,7 +90,12 @@ func contentBlockers(f bundleFacts) []Blocker {
 	if f.qsealc.notLive != nil {
 		found = append(found, f.exportNotAllowed(f.qsealc, SlotQSealC))
 	}
-	if f.bundle.ClientID == "" || f.bundle.CredentialsRef == "" {
+	switch {
+	case f.bundle.ClientID != "" && f.bundle.CredentialsRef != "":
+	case f.noSecret:
+		found = append(found, f.blocker("client_id_missing",
+			"The client id is missing; record what the bank's portal shows."))
+	default:
 		found = append(found,
 			f.blocker("credentials_missing",
 				"Client id and client secret are missing; record what the bank's portal shows."))

@@ -106,6 +106,9 @@ var readinessCases = map[string]struct {
 	"client secret missing": {func(f *bundleFacts) {
 		f.bundle.CredentialsRef = ""
 	}, []string{"credentials_missing"}},
+	"client id missing where there are no secrets": {func(f *bundleFacts) {
+		f.bundle.ClientID, f.noSecret = "", true
+	}, []string{"client_id_missing"}},
 	"step open": {func(f *bundleFacts) {
 		f.steps[0].State = checklist.InProgress
 	}, []string{"step_open"}},

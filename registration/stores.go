@@ -191,11 +191,12 @@ type Revocations interface {
 
 // CredentialStore takes client credentials into custody, and removes them from it.
 type CredentialStore interface {
-	// RenewCredentials stores them under a reference of their own, with what of the former ones is not given anew.
+	// RenewCredentials stores them under a reference of their own, with what of the former ones is not given anew. It
+	// returns the ids of all further ones that it has now: custody may have lost some.
 	RenewCredentials(
 		ctx context.Context, caller access.Caller, former, clientID string, clientSecret secret.Text,
 		further map[string]secret.Text,
-	) (ref string, err error)
+	) (ref string, kept []string, err error)
 	// DestroyCredentials removes what is under ref for good. It is no error if there is nothing.
 	DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error
 }

@@ -20,20 +20,21 @@ import (
 func (v *Vault) PutCredentials(
 	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
 ) (string, error) {
-	return v.RenewCredentials(ctx, caller, "", clientID, clientSecret, nil)
+	ref, _, err := v.RenewCredentials(ctx, caller, "", clientID, clientSecret, nil)
+	return ref, err
 }
 
 // furtherPrefix is before the names of further credentials in a document.
 const furtherPrefix = "further."
 
 // RenewCredentials is PutCredentials with what else the bank gives that is secret, by its id. What is not given stays
-// what it is under the former reference, if there is one.
+// what it is under the former reference, if there is one; kept are the ids of what else there is now.
 func (v *Vault) RenewCredentials(
 	ctx context.Context, caller access.Caller, former, clientID string, clientSecret secret.Text,
 	further map[string]secret.Text,
-) (string, error) {
-	ref := uid.New()
-	return ref, v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
+) (ref string, kept []string, err error) {
+	ref = uid.New()
+	err = v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
 		doc := map[string]string{"type": typeCredentials}
 		if former != "" {
 			there, _, err := v.cfg.Custody.Get(ctx, former)
@@ -55,9 +56,15 @@ func (v *Vault) RenewCredentials(
 		for id, value := range further {
 			doc[furtherPrefix+id] = value.Reveal()
 		}
+		for name := range doc {
+			if id, ok := strings.CutPrefix(name, furtherPrefix); ok {
+				kept = append(kept, id)
+			}
+		}
 		_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
 		return note.Note{}, err
 	})
+	return ref, kept, err
 }
 
 func credentialsUnknown() error {

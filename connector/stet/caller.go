@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
@@ -63,13 +64,28 @@ func (c *Caller) Refusal(ctx context.Context, call Call, got *mtls.Answer) failu
 	return reader.Read(got.Status, got.Header, got.Body)
 }
 
-// filled is the value of a header with what the bank gave.
-func (c *Caller) filled(template string) string {
-	text := strings.ReplaceAll(template, "{client_id}", c.cfg.ClientID)
-	for name, value := range c.cfg.Further {
-		text = strings.ReplaceAll(text, "{"+name+"}", value.Reveal())
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// Header is the value of an extra header with what the bank gave, by its name. It is empty, and the header is left out,
+// if something of it is missing.
+func Header(template string, given func(name string) string) string {
+	missing := false
+	text := placeholder.ReplaceAllStringFunc(template, func(found string) string {
+		value := given(strings.Trim(found, "{}"))
+		missing = missing || value == ""
+		return value
+	})
+	if missing {
+		return ""
 	}
 	return text
+}
+
+func (c *Caller) given(name string) string {
+	if name == "client_id" {
+		return c.cfg.ClientID
+	}
+	return c.cfg.Further[name].Reveal()
 }
 
 func (c *Caller) request(ctx context.Context, call Call) (*http.Request, error) {
@@ -81,7 +97,9 @@ func (c *Caller) request(ctx context.Context, call Call) (*http.Request, error) 
 	req.Header.Set("Accept", c.cfg.Accept)
 	req.Header.Set("Authorization", "Bearer "+call.Access.Reveal())
 	for name, value := range c.cfg.ExtraHeaders {
-		req.Header.Set(name, c.filled(value))
+		if text := Header(value, c.given); text != "" {
+			req.Header.Set(name, text)
+		}
 	}
 	if call.Body != nil {
 		req.Header.Set("Content-Type", "application/json")

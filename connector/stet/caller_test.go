@@ -17,6 +17,9 @@ func TestHeadersHoldWhatTheBankGave(t *testing.T) {
 	refuses := false
 	server := tpp.Server(t, func(s *httptest.Server) {
 		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, there := r.Header["X-Missing"]; there {
+				t.Error("a header without its value was sent")
+			}
 			if sent = r.Header.Get("Subscription-Key"); refuses {
 				w.WriteHeader(http.StatusForbidden)
 				_, _ = io.WriteString(w, `{"error":"bad key `+sent+`"}`)
@@ -28,6 +31,7 @@ func TestHeadersHoldWhatTheBankGave(t *testing.T) {
 	config := tpp.Config(t, server.URL)
 	config.Profile.ExtraHeaders = map[string]string{
 		"client-id":        "{client_id}",
+		"X-Missing":        "{not_recorded}",
 		"Subscription-Key": "{subscription_key}/{client_id}",
 	}
 	config.Credentials.Further = map[string]secret.Text{"subscription_key": secret.NewTextString("0123456789abcdef")}

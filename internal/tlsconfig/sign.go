@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -272,14 +273,12 @@ func (in Request) request(
 		return nil, requestInvalid("The method is one of HTTP's, and the URL one of this bank's.")
 	}
 	for name, template := range profile.ExtraHeaders {
-		value := strings.ReplaceAll(template, "{client_id}", b.ClientID)
-		for id, shown := range b.Credentials {
-			if shown == "" && strings.Contains(value, "{"+id+"}") {
-				value = "" // a secret, which the purpose signing does not give: the service adds the header itself
-				break
+		value := stet.Header(template, func(id string) string {
+			if id == catalogue.ClientID {
+				return b.ClientID
 			}
-			value = strings.ReplaceAll(value, "{"+id+"}", shown)
-		}
+			return b.Credentials[id] // empty: a secret, which signing does not give; the service adds the header itself
+		})
 		if value != "" {
 			r.Header.Set(name, value)
 		}

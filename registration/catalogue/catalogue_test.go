@@ -178,6 +178,11 @@ var mistakes = map[string]struct{ from, to, want string }{
 		"credentials:\n  - {id: client_id}\n  - {id: key}\nacceptance:\n  recog",
 		"line 16: a credential is called something in English (en) and French (fr)",
 	},
+	"no client secret, which the default sends": {
+		"acceptance:\n  recog",
+		"credentials:\n  - {id: client_id}\nacceptance:\n  recog",
+		"line 35: a bank without a client_secret needs oauth: {token_auth: body}",
+	},
 	"credential twice": {
 		"acceptance:\n  recog",
 		"credentials:\n  - {id: client_id}\n  - {id: client_id}\nacceptance:\n  recog",

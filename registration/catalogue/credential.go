@@ -41,6 +41,12 @@ func (in Institution) Credential(id string) (Credential, bool) {
 	return in.Credentials[i], true
 }
 
+// GivesSecret reports whether the bank gives a client secret.
+func (in Institution) GivesSecret() bool {
+	_, gives := in.Credential(ClientSecret)
+	return gives
+}
+
 // Further are the credentials besides client id and client secret.
 func (in Institution) Further() []Credential {
 	return slices.DeleteFunc(slices.Clone(in.Credentials), func(c Credential) bool {
@@ -103,4 +109,14 @@ func (v *validator) sent(at path, profile map[string]any, given []Credential) {
 				"{%s} is no credential that this bank gives", found[1])
 		}
 	}
+}
+
+// tokenAuth checks that an institution authenticates at the token endpoint with what its bank gives. Without a client
+// secret, the default, which is basic, does not do.
+func (v *validator) tokenAuth(at path, profile map[string]any, given []Credential) {
+	oauth, _ := profile["oauth"].(map[string]any)
+	way, said := oauth["token_auth"].(string)
+	secret := slices.ContainsFunc(given, func(c Credential) bool { return c.ID == ClientSecret })
+	v.check(secret || said && way != "basic", at,
+		"a bank without a client_secret needs oauth: {token_auth: body} in its profile: basic sends a client secret")
 }

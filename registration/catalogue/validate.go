@@ -97,6 +97,7 @@ func (g groupFile) validateInstitutions(v *validator, known map[string]Instituti
 		v.acceptance(at.with("acceptance"), f.Acceptance)
 		v.facts(at.with("facts"), f.Facts)
 		v.sent(at.with("profile"), f.Profile, g.given(f.Environment))
+		v.tokenAuth(at, merge(merge(g.Profile, g.Environments[f.Environment].Profile), f.Profile), g.given(f.Environment))
 	}
 }
 

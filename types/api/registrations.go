@@ -112,9 +112,10 @@ type NewBundle struct {
 	ClientSecret secret.Text `json:"client_secret,omitzero"`
 	// what else the bank gives, by the institution's id of it; likewise
 	Credentials map[string]secret.Text `json:"credentials,omitzero"`
-	// when the client secret ends. Given alone, it is noted of the newest version, and no draft is made
-	SecretEndsOn calendar.Date `json:"secret_ends_on,omitzero"`
-	TrustAnchors []string      `json:"trust_anchors,omitzero"` // nil: as before; empty: none
+	// when the client secret ends; nil: as noted, the zero day: nobody knows any longer. Given alone, it is noted of
+	// the draft, or without one of the version in use, and no draft is made
+	SecretEndsOn *calendar.Date `json:"secret_ends_on,omitempty"`
+	TrustAnchors []string       `json:"trust_anchors,omitzero"` // nil: as before; empty: none
 	// of the registration as it was read: a draft that has changed since is not overwritten; empty: no check
 	Revision string `json:"revision,omitempty"`
 }

@@ -17,7 +17,7 @@ func bundleOf(v registration.View, b registration.Bundle) api.Bundle {
 		QWACID:          b.QWACID,
 		QSealCID:        b.QSealCID,
 		ClientID:        b.ClientID,
-		HasClientSecret: b.CredentialsRef != "",
+		HasClientSecret: b.CredentialsRef != "" && v.Institution.GivesSecret(),
 		Credentials:     credentialsOf(b),
 		SecretEndsOn:    b.SecretEndsOn,
 		TrustAnchors:    listed(b.TrustAnchors),

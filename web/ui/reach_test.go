@@ -149,6 +149,7 @@ var answered = map[string]int{
 	"/registers/:id/file":                   http.StatusNotFound,
 	"/trusted-lists":                        http.StatusNotFound,
 	"/imports/:id":                          http.StatusNotFound,
+	"/imports/:id/evidence":                 http.StatusNotFound,
 	"/audit/export":                         http.StatusForbidden, // about nothing
 	"/audit/life":                           http.StatusForbidden,
 	"/account/add/:provider":                http.StatusNotFound,

@@ -18,7 +18,7 @@ type registrationsBundleCmd struct {
 	QSealC           string            `help:"Id of the signing certificate." placeholder:"ID" name:"qsealc"`
 	ClientID         string            `help:"As the bank's portal shows it." placeholder:"TEXT"`
 	ClientSecretFile string            `help:"File with the client secret." placeholder:"FILE"`
-	SecretEndsOn     string            `help:"Day on which the client secret ends. Alone, no draft." placeholder:"DAY"`
+	SecretEndsOn     string            `help:"Day on which the client secret ends, or none. Alone, no draft."`
 	Credential       map[string]string `mapsep:"none" help:"What else the bank gives and is no secret, by its id."`
 	CredentialFile   map[string]string `mapsep:"none" help:"Likewise of a secret: its file." placeholder:"ID=FILE"`
 }
@@ -46,9 +46,13 @@ func (c registrationsBundleCmd) Run(env *cli.Environment) error {
 	}
 	var err error
 	if c.SecretEndsOn != "" {
-		if in.SecretEndsOn, err = calendar.Parse(c.SecretEndsOn); err != nil {
-			return cli.Invalid("day_invalid", "%q is not a day, as in 2027-03-01.", c.SecretEndsOn)
+		var day calendar.Date
+		if c.SecretEndsOn != "none" {
+			if day, err = calendar.Parse(c.SecretEndsOn); err != nil {
+				return cli.Invalid("day_invalid", "%q is not a day, as in 2027-03-01, nor none.", c.SecretEndsOn)
+			}
 		}
+		in.SecretEndsOn = &day
 	}
 	if c.ClientSecretFile != "" {
 		if in.ClientSecret, err = secretfile.Read(c.ClientSecretFile); err != nil {
@@ -65,6 +69,10 @@ func (c registrationsBundleCmd) Run(env *cli.Environment) error {
 	})
 	if err != nil || c.JSON || len(r.Bundles) == 0 {
 		return err
+	}
+	if r.Bundles[0].State != api.BundleDraft {
+		env.Printf("noted; no draft was made\n")
+		return nil
 	}
 	env.Printf("version %d is the draft; %s\n", r.Bundles[0].Version, standing(r.Ready, len(r.Blockers)))
 	return nil

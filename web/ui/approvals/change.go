@@ -60,6 +60,9 @@ func sayValue(tr *wording.Translator, field, text string, certificate *approval.
 			parts[i] = tr.Enum("service_purpose", part)
 		}
 		return changeValue{Text: strings.Join(parts, "; ")}
+	case field == "announced_tokens": // the value, where it was read and where that is kept
+		value, more, _ := strings.Cut(text, "\n")
+		return changeValue{Text: strings.TrimSpace(tr.Enum("change_value", value) + "\n" + more)}
 	case factSets[field] != nil:
 		return changeValue{Text: sayFacts(tr, field, []string{text})[0]}
 	}

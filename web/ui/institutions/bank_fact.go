@@ -60,6 +60,9 @@ func (h *Handler) RecordFact(c echo.Context, v session.Visit) error {
 			SaidOn:   on,
 			Evidence: form.Text(c, "evidence"),
 		})
+	if h.Pages.ChangeRequested(err) {
+		return h.Pages.Done(c, "notice.change_requested", link.Institution(id))
+	}
 	if err != nil {
 		return h.show(c, v, id, err)
 	}
@@ -69,7 +72,11 @@ func (h *Handler) RecordFact(c echo.Context, v session.Visit) error {
 // WithdrawFact takes one back.
 func (h *Handler) WithdrawFact(c echo.Context, v session.Visit) error {
 	id := c.Param("id")
-	if err := h.Service.WithdrawBankFact(c.Request().Context(), v.Caller, id, c.Param("fact")); err != nil {
+	err := h.Service.WithdrawBankFact(c.Request().Context(), v.Caller, id, c.Param("fact"))
+	if h.Pages.ChangeRequested(err) {
+		return h.Pages.Done(c, "notice.change_requested", link.Institution(id))
+	}
+	if err != nil {
 		return err
 	}
 	return h.Pages.Done(c, "notice.bank_fact", link.Institution(id))

@@ -34,7 +34,7 @@ type bundleForm struct {
 	SecretEndsOn string
 }
 
-// newBundleForm is the form filled with what was typed, or else with what the newest version holds.
+// newBundleForm is the form filled with what was typed, or else with what the next version is made like.
 func newBundleForm(view registration.View, typed *bundleForm) bundleForm {
 	f := bundleForm{Revision: view.Revision()}
 	switch {
@@ -42,7 +42,7 @@ func newBundleForm(view registration.View, typed *bundleForm) bundleForm {
 		f = *typed
 		f.Revision = view.Revision() // saved again, it takes the place of what is shown now
 	case len(view.Bundles) > 0:
-		b := view.Bundles[0]
+		b := view.Basis()
 		f.QWACID, f.QSealCID, f.ClientID = b.QWACID, b.QSealCID, b.ClientID
 		f.TrustAnchors = strings.Join(b.TrustAnchors, "")
 		f.SecretEndsOn = b.SecretEndsOn.String()
@@ -111,7 +111,7 @@ func (h *Handler) SaveBundle(c echo.Context, v session.Visit) error {
 	}
 	in.Credentials, typed.Further = typedFurther(c, view)
 	// The form comes filled with the client id there is; sent back alone it is no change.
-	if in.ClientSecret.Empty() && len(view.Bundles) > 0 && in.ClientID == view.Bundles[0].ClientID {
+	if in.ClientSecret.Empty() && in.ClientID == view.Basis().ClientID {
 		in.ClientID = ""
 	}
 	if err := typedEnd(c, view, &in, &typed); err != nil {

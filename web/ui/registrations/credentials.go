@@ -37,12 +37,6 @@ func (p registrationPage) Further() []credentialField {
 	return fields
 }
 
-// GivesSecret reports whether the bank gives a client secret.
-func (p registrationPage) GivesSecret() bool {
-	_, gives := p.Institution.Credential(catalogue.ClientSecret)
-	return gives
-}
-
 // Where says where client id or client secret is found, if the catalogue does.
 func (p registrationPage) Where(id string) catalogue.Text {
 	c, _ := p.Institution.Credential(id)
@@ -53,10 +47,7 @@ func (p registrationPage) Where(id string) catalogue.Text {
 // again.
 func typedFurther(c echo.Context, view registration.View) (given map[string]secret.Text, typed map[string]string) {
 	given, typed = map[string]secret.Text{}, map[string]string{}
-	newest := registration.Bundle{}
-	if len(view.Bundles) > 0 {
-		newest = view.Bundles[0]
-	}
+	newest := view.Basis()
 	for _, one := range view.Institution.Further() {
 		value := form.Text(c, furtherPrefix+one.ID)
 		if !one.Secret {
@@ -86,27 +77,28 @@ func furtherValue(tr *wording.Translator, in catalogue.Institution, b registrati
 	return slotValue{Text: strings.Join(said, ", "), ref: strings.Join(refs, "\n")}
 }
 
-// typedEnd reads when the client secret ends. The form comes filled: if that day is all that is another one, it is
-// noted, and no draft is made.
+// typedEnd reads when the client secret ends. The form comes filled: what is as it was says nothing of a secret that
+// was typed, and an emptied field takes back what was noted. If that day is all that is another one, it is noted, and
+// no draft is made.
 func typedEnd(c echo.Context, view registration.View, in *registration.BundleInput, typed *bundleForm) error {
-	typed.SecretEndsOn = form.Text(c, "secret_ends_on")
-	newest := registration.Bundle{}
-	if len(view.Bundles) > 0 {
-		newest = view.Bundles[0]
+	newest := view.Basis()
+	typed.SecretEndsOn = newest.SecretEndsOn.String()
+	if values, err := c.FormParams(); err == nil && values.Has("secret_ends_on") {
+		typed.SecretEndsOn = form.Text(c, "secret_ends_on")
 	}
-	if typed.SecretEndsOn == "" || typed.SecretEndsOn == newest.SecretEndsOn.String() && in.ClientSecret.Empty() {
+	if typed.SecretEndsOn == newest.SecretEndsOn.String() {
 		return nil
 	}
-	day, err := calendar.Parse(typed.SecretEndsOn)
-	if err != nil {
+	var day calendar.Date
+	if err := day.UnmarshalText([]byte(typed.SecretEndsOn)); err != nil {
 		return form.InvalidDay(err)
 	}
-	in.SecretEndsOn = day
+	in.SecretEndsOn = &day
 	same := (in.QWACID == "" || in.QWACID == newest.QWACID) && (in.QSealCID == "" || in.QSealCID == newest.QSealCID) &&
 		in.ClientID == "" && in.ClientSecret.Empty() && len(in.Credentials) == 0 &&
 		strings.TrimSpace(typed.TrustAnchors) == strings.TrimSpace(strings.Join(newest.TrustAnchors, ""))
 	if same && newest.CredentialsRef != "" {
-		*in = registration.BundleInput{SecretEndsOn: day, Revision: in.Revision}
+		*in = registration.BundleInput{SecretEndsOn: &day, Revision: in.Revision}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (p *registrationPage) position(b registration.Blocker) int {
 	switch {
 	case b.ObjectKind == registration.AboutStep:
 		return stepIndex(p.Steps, func(s onboarding.Step) bool { return s.ID == b.Object })
-	case b.Code == "credentials_missing" || b.Code == "credential_missing":
+	case slices.Contains([]string{"credentials_missing", "client_id_missing", "credential_missing"}, b.Code):
 		check = catalogue.CheckCredentialsRecorded
 	case b.Remedy.Kind == registration.TestConnection:
 		check = catalogue.CheckConnectionTested

@@ -126,7 +126,7 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registrationPage) error {
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	if len(data.Bundles) > 0 {
-		data.Newest = data.Bundles[0]
+		data.Newest = data.Basis()
 	}
 	records, err := h.certificates(ctx, v.Caller, append(named(data.Bundles), data.Form.QWACID, data.Form.QSealCID))
 	if err != nil {

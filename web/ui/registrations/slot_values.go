@@ -34,7 +34,7 @@ func (h *Handler) slotValues(
 		data.certificateValue(tr, b.QWACID),
 		data.certificateValue(tr, b.QSealCID),
 		{Text: b.ClientID, Code: true},
-		h.secretValue(ctx, tr, data.Bundles, b.CredentialsRef),
+		h.secretValue(ctx, tr, data, b.CredentialsRef),
 		anchorsValue(tr, b.TrustAnchors, anchors(data.Institution.Profile)),
 		furtherValue(tr, data.Institution, b),
 	}
@@ -66,10 +66,13 @@ func (p *registrationPage) record(id string) *vault.Record {
 
 // secretValue says who gave the credentials that ref stands for, and when.
 func (h *Handler) secretValue(
-	ctx context.Context, tr *wording.Translator, versions []registration.Bundle, ref string,
+	ctx context.Context, tr *wording.Translator, data *registrationPage, ref string,
 ) slotValue {
+	if !data.Institution.GivesSecret() {
+		return slotValue{Text: tr.Say("bundle.no_secret").Text}
+	}
 	value := slotValue{Secret: ref != "", ref: ref}
-	if by, at := recorded(versions, ref); value.Secret && !at.IsZero() {
+	if by, at := recorded(data.Bundles, ref); value.Secret && !at.IsZero() {
 		value.Small = tr.Say("bundle.recorded", tr.Moment(at), h.People.Name(ctx, by)).Text
 	}
 	return value
