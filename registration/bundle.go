@@ -175,7 +175,8 @@ func (s *Service) writeDraft(ctx context.Context, versions []Bundle, b Bundle) e
 	return s.cfg.Bundles.SaveDraft(ctx, b)
 }
 
-// nextDraft is the draft there is, or a new version made like Basis. Its content is about to change, so what was tested or requested no longer counts.
+// nextDraft is the draft there is, or a new version made like Basis. Its content is about to change, so what was tested
+// or requested no longer counts.
 func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
 	b := Bundle{ID: uid.New(), RegistrationID: registrationID, Version: 1}
 	if len(versions) > 0 {

@@ -46,8 +46,8 @@ const mostDelivered = 20_000
 
 // Deliver sends some of what is due, and returns how many messages it looked at and whether there may be more. An
 // attempt is counted before it is made: after a crash the message is sent again with the same id, by which the
-// recipient knows it. The channels go side by side, and after a while no message is begun: neither another channel nor what has
-// happened meanwhile waits behind thousands of messages to somebody slow.
+// recipient knows it. The channels go side by side, and after a while no message is begun: neither another channel nor
+// what has happened meanwhile waits behind thousands of messages to somebody slow.
 func (s *Service) Deliver(ctx context.Context) (looked int, more bool, err error) {
 	due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
 	if err != nil {

@@ -97,7 +97,8 @@ func (g groupFile) validateInstitutions(v *validator, known map[string]Instituti
 		v.acceptance(at.with("acceptance"), f.Acceptance)
 		v.facts(at.with("facts"), f.Facts)
 		v.sent(at.with("profile"), f.Profile, g.given(f.Environment))
-		v.tokenAuth(at, merge(merge(g.Profile, g.Environments[f.Environment].Profile), f.Profile), g.given(f.Environment))
+		profile := merge(merge(g.Profile, g.Environments[f.Environment].Profile), f.Profile)
+		v.tokenAuth(at, profile, g.given(f.Environment))
 	}
 }
 

@@ -265,7 +265,7 @@ func TestComingsAndGoingsAreAudited(t *testing.T) {
 	s.Now = s.Now.Add(time.Hour)
 	check(t, s.Audit.Settle(t.Context(), true))
 	bob := s.signedIn(t, "Bob", access.Auditor)
-	bob.get("/audit").want(t, http.StatusOK, "nobody signed in", "Sign out", "session_over: ", " more from ")
+	bob.get("/audit").want(t, http.StatusOK, "nobody signed in", "Sign out", "session over: ", " more from ")
 	bob.lang = "fr"
 	bob.get("/audit").want(t, http.StatusOK, "personne de connecté", "Se déconnecter", "encore ")
 	if home := bob.get("/"); strings.Contains(home.body, "Utiliser une session") {
