@@ -65,7 +65,7 @@ bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes b
 drill: ## change a certificate at 60 registrations under 100,000 requests, and live 400 days with 10,000 certificates
 	SEALKEEPER_DRILL=whole go test -count=1 -vet=off -v -timeout 6h -run '^(TestDrill|TestFourHundredDays.*)$$' ./internal/campaign ./internal/cases
 
-bench-large: ## measure lists and pages with 100,000 and 1,000,000 certificates; takes long, and 4 GB of disk
+bench-large: ## measure lists and pages with 100,000 and 1,000,000 certificates; takes long, and 8 GB of disk
 	for n in 100000 1000000; do go run ./lab/bench -large $$n || exit 1; done
 
 fuzz: ## run every fuzz test for FUZZTIME (60s)
