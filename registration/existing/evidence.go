@@ -61,6 +61,10 @@ func (s *Service) FileEvidence(
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
 		return nil, err
 	}
+	// Who may add evidence at some registrations is told which others they may not; who may nowhere is refused at once.
+	if !caller.MaySomewhere(access.EvidenceAdd) {
+		return nil, s.cfg.Audit.Permit(ctx, caller, access.EvidenceAdd, id)
+	}
 	i, err := s.cfg.Store.RegistrationImport(ctx, id)
 	if err != nil {
 		return nil, err
