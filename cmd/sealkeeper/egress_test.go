@@ -149,6 +149,8 @@ func newEgressWay(t *testing.T) *egressWay {
 	must(t, err)
 	w.cmd.Stderr = write
 	must(t, w.cmd.Start())
+	first := w.cmd
+	t.Cleanup(func() { _ = first.Process.Kill(); _ = first.Wait() }) // if it is still there
 	must(t, write.Close())
 	w.log = newEgressLog(read)
 	w.log.wait(t, "egress is serving", 1)
