@@ -21,7 +21,7 @@ type Config struct {
 	// written with mode 0600, and one that others may write or read is refused.
 	CacheFile string
 	// Instance tells the processes of a service account apart in the console; it should stay the same over a
-	// restart. Empty: DefaultInstance of the program and its CacheFile.
+	// restart. Empty: as InstanceName has it, by the program and its CacheFile.
 	Instance string
 	// Connection has the time-outs, bounds and proxy of connections to banks; whom to trust is not taken from it.
 	// Without a RequestTimeout it is mtls.Defaults().
@@ -52,9 +52,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if c.Instance == "" {
-		c.Instance, err = DefaultInstance(c.program())
-	}
+	c.Instance, err = InstanceName(c.Instance, c.program())
 	return c, err
 }
 

@@ -12,10 +12,13 @@ import (
 // maxHost bounds what of a host's name is in that of an instance, which has 100 characters at most.
 const maxHost = 80
 
-// DefaultInstance is what a process calls itself that was given no name: the host's name, and eight digits that are
+// InstanceName is what a process calls itself: the name that it was given, or else the host's, and eight digits that are
 // others on another machine of that name, and for another of, which tells processes of one machine apart: a folder or
 // socket of theirs. It is the same after a restart.
-func DefaultInstance(of string) (string, error) {
+func InstanceName(given, of string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		return "", fault.Wrap(err, fault.Invalid, "instance_missing",

@@ -60,11 +60,9 @@ func (c command) run(ctx context.Context, logger *slog.Logger) error {
 		cfg.ConnectionAge = connectionAge
 	}
 	server := sds.New(cfg)
-	instance := c.Instance
-	if instance == "" {
-		if instance, err = source.DefaultInstance(cmp.Or(c.Listen, c.Socket)); err != nil {
-			return err
-		}
+	instance, err := source.InstanceName(c.Instance, cmp.Or(c.Listen, c.Socket))
+	if err != nil {
+		return err
 	}
 	set, err := c.open(ctx, source.Config{
 		Client:   to,

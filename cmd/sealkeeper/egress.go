@@ -104,11 +104,9 @@ func (c egressCmd) open(env *cli.Environment) (*source.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	instance := c.Instance
-	if instance == "" {
-		if instance, err = source.DefaultInstance(cmp.Or(c.Listen, c.Socket)); err != nil {
-			return nil, err
-		}
+	instance, err := source.InstanceName(c.Instance, cmp.Or(c.Listen, c.Socket))
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(env.Context, c.Wait)
 	defer cancel()

@@ -86,7 +86,7 @@ type (
 // keptFor is for how long, and keptMost of how many feeds.
 const (
 	keptFor  = time.Minute
-	keptMost = 1000
+	keptMost = 100
 )
 
 // NewCalendars returns them.

@@ -41,11 +41,10 @@ func (c Agent) Run(env *cli.Environment) error {
 		return err
 	}
 	cfg := agent.Config{
-		Service:  service,
-		Folder:   c.Dir,
-		Instance: c.Instance,
-		Logger:   env.Logger,
-		Now:      time.Now,
+		Service: service,
+		Folder:  c.Dir,
+		Logger:  env.Logger,
+		Now:     time.Now,
 	}
 	if cfg.Notifier, err = c.notifier(env); err != nil {
 		return err
@@ -58,10 +57,8 @@ func (c Agent) Run(env *cli.Environment) error {
 	} else {
 		cfg.Registration = c.Registration
 	}
-	if cfg.Instance == "" {
-		if cfg.Instance, err = source.DefaultInstance(c.Dir); err != nil {
-			return err
-		}
+	if cfg.Instance, err = source.InstanceName(c.Instance, c.Dir); err != nil {
+		return err
 	}
 	writer := agent.New(cfg)
 	if c.StatusListen != "" {
