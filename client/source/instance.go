@@ -12,9 +12,9 @@ import (
 // maxHost bounds what of a host's name is in that of an instance, which has 100 characters at most.
 const maxHost = 80
 
-// InstanceName is what a process calls itself: the name that it was given, or else the host's, and eight digits that are
-// others on another machine of that name, and for another of, which tells processes of one machine apart: a folder or
-// socket of theirs. It is the same after a restart.
+// InstanceName is what a process calls itself: the name that it was given, or else the host's and eight digits. The
+// digits differ on another machine of the same name, and for another of, which is a folder or socket of the process and
+// tells processes of one machine apart. The name is the same after a restart.
 func InstanceName(given, of string) (string, error) {
 	if given != "" {
 		return given, nil

@@ -41,7 +41,7 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 	}
 	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
 		// strangers, and what the program does by itself, are in the log
-		return e.Outcome == audit.Allowed || e.CallerID == "" || strings.HasPrefix(e.CallerID, "system:")
+		return e.Outcome == audit.Allowed || e.CallerID == "" || access.IsProgram(e.CallerID)
 	})
 	entries = entries[:min(len(entries), recent)]
 	objects := make([]string, len(entries))
