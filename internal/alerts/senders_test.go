@@ -28,7 +28,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -264,7 +264,7 @@ type received struct {
 }
 
 // receiver is a web server over TLS, and the client that may post to it.
-func receiver(t *testing.T, status int) (url string, got chan received, poster *outgoing.Client) {
+func receiver(t *testing.T, status int) (url string, got chan received, poster *internet.Client) {
 	t.Helper()
 	got = make(chan received, 10)
 	url, poster = receiverThatSays(t, func(w http.ResponseWriter, r *http.Request) {
@@ -275,7 +275,7 @@ func receiver(t *testing.T, status int) (url string, got chan received, poster *
 	return url, got, poster
 }
 
-func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *outgoing.Client) {
+func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *internet.Client) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(say)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of hanging up
@@ -283,7 +283,7 @@ func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *o
 	t.Cleanup(server.Close)
 	pool := x509.NewCertPool()
 	pool.AddCert(server.Certificate())
-	poster, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Roots: pool})
+	poster, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Roots: pool})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +354,7 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	}
 	// An address inside the network is not asked, and tried again when the configuration has been put right.
 	url, got, _ := receiver(t, http.StatusOK)
-	strict, err := outgoing.New(outgoing.Config{})
+	strict, err := internet.New(internet.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,13 +14,13 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Poster posts to addresses on the internet.
 type Poster interface {
-	Ask(ctx context.Context, q outgoing.Question) (outgoing.Answer, error)
+	Ask(ctx context.Context, q internet.Question) (internet.Answer, error)
 }
 
 // Secret is a text that is read each time it is needed.
@@ -159,7 +159,7 @@ const answerBytes = 4 << 10
 
 // post posts, and says what the answer means for whether to try again.
 func post(ctx context.Context, poster Poster, url string, header http.Header, body []byte) error {
-	answer, err := poster.Ask(ctx, outgoing.Question{
+	answer, err := poster.Ask(ctx, internet.Question{
 		Purpose:    "alert",
 		URL:        url,
 		Method:     http.MethodPost,

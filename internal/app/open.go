@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/retention"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
@@ -188,11 +188,11 @@ func retained(cfg config.Retention) retention.Days {
 }
 
 // asking is the client for what is asked of the internet, banks apart; nil where nobody is asked.
-func asking(cfg config.Outgoing) (*outgoing.Client, error) {
+func asking(cfg config.Outgoing) (*internet.Client, error) {
 	if !cfg.Enabled {
 		return nil, nil
 	}
-	asks, err := outgoing.New(outgoing.Config{
+	asks, err := internet.New(internet.Config{
 		Allow:             cfg.Allow,
 		ProxyURL:          cfg.ProxyURL,
 		ProxyUserFile:     cfg.ProxyUserFile,

@@ -20,7 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -79,7 +79,7 @@ type Config struct {
 	Providers []Settings
 	PublicURL string // under which browsers reach the console
 	Store     Store
-	Asks      *outgoing.Client
+	Asks      *internet.Client
 	Audit     *audit.Log
 	Now       func() time.Time
 }

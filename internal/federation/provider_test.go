@@ -15,14 +15,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func service(t *testing.T, issuer string, now func() time.Time) *federation.Service {
 	t.Helper()
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -61,7 +61,7 @@ func (c Claims) Text(name string) (string, bool) {
 // Config is what a Verifier is made of.
 type Config struct {
 	Issuers []string // addresses of those whose word counts, as they call themselves
-	Asks    *outgoing.Client
+	Asks    *internet.Client
 	Now     func() time.Time
 }
 

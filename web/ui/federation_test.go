@@ -24,7 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -173,7 +173,7 @@ func (p *identityProvider) sign(claims map[string]any) string {
 func federated(t *testing.T) (*console, *identityProvider) {
 	t.Helper()
 	p := newIdentityProvider(t)
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"localhost"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"localhost"}})
 	check(t, err)
 	s := &console{Stack: stack.NewWith(t, stack.Options{
 		Outgoing: asks,

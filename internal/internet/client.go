@@ -1,7 +1,7 @@
-// Package outgoing asks the internet, apart from banks: who publishes an issuing certificate, whether a certificate was
+// Package internet asks the internet, apart from banks: who publishes an issuing certificate, whether a certificate was
 // revoked, whom a country trusts. What it asks for is named by files and servers of other people, so it reaches nothing
 // inside a network, waits for nobody long, and takes no more than it was told to.
-package outgoing
+package internet
 
 import (
 	"bytes"

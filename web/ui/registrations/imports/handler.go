@@ -109,7 +109,7 @@ func (h *Handler) form(
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Imports, why
-	return h.Pages.Render(c, status, "imports/form", data)
+	return h.Pages.Render(c, status, "registrations/imports", data)
 }
 
 // Check shows what is to be said of a list, and stores nothing: the page itself has the list for the second step.
@@ -219,5 +219,5 @@ func (h *Handler) show(c echo.Context, v session.Visit, done []existing.Filed, r
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Import(id), why
-	return h.Pages.Render(c, status, "imports/import", data)
+	return h.Pages.Render(c, status, "registrations/import", data)
 }

@@ -1,4 +1,4 @@
-package outgoing_test
+package internet_test
 
 import (
 	"bytes"
@@ -19,12 +19,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
-func client(t *testing.T, cfg outgoing.Config) *outgoing.Client {
+func client(t *testing.T, cfg internet.Config) *internet.Client {
 	t.Helper()
-	c, err := outgoing.New(cfg)
+	c, err := internet.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +38,9 @@ func server(t *testing.T, f http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func get(t *testing.T, c *outgoing.Client, url string) (outgoing.Answer, error) {
+func get(t *testing.T, c *internet.Client, url string) (internet.Answer, error) {
 	t.Helper()
-	return c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: url})
+	return c.Ask(t.Context(), internet.Question{Purpose: "test", URL: url})
 }
 
 func wantCode(t *testing.T, what string, err error, want string) {
@@ -51,7 +51,7 @@ func wantCode(t *testing.T, what string, err error, want string) {
 }
 
 // counted is what the metrics say, each result with its number.
-func counted(t *testing.T, c *outgoing.Client) string {
+func counted(t *testing.T, c *internet.Client) string {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c.Metrics())
@@ -76,7 +76,7 @@ func TestAddressesInsideAreNotAsked(t *testing.T) {
 	var asked atomic.Int64
 	inside := server(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
-	c := client(t, outgoing.Config{})
+	c := client(t, internet.Config{})
 	for _, url := range []string{
 		inside.URL,                                     // on a loopback address
 		"http://localhost" + port, "http://localhost/", // names are looked at as resolved
@@ -100,7 +100,7 @@ func TestAddressesInsideAreNotAsked(t *testing.T) {
 }
 
 func TestOnlyWebAddressesAreAsked(t *testing.T) {
-	c := client(t, outgoing.Config{})
+	c := client(t, internet.Config{})
 	for url, want := range map[string]string{
 		"ldap://pki.example/cn=ca":              "outgoing_url",
 		"file:///etc/passwd":                    "outgoing_url",
@@ -120,19 +120,19 @@ func TestAllowedOnesAreAsked(t *testing.T) {
 	s := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") })
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
 	for _, allow := range []string{"127.0.0.1", "127.0.0.0/8"} {
-		answer, err := get(t, client(t, outgoing.Config{Allow: []string{allow}}), s.URL)
+		answer, err := get(t, client(t, internet.Config{Allow: []string{allow}}), s.URL)
 		if err != nil || string(answer.Body) != "here" || answer.Status != 200 {
 			t.Errorf("%s: %q, %v", allow, answer.Body, err)
 		}
 	}
-	byName := client(t, outgoing.Config{Allow: []string{"LocalHost"}})
+	byName := client(t, internet.Config{Allow: []string{"LocalHost"}})
 	if _, err := get(t, byName, "http://localhost"+port); err != nil {
 		t.Errorf("by name: %v", err)
 	}
 	_, err := get(t, byName, s.URL)
 	wantCode(t, "the address of an allowed name", err, "outgoing_inside")
 	for _, wrong := range []string{"", "http://pki.example", "*.example", "a:80", "10.0.0.0/33"} {
-		if _, err := outgoing.New(outgoing.Config{Allow: []string{wrong}}); err == nil {
+		if _, err := internet.New(internet.Config{Allow: []string{wrong}}); err == nil {
 			t.Errorf("%q is taken for a host or a network", wrong)
 		}
 	}
@@ -150,7 +150,7 @@ func TestRedirectsAreLookedAt(t *testing.T) {
 			http.Redirect(w, r, to, http.StatusFound)
 		}
 	})
-	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}})
+	c := client(t, internet.Config{Allow: []string{"127.0.0.1"}})
 	for target, want := range map[string]string{
 		"http://169.254.169.254/latest/meta-data/": "outgoing_inside",
 		"http://[::ffff:10.0.0.1]/":                "outgoing_inside",
@@ -168,7 +168,7 @@ func TestRedirectsAreLookedAt(t *testing.T) {
 	if err != nil || string(answer.Body) != "there" || answer.URL != s.URL+"/there" {
 		t.Errorf("got %q from %s, %v", answer.Body, answer.URL, err)
 	}
-	answer, err = c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: s.URL, Method: http.MethodPost})
+	answer, err = c.Ask(t.Context(), internet.Question{Purpose: "test", URL: s.URL, Method: http.MethodPost})
 	if wantCode(t, "a POST", err, "outgoing_status"); answer.Status != http.StatusFound {
 		t.Errorf("a POST follows a redirect: %d", answer.Status)
 	}
@@ -191,7 +191,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 		done <- struct{}{}
 	})
-	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}})
+	c := client(t, internet.Config{Allow: []string{"127.0.0.1"}})
 	_, err := get(t, c, s.URL+"/declared")
 	wantCode(t, "a declared length", err, "outgoing_too_large")
 	_, err = get(t, c, s.URL)
@@ -213,10 +213,10 @@ func TestErrorsAreBounded(t *testing.T) {
 		}
 		_, _ = w.Write(make([]byte, 2<<20))
 	})
-	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}})
+	c := client(t, internet.Config{Allow: []string{"127.0.0.1"}})
 	for _, path := range []string{"/declared", "/endless"} {
 		for _, into := range []io.Writer{nil, io.Discard} {
-			answer, err := c.Ask(t.Context(), outgoing.Question{
+			answer, err := c.Ask(t.Context(), internet.Question{
 				Purpose:  "test",
 				URL:      s.URL + path,
 				MaxBytes: huge,
@@ -228,7 +228,7 @@ func TestErrorsAreBounded(t *testing.T) {
 			}
 		}
 	}
-	answer, err := c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: s.URL + "/fine", MaxBytes: huge})
+	answer, err := c.Ask(t.Context(), internet.Question{Purpose: "test", URL: s.URL + "/fine", MaxBytes: huge})
 	if err != nil || len(answer.Body) != 2<<20 {
 		t.Errorf("of a file that may be large came %d bytes: %v", len(answer.Body), err)
 	}
@@ -242,15 +242,15 @@ func TestWaitingIsBounded(t *testing.T) {
 		}
 		<-r.Context().Done()
 	})
-	c := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}, Timeout: 200 * time.Millisecond})
+	c := client(t, internet.Config{Allow: []string{"127.0.0.1"}, Timeout: 200 * time.Millisecond})
 	for _, path := range []string{"/silent", "/drip"} {
 		_, err := get(t, c, s.URL+path)
 		wantCode(t, path, err, "outgoing_slow")
 	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	patient := client(t, outgoing.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
-	_, err := patient.Ask(gone, outgoing.Question{Purpose: "test", URL: s.URL + "/silent"})
+	patient := client(t, internet.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
+	_, err := patient.Ask(gone, internet.Question{Purpose: "test", URL: s.URL + "/silent"})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("a caller who left waits: %v", err)
 	}
@@ -258,12 +258,12 @@ func TestWaitingIsBounded(t *testing.T) {
 
 func TestStatusIsAnError(t *testing.T) {
 	s := server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
-	answer, err := get(t, client(t, outgoing.Config{Allow: []string{"127.0.0.1"}}), s.URL)
+	answer, err := get(t, client(t, internet.Config{Allow: []string{"127.0.0.1"}}), s.URL)
 	if wantCode(t, "404", err, "outgoing_status"); answer.Status != http.StatusNotFound {
 		t.Errorf("the status is %d", answer.Status)
 	}
 	s.Close()
-	_, err = get(t, client(t, outgoing.Config{Allow: []string{"127.0.0.1"}}), s.URL)
+	_, err = get(t, client(t, internet.Config{Allow: []string{"127.0.0.1"}}), s.URL)
 	wantCode(t, "nobody there", err, "outgoing_failed")
 }
 
@@ -274,14 +274,14 @@ func TestAnswersAreKept(t *testing.T) {
 		_, _ = w.Write(bytes.Repeat([]byte{1}, 4000))
 	})
 	now := time.Now()
-	c := client(t, outgoing.Config{
+	c := client(t, internet.Config{
 		Allow:      []string{"127.0.0.1"},
 		CacheBytes: 24 << 10,
 		Now:        func() time.Time { return now },
 	})
 	ask := func(path string) bool {
 		before := asked.Load()
-		answer, err := c.Ask(t.Context(), outgoing.Question{Purpose: "test", URL: s.URL + path, KeepFor: time.Hour})
+		answer, err := c.Ask(t.Context(), internet.Question{Purpose: "test", URL: s.URL + path, KeepFor: time.Hour})
 		if err != nil || len(answer.Body) != 4000 {
 			t.Fatalf("%d bytes, %v", len(answer.Body), err)
 		}
@@ -324,7 +324,7 @@ func TestProxy(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := client(t, outgoing.Config{
+	c := client(t, internet.Config{
 		ProxyURL:          proxy.URL,
 		ProxyUserFile:     secrets["user"],
 		ProxyPasswordFile: secrets["password"],
@@ -354,7 +354,7 @@ func TestProxy(t *testing.T) {
 }
 
 func TestNobodyIsAsked(t *testing.T) {
-	var off *outgoing.Client
+	var off *internet.Client
 	_, err := get(t, off, "http://192.175.48.1/")
 	if wantCode(t, "off", err, "outgoing_off"); counted(t, off) != "" {
 		t.Error("something is counted")
