@@ -247,12 +247,9 @@ func (s *Service) Accept(ctx context.Context, link secret.Text, code, name strin
 
 // letIn accepts an invitation of somebody who is a user already.
 func (s *Service) letIn(ctx context.Context, i Invitation) (User, error) {
-	u, err := s.store.UserByID(ctx, i.UserID)
+	u, err := s.enabled(ctx, i.UserID)
 	if err != nil {
 		return User{}, err
-	}
-	if !u.DisabledAt.IsZero() {
-		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
 	}
 	if err := s.store.Accept(ctx, i, nil); err != nil {
 		return User{}, s.unwelcome(ctx, err)
