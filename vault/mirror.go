@@ -119,19 +119,6 @@ func (v *Vault) RestorePolicy(ctx context.Context, into Restorer) (bool, error) 
 	return true, err
 }
 
-// MirrorBehind reports, as a fault.Unavailable error, that changed records are not mirrored yet.
-func (v *Vault) MirrorBehind(ctx context.Context) error {
-	if v.cfg.Mirror == nil {
-		return nil
-	}
-	changes, err := v.cfg.Mirror.Changed(ctx, 1)
-	if err != nil || len(changes) == 0 {
-		return err
-	}
-	return fault.New(fault.Unavailable, "mirror_behind",
-		"Changed records have not been copied to custody yet; copying resumes by itself as soon as custody answers.")
-}
-
 // Durably makes a change that must be mirrored in custody when it returns. It refuses
 // while custody does not answer, and then nothing has changed. If custody fails half
 // way, the change stands and its mirror follows.

@@ -389,7 +389,7 @@ func TestSign(t *testing.T) {
 
 func TestCredentials(t *testing.T) {
 	b := newBench(t)
-	ref, err := b.PutCredentials(t.Context(), engineer, "client", secret.NewTextString("s3cret"))
+	ref, _, err := b.RenewCredentials(t.Context(), engineer, "", "client", secret.NewTextString("s3cret"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,7 +413,7 @@ func TestCredentials(t *testing.T) {
 func TestAuditRepeatsNoClientID(t *testing.T) {
 	b := newBench(t)
 	const pasted = "pasted-into-the-wrong-field"
-	ref, err := b.PutCredentials(t.Context(), engineer, pasted, secret.NewTextString("s3cret"))
+	ref, _, err := b.RenewCredentials(t.Context(), engineer, "", pasted, secret.NewTextString("s3cret"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

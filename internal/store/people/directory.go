@@ -93,19 +93,13 @@ func counted(query *gorm.DB, ids []string) (map[string]int, error) {
 	return n, sqldb.Wrap(err, "user")
 }
 
-// UserCalled implements identity.Directory. Of a user whose name is not folded yet it is looked at as it is.
+// UserCalled implements identity.Directory.
 func (s *Store) UserCalled(ctx context.Context, name string) (identity.User, error) {
-	fold := sqldb.Folded(name)
-	rows, err := sqldb.Find[userRow](ctx, s.db.Where("name_fold IN ?", []string{fold, ""}).Order("name_fold DESC"))
-	for _, r := range rows {
-		if sqldb.Folded(r.Name) == fold {
-			return r.user(), nil
-		}
+	row, err := sqldb.First[userRow](ctx, s.db.Where("name_fold = ?", sqldb.Folded(name)))
+	if err != nil {
+		return identity.User{}, sqldb.Wrap(err, "user")
 	}
-	if err == nil {
-		err = gorm.ErrRecordNotFound
-	}
-	return identity.User{}, sqldb.Wrap(err, "user")
+	return row.user(), nil
 }
 
 // AnyUser implements identity.Directory.
