@@ -36,12 +36,10 @@ type certificateFacts struct {
 // refusal is what custody says in place of a certificate.
 type refusal struct{ code, message string }
 
-// readiness is everything that is in the way of a version: of using it while it is
-// active, and else of activating it. What must be so before an activation (steps, a
-// test, a reason for a QWAC without clientAuth) no longer blocks a version that is active: one
-// failed test, or a step opened
-// again, must not cut live off. A version that was in use before needs no test to be
-// rolled back to.
+// readiness is everything that is in the way of a version: of using it while it is active, and else of activating it.
+// What must be so before an activation (steps, a test, a reason for a QWAC without clientAuth) no longer blocks a
+// version that is active: one failed test, or a step opened again, must not cut live off. A version that was in use
+// before needs no test to be rolled back to.
 func readiness(f bundleFacts) []Blocker {
 	if f.gone != "" { // nothing else is known
 		return []Blocker{f.institutionGone()}

@@ -83,10 +83,9 @@ const (
 	useActive = "active"
 )
 
-// Retire takes a certificate out of use for good: it is not used, signed with or
-// chosen any more. Its key stays until it is destroyed, and a QSealC stays published.
-// Refused while an active bundle names it. done is false when a second person has to
-// agree first. There is no way back: a certificate that was taken out of use by mistake is uploaded anew.
+// Retire takes a certificate out of use for good: it is not used, signed with or chosen any more. Its key stays until
+// it is destroyed, and a QSealC stays published. Refused while an active bundle names it. done is false when a second
+// person has to agree first. There is no way back: a certificate that was taken out of use by mistake is uploaded anew.
 func (v *Vault) Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error) {
 	return v.requestChange(ctx, caller, v.retiring(), id, reason, nil)
 }

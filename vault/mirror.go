@@ -41,10 +41,9 @@ var mirroredTypes = []string{
 
 const changesAtOnce = 500
 
-// UpdateMirror mirrors changed records in custody. The database comes first and the
-// mirror follows: a crash between the two leaves the mark, and the next call
-// finishes. If two processes mirror a record at once, check-and-set refuses the one
-// that read the older record, and it reads again. A record that custody does not take keeps no other from being
+// UpdateMirror mirrors changed records in custody. The database comes first and the mirror follows: a crash between the
+// two leaves the mark, and the next call finishes. If two processes mirror a record at once, check-and-set refuses the
+// one that read the older record, and it reads again. A record that custody does not take keeps no other from being
 // mirrored.
 func (v *Vault) UpdateMirror(ctx context.Context) error {
 	if v.cfg.Mirror == nil {

@@ -258,9 +258,8 @@ func (s *site) services() []api.RegistrationService {
 	return all
 }
 
-// Through ten activations, what an Envoy is handed by a process of ours makes mutual TLS with the
-// bank; what it refuses is on
-// the registration's page; and the end of the process is known.
+// Through ten activations, what an Envoy is handed by a process of ours makes mutual TLS with the bank; what it refuses
+// is on the registration's page; and the end of the process is known.
 func TestTheWholeWayToEnvoy(t *testing.T) {
 	s := newSite(t)
 	socket := filepath.Join(t.TempDir(), "s")

@@ -296,9 +296,8 @@ func importOne(ctx context.Context, c *client.Client, issuing *qtsp.QTSP) (id st
 	return stored[0].ID, nil
 }
 
-// TestNeighbouringVersions upgrades two replicas one after the other to the next version, and puts
-// the former back, while
-// others work with them through a load balancer that asks /readyz and repeats nothing. No request fails.
+// TestNeighbouringVersions upgrades two replicas one after the other to the next version, and puts the former back,
+// while others work with them through a load balancer that asks /readyz and repeats nothing. No request fails.
 func TestNeighbouringVersions(t *testing.T) {
 	server := vaulttest.StartDurable(t)
 	_, dsn := storetest.Postgres(t)

@@ -165,9 +165,8 @@ const (
 	mostItems = 200 // of one message; the rest are in the next
 )
 
-// Collect makes messages of what waits: for a webhook one of each event, for people one at the
-// digest's hour, and one at
-// once when something is urgent.
+// Collect makes messages of what waits: for a webhook one of each event, for people one at the digest's hour, and one
+// at once when something is urgent.
 func (s *Service) Collect(ctx context.Context) error {
 	for _, c := range s.cfg.Channels {
 		for {

@@ -127,8 +127,6 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	}
 }
 
-// TestReturnSurvivesAnOutage: a bank that is down when the customer comes back
-// does not cost the consent.
 // A reading is one act: what was allowed, and how it ended. It opens the token within.
 func TestReadingIsOnePairOfEntries(t *testing.T) {
 	s := stack.New(t)

@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in
-	// an address may live, so
-	// the link alone is worth nothing: a code comes by another way, and a few wrong ones end it.
+	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in an address may live,
+	// so the link alone is worth nothing: a code comes by another way, and a few wrong ones end it.
 	InvitationLifetime = 72 * time.Hour
 	// maxAttempts is how many codes can be tried.
 	maxAttempts = 5

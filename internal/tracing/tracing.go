@@ -46,9 +46,8 @@ func Failed(span trace.Span, code string) {
 	span.SetStatus(codes.Error, code)
 }
 
-// Caller notes on the span of ctx what kind of caller it is for: a person at the console, a token,
-// a service account. It
-// names nobody.
+// Caller notes on the span of ctx what kind of caller it is for: a person at the console, a token, a service account.
+// It names nobody.
 func Caller(ctx context.Context, kind string) {
 	if kind != "" {
 		trace.SpanFromContext(ctx).SetAttributes(attribute.String("sealkeeper.caller", kind))

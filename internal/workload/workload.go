@@ -1,7 +1,6 @@
 // Package workload answers one question: whom does the issuer of this token say that it stands for? The token is a JWT
-// that a platform gives to what runs on it: a Kubernetes service account, a job of GitHub or
-// GitLab, or whatever another
-// issuer of OpenID Connect vouches for.
+// that a platform gives to what runs on it: a Kubernetes service account, a job of GitHub or GitLab, or whatever
+// another issuer of OpenID Connect vouches for.
 package workload
 
 import (

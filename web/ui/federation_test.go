@@ -29,9 +29,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// identityProvider is a real OpenID provider. Its users are its example's; their groups are ours to
-// say, and what it signs
-// can be falsified on the way.
+// identityProvider is a real OpenID provider. Its users are its example's; their groups are ours to say, and what it
+// signs can be falsified on the way.
 type identityProvider struct {
 	*storage.Storage
 	t       *testing.T
