@@ -152,6 +152,7 @@ func TestReadingIsOnePairOfEntries(t *testing.T) {
 	}
 }
 
+// A bank that is down when the customer comes back does not cost the consent.
 func TestReturnSurvivesAnOutage(t *testing.T) {
 	s, proxy := proxied(t)
 	r := s.Activate()
