@@ -113,7 +113,7 @@ func links(chain []*certs.Certificate, from map[string]string) []ChainLink {
 
 // orOffered turns the refusal of files without anything to import into one that says where their chain belongs.
 func (v *Vault) orOffered(ctx context.Context, files Files, refused error) error {
-	_, code, _ := fault.Public(refused)
+	code := fault.Code(refused)
 	if code != certs.CodeNoLeaf && code != codeExists {
 		return refused
 	}

@@ -64,8 +64,8 @@ func credentialsUnknown() error {
 		"There are no client credentials under this reference.")
 }
 
-// PutCredentialsAs stores a client id with its secret under a reference that the caller has made. It may be repeated: only other
-// credentials under the reference are a Conflict.
+// PutCredentialsAs stores a client id with its secret under a reference that the caller has made. It may be repeated:
+// only other credentials under the reference are a Conflict.
 func (v *Vault) PutCredentialsAs(
 	ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text,
 ) error {

@@ -272,7 +272,7 @@ func TestRefusedImportsLeaveNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			_, err := b.Import(t.Context(), officer, test.files)
-			_, code, _ := fault.Public(err)
+			code := fault.Code(err)
 			if err == nil || code != test.code {
 				t.Errorf("got %v (%s), want %s", err, code, test.code)
 			}

@@ -236,7 +236,7 @@ func TestAMailServerThatFallsSilent(t *testing.T) {
 			server.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it is TCP
 			server.Timeout = 100 * time.Millisecond
 			err = server.Emails([]string{"x@firm.example"}).Send(t.Context(), message(alerts.Email, alerts.English))
-			if _, code, _ := fault.Public(err); code != "mail_failed" {
+			if fault.Code(err) != "mail_failed" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -247,7 +247,7 @@ func TestARefusalOfTheMailServerIsAnError(t *testing.T) {
 	box, server := postOffice(t, true)
 	box.refuses = true
 	err := server.Emails([]string{"x@firm.example"}).Send(t.Context(), message(alerts.Email, alerts.English))
-	if _, code, _ := fault.Public(err); code != "mail_refused" {
+	if fault.Code(err) != "mail_refused" {
 		t.Errorf("got %v", err)
 	}
 	box.refuses, box.password = false, "another"
@@ -360,7 +360,7 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	}
 	sender := alerts.Webhooks(strict, url, []alerts.Secret{secretText(key())}, "https://sealkeeper.example")
 	err = sender.Send(t.Context(), message(alerts.Webhook, alerts.English))
-	if _, code, _ := fault.Public(err); code != "outgoing_inside" || !errors.Is(err,
+	if code := fault.Code(err); code != "outgoing_inside" || !errors.Is(err,
 		fault.Unavailable) || len(got) > 0 {
 		t.Errorf("inside the network: %v", err)
 	}

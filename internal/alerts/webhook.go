@@ -177,6 +177,6 @@ func post(ctx context.Context, poster Poster, url string, header http.Header, bo
 		return err
 	}
 	// What is refused before anybody is asked is put right in the configuration, and then tried again.
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return fault.Wrap(err, fault.Unavailable, code, "The channel's address cannot be asked.")
 }

@@ -92,7 +92,7 @@ func TestASilentProviderHoldsFewUp(t *testing.T) {
 
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
-	if _, code, _ := fault.Public(err); code != "provider_unavailable" {
+	if fault.Code(err) != "provider_unavailable" {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestAnAnswerToACodeIsNotInTheError(t *testing.T) {
 		Code:     "c0de-of-the-customer",
 		Held:     held,
 	})
-	if _, code, _ := fault.Public(err); code != "provider_exchange" {
+	if fault.Code(err) != "provider_exchange" {
 		t.Fatalf("got %v", err)
 	}
 	for _, text := range []string{"s3cret-of", "c0de-of", "<html>"} {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -78,7 +79,8 @@ func TestPaymentsWithoutTheKey(t *testing.T) {
 	check(t, err)
 	row.Sealed, theirs.Sealed = theirs.Sealed, row.Sealed // as if the key were another one
 	check(t, f.DB.UpdatePayment(t.Context(), row))
-	if _, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDUPL); code(err) != "column_damaged" {
+	if _, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDUPL); fault.Code(err) !=
+		"column_damaged" {
 		t.Errorf("cancelled: %v", err)
 	}
 	page, err := f.Payments.Page(t.Context(), stack.Engineer, payment.Listed.Query())

@@ -39,7 +39,7 @@ func check(t *testing.T, err error) {
 
 func wantCode(t *testing.T, err error, want string) {
 	t.Helper()
-	if _, code, _ := fault.Public(err); err == nil || code != want {
+	if err == nil || fault.Code(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -206,7 +206,7 @@ func (s *Service) download(ctx context.Context, from string, header http.Header,
 		Into:     written,
 		Timeout:  patience,
 	})
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	switch {
 	case err == nil:
 		return answer, ""

@@ -32,7 +32,7 @@ func (r *round) get(ctx context.Context, q internet.Question) (internet.Answer, 
 	if err == nil {
 		return answer, ""
 	}
-	switch _, code, _ := fault.Public(err); code {
+	switch code := fault.Code(err); code {
 	case "outgoing_too_large":
 		return answer, judge.Oversized
 	case "outgoing_inside", "outgoing_port", "outgoing_url":

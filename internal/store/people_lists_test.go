@@ -22,7 +22,10 @@ func TestPeopleLists(t *testing.T) {
 		for i, name := range []string{"Zoé", "Élise Σίσυφος", "adam", "Bob"} {
 			role := []access.Role{access.Auditor, access.Admin, access.Admin, access.Limited}[i]
 			must(t, db.AddUser(ctx, identity.User{
-				ID: fmt.Sprint("u", i+1), Name: name, Roles: []access.Role{role}, CreatedAt: at.Add(time.Duration(i % 3)),
+				ID:        fmt.Sprint("u", i+1),
+				Name:      name,
+				Roles:     []access.Role{role},
+				CreatedAt: at.Add(time.Duration(i % 3)),
 			}))
 		}
 		must(t, db.Disable(ctx, "u3", at))

@@ -34,7 +34,7 @@ func Recording(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsR
 // End ends a span; of an error it has the code alone.
 func End(span trace.Span, err error) {
 	if err != nil && span.IsRecording() {
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		Failed(span, code)
 	}
 	span.End()

@@ -54,8 +54,7 @@ func refused(cause error) error { return fmt.Errorf("%w: %w", errRefused, cause)
 
 // cannotRead is a login that was not tried, for want of what to show.
 func cannotRead(err error) error {
-	_, _, message := fault.Public(err)
-	return fault.Wrap(err, fault.Unavailable, "vault_login", "Cannot log in to Vault: %s", message)
+	return fault.Wrap(err, fault.Unavailable, "vault_login", "Cannot log in to Vault: %s", fault.Sentence(err))
 }
 
 // givenToken is a token given by the operator or an agent. Logging in again

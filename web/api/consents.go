@@ -68,7 +68,7 @@ func (a *API) completeConsent(r request[api.ConsentReturn]) (api.Consent, error)
 
 // foreignState records that somebody came with a state that was not theirs to bring, and returns err.
 func (a *API) foreignState(ctx context.Context, caller access.Caller, action access.Action, err error) error {
-	if _, code, _ := fault.Public(err); code != "state_unknown" {
+	if fault.Code(err) != "state_unknown" {
 		return err // recorded by who was asked
 	}
 	return a.Audit.Refuse(ctx, caller, action, "", err)

@@ -36,18 +36,13 @@ func (a *API) installationNow(ctx context.Context, caller access.Caller) (api.In
 		}),
 		LookedAt: moment(f.Look.At),
 		Findings: each(f.Look.Findings, func(x installation.Finding) api.InstallationFinding {
-			return api.InstallationFinding{Part: x.Part, Problem: sentence(x.Problem), Warning: sentence(x.Warning)}
+			return api.InstallationFinding{
+				Part:    x.Part,
+				Problem: fault.Sentence(x.Problem),
+				Warning: fault.Sentence(x.Warning),
+			}
 		}),
 	}, err
-}
-
-// sentence is what may be said of an error; "" for none.
-func sentence(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, _, message := fault.Public(err)
-	return message
 }
 
 // custody answers with the newest comparison, which is made every hour: making one

@@ -429,7 +429,7 @@ func TestTwoPeopleOnAPart(t *testing.T) {
 		t.Fatalf("%d requests", len(requests))
 	}
 	for name, code := range map[string]string{"Eve": "not_permitted_here", "Ada": "second_person_needed"} {
-		if _, got, _ := fault.Public(s.approve(t, name, requests[0].ID)); got != code {
+		if got := fault.Code(s.approve(t, name, requests[0].ID)); got != code {
 			t.Errorf("%s is refused with %q, want %q", name, got, code)
 		}
 	}
