@@ -30,6 +30,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 var noon = time.Date(2026, 12, 1, 11, 0, 0, 0, time.UTC)
@@ -326,7 +327,7 @@ func TestAWebhookIsVerifiedByAnotherImplementation(t *testing.T) {
 	if stranger.Verify(r.body, r.header) == nil {
 		t.Error("verified with a key that nobody signed with")
 	}
-	var event alerts.CloudEvent
+	var event api.CaseEvent
 	if err := json.Unmarshal(r.body, &event); err != nil {
 		t.Fatal(err)
 	}
