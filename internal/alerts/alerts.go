@@ -69,7 +69,6 @@ type Row struct {
 	State     State
 	Failure   string    // code of the last attempt's error
 	EndedAt   time.Time // zero: it waits
-	Notices   int
 }
 
 // State is how far a message is.
