@@ -79,11 +79,7 @@ func (h *Handler) Form(c echo.Context, v session.Visit) error {
 func (h *Handler) form(
 	c echo.Context, v session.Visit, f existing.Files, judged *existing.Judged, refused error,
 ) error {
-	q, err := existing.Imports.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Service.Page(c.Request().Context(), v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, existing.Imports, h.Service.Page)
 	if err != nil {
 		return err
 	}
