@@ -34,8 +34,8 @@ func (h *Handler) ListApplications(c echo.Context, v session.Visit) error {
 	data := applicationsPage{Page: h.Pages.Page(c, "firm", "firm.applications"), List: lists.Of(c, q, found)}
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, registration.Applications.Sorts...)
-	err = data.List.FilterIfAny(registration.FilterArchived, "true", lists.Count(ctx, v.Caller, q, h.Service.ApplicationPage))
-	if err != nil {
+	archived := lists.Count(ctx, v.Caller, q, h.Service.ApplicationPage)
+	if err := data.List.FilterIfAny(registration.FilterArchived, "true", archived); err != nil {
 		return err
 	}
 	ids := []string{q.Filters[registration.FilterOrganization]}
