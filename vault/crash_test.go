@@ -242,9 +242,13 @@ func (c *crashes) usable(issued *qtsp.Issued) bool {
 		c.t.Fatalf("%v, %v", r.State, err)
 	}
 	digest := sha256.Sum256([]byte("payload"))
-	signature, err := c.in.Sign(c.t.Context(), admin, r.ID, digest[:], crypto.SHA256)
+	open, err := c.in.Source(c.t.Context(), admin, r.ID)
+	var signed []vault.Signed
 	if err == nil {
-		err = issued.Certificate.X509.CheckSignature(x509.ECDSAWithSHA256, []byte("payload"), signature)
+		signed, err = c.in.Sign(c.t.Context(), admin, open, [][]byte{digest[:]}, crypto.SHA256)
+	}
+	if err == nil {
+		err = issued.Certificate.X509.CheckSignature(x509.ECDSAWithSHA256, []byte("payload"), signed[0].Signature)
 	}
 	if err != nil {
 		c.t.Fatalf("the certificate is stored and does not sign: %v", err)

@@ -1,7 +1,6 @@
 package vault_test
 
 import (
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -50,7 +49,7 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 				t.Fatalf("got %+v, %v", stored, err)
 			}
 			digest := sha256.Sum256([]byte("payload"))
-			signature, err := b.Sign(t.Context(), connector, request.ID, digest[:], crypto.SHA256)
+			signature, err := b.sign(request.ID, digest[:])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +197,7 @@ func TestRenewalForAKeyInCustody(t *testing.T) {
 			t.Fatalf("certificate %d: %+v, %v", i+1, stored, err)
 		}
 		digest := sha256.Sum256([]byte("payload"))
-		if _, err := b.Sign(t.Context(), connector, stored[0].ID, digest[:], crypto.SHA256); err != nil {
+		if _, err := b.sign(stored[0].ID, digest[:]); err != nil {
 			t.Error(err)
 		}
 	}

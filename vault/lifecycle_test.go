@@ -31,6 +31,19 @@ func (b *bench) imported(r qtsp.Request) vault.Record {
 	return stored[0]
 }
 
+// sign opens a certificate and signs a digest with it.
+func (b *bench) sign(id string, digest []byte) ([]byte, error) {
+	open, err := b.Source(b.t.Context(), connector, id)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := b.Sign(b.t.Context(), connector, open, [][]byte{digest}, crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	return signed[0].Signature, nil
+}
+
 func (b *bench) must(done bool, err error) {
 	b.t.Helper()
 	if err != nil || !done {
@@ -100,7 +113,7 @@ func TestRetiredCertificateIsOutOfUse(t *testing.T) {
 	_, err = b.Source(t.Context(), connector, r.ID)
 	expect(t, err, fault.Conflict, "certificate_retired")
 	digest := sha256.Sum256(nil)
-	_, err = b.Sign(t.Context(), connector, r.ID, digest[:], crypto.SHA256)
+	_, err = b.Sign(t.Context(), connector, open, [][]byte{digest[:]}, crypto.SHA256)
 	expect(t, err, fault.Conflict, "certificate_retired")
 	_, _, err = b.Certificate(t.Context(), engineer, r.ID)
 	expect(t, err, fault.Conflict, "certificate_retired")
@@ -461,7 +474,7 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 		t.Fatalf("got %+v, %v", got.Export, err)
 	}
 	digest := sha256.Sum256([]byte("payload"))
-	if _, err := b.Sign(t.Context(), connector, id, digest[:], crypto.SHA256); err != nil {
+	if _, err := b.sign(id, digest[:]); err != nil {
 		t.Error(err)
 	}
 	for _, caller := range []access.Caller{officer, auditor} {
@@ -554,11 +567,13 @@ func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 	}
 }
 
-func TestSignBatch(t *testing.T) {
+func TestSignSeveral(t *testing.T) {
 	b := newBench(t)
 	r := b.imported(qtsp.Request{Kind: certs.QSealC})
 	good := sha256.Sum256([]byte("good"))
-	signed, err := b.SignBatch(t.Context(), connector, r.ID, [][]byte{good[:], good[:5], good[:]}, crypto.SHA256)
+	open, err := b.Source(t.Context(), connector, r.ID)
+	b.must(true, err)
+	signed, err := b.Sign(t.Context(), connector, open, [][]byte{good[:], good[:5], good[:]}, crypto.SHA256)
 	if err != nil || len(signed) != 3 || len(signed[0].Signature) == 0 || len(signed[2].Signature) == 0 {
 		t.Fatalf("got %+v, %v", signed, err)
 	}
@@ -568,7 +583,7 @@ func TestSignBatch(t *testing.T) {
 		t.Errorf("the log ends with %+v, %v", entries, err)
 	}
 	for _, digests := range [][][]byte{nil, make([][]byte, vault.MaxBatch+1)} {
-		_, err := b.SignBatch(t.Context(), connector, r.ID, digests, crypto.SHA256)
+		_, err := b.Sign(t.Context(), connector, open, digests, crypto.SHA256)
 		expect(t, err, fault.Invalid, "batch_size")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -13,61 +14,51 @@ import (
 // MaxBatch is how many digests SignBatch takes.
 const MaxBatch = 100
 
-// Sign signs one digest with a stored certificate's key, as crypto.Signer
-// describes. Every call is authorised and audited on its own.
-func (v *Vault) Sign(
-	ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts,
-) ([]byte, error) {
-	var signature []byte
-	err := v.cfg.Audit.Do(ctx, caller, access.CertSign, id, func() (note.Note, error) {
-		signed, err := v.sign(ctx, id, [][]byte{digest}, opts)
-		if err == nil {
-			signature, err = signed[0].Signature, signed[0].Err
-		}
-		return note.Note{}, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return signature, nil
-}
-
 // Signed is one signature of a batch, or why there is none.
 type Signed struct {
 	Signature []byte
 	Err       error
 }
 
-// SignBatch signs several digests with one key. They are authorised and audited
-// as one act, whose second entry says how many were signed; each can fail on its own.
-func (v *Vault) SignBatch(
-	ctx context.Context, caller access.Caller, id string, digests [][]byte, opts crypto.SignerOpts,
+// Sign signs digests with the key of an open certificate, as crypto.Signer describes. They are authorised and audited as
+// one act. Each of several can fail on its own, and the second entry says how many were signed.
+func (v *Vault) Sign(
+	ctx context.Context, caller access.Caller, source certs.Source, digests [][]byte, opts crypto.SignerOpts,
 ) ([]Signed, error) {
+	identity, err := source.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var signed []Signed
-	err := v.cfg.Audit.Do(ctx, caller, access.CertSign, id, func() (_ note.Note, err error) {
-		signed, err = v.sign(ctx, id, digests, opts)
+	err = v.cfg.Audit.Do(ctx, caller, access.CertSign, identity.ID, func() (_ note.Note, err error) {
+		if signed, err = signDigests(ctx, identity, digests, opts); err != nil {
+			return note.Note{}, err
+		}
+		if len(signed) == 1 {
+			return note.Note{}, signed[0].Err
+		}
 		good := 0
 		for _, s := range signed {
 			if s.Err == nil {
 				good++
 			}
 		}
-		return note.New("batch_signed", "%d of %d signed", good, len(digests)), err
+		return note.New("batch_signed", "%d of %d signed", good, len(digests)), nil
 	})
-	return signed, err
+	if err != nil {
+		return nil, err
+	}
+	return signed, nil
 }
 
-func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
+func signDigests(
+	ctx context.Context, identity *certs.Identity, digests [][]byte, opts crypto.SignerOpts,
+) ([]Signed, error) {
 	if len(digests) == 0 || len(digests) > MaxBatch {
 		return nil, fault.New(fault.Invalid, "batch_size", "Send between 1 and %d digests at a time.", MaxBatch)
 	}
 	if opts == nil || opts.HashFunc() == 0 {
-		return nil, fault.New(fault.Invalid, "digest_length",
-			"The digest does not have the length that its hash function produces.")
-	}
-	identity, err := v.identity(ctx, id)
-	if err != nil {
-		return nil, err
+		return nil, errDigestLength()
 	}
 	signed := make([]Signed, len(digests))
 	var right [][]byte
@@ -76,8 +67,7 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 			right = append(right, digest)
 			continue
 		}
-		signed[i].Err = fault.New(fault.Invalid, "digest_length",
-			"The digest does not have the length that its hash function produces.")
+		signed[i].Err = errDigestLength()
 	}
 	signatures, errs := SignEach(ctx, identity.Signer, right, opts)
 	next := 0
@@ -88,6 +78,11 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 		}
 	}
 	return signed, nil
+}
+
+func errDigestLength() error {
+	return fault.New(fault.Invalid, "digest_length",
+		"The digest does not have the length that its hash function produces.")
 }
 
 // contextSigner is a signer whose caller may give up.

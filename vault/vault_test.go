@@ -369,7 +369,7 @@ func TestSign(t *testing.T) {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256([]byte("payload"))
-	signature, err := b.Sign(t.Context(), connector, stored[0].ID, digest[:], crypto.SHA256)
+	signature, err := b.sign(stored[0].ID, digest[:])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,12 +377,13 @@ func TestSign(t *testing.T) {
 		signature); err != nil {
 		t.Error(err)
 	}
-	_, err = b.Sign(t.Context(), connector, stored[0].ID, digest[:20], crypto.SHA256)
+	_, err = b.sign(stored[0].ID, digest[:20])
 	expect(t, err, fault.Invalid, "digest_length")
 	got := b.outcomes()
 	if diff := cmp.Diff([]string{
-		"cert.sign allowed", "cert.sign done", "cert.sign allowed", "cert.sign failed",
-	}, got[len(got)-4:]); diff != "" {
+		"cert.use allowed", "cert.use done", "cert.sign allowed", "cert.sign done",
+		"cert.use allowed", "cert.use done", "cert.sign allowed", "cert.sign failed",
+	}, got[len(got)-8:]); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -103,6 +104,23 @@ func TestDoctorWithEverythingDown(t *testing.T) {
 	}
 	if code != 1 || strings.Contains(said, "hunter") || t.Failed() {
 		t.Errorf("exit %d:\n%s", code, said)
+	}
+}
+
+// TestDoctorOfPartitions: of an audit log whose partitions will soon be full the doctor says what to do.
+func TestDoctorOfPartitions(t *testing.T) {
+	db, dsn := storetest.Postgres(t)
+	if err := db.PartitionAudit(t.Context(), 256); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\n")
+	var out bytes.Buffer
+	program().Run(t.Context(), []string{"doctor", "--offline", "--config", path},
+		[]string{"SEALKEEPER_DATABASE_DSN=" + dsn}, cli.Streams{Out: &out, Err: &out})
+	want := "WARNING  the audit log's partitions have room for what comes: They have room for 512 more entries, "
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("the doctor does not say %q:\n%s", want, out.String())
 	}
 }
 

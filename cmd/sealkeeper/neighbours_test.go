@@ -296,8 +296,9 @@ func importOne(ctx context.Context, c *client.Client, issuing *qtsp.QTSP) (id st
 	return stored[0].ID, nil
 }
 
-// TestNeighbouringVersions upgrades two replicas one after the other to the next version, and puts the former back,
-// while others work with them through a load balancer that asks /readyz and repeats nothing. No request fails.
+// TestNeighbouringVersions puts the audit log into partitions, upgrades two replicas one after the other to the next
+// version, and puts the former back, while others work with them through a load balancer that asks /readyz and repeats
+// nothing. No request fails.
 func TestNeighbouringVersions(t *testing.T) {
 	server := vaulttest.StartDurable(t)
 	_, dsn := storetest.Postgres(t)
@@ -317,6 +318,7 @@ func TestNeighbouringVersions(t *testing.T) {
 	share := *skewRequests / 5
 	begun := time.Now()
 	v.more(t, share)
+	t.Log(s.sh("sealkeeper migrate --partition-audit --config replica0.yaml"))
 	for _, to := range []string{next, before} {
 		rolled := time.Now()
 		roll(t, balancer, both, to)

@@ -230,7 +230,9 @@ func TestAuditPartitions(t *testing.T) {
 		t.Errorf("an entry was refused meanwhile: %v", err)
 	}
 	acted(t, log, 1400) // beyond what was made ahead
+	roomFor(t, db, 0, 0)
 	must(t, db.KeepPartitions(t.Context(), 256))
+	roomFor(t, db, 2*256, 3*256)
 	must(t, store.Exec(t.Context(), db, "GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO "+app))
 	boundIsTakenBack(t, db, "audit_entries_default")
 	report, err := log.Verify(t.Context())
@@ -245,6 +247,16 @@ func TestAuditPartitions(t *testing.T) {
 		}
 	}
 	partitionsAreGuarded(t, db, app)
+}
+
+// roomFor shows for how many more entries there are partitions.
+func roomFor(t *testing.T, db *store.DB, least, most int64) {
+	t.Helper()
+	room, divided, err := db.AuditRoom(t.Context())
+	must(t, err)
+	if !divided || room < least || room > most {
+		t.Errorf("there is room for %d entries, want %d to %d", room, least, most)
+	}
 }
 
 // boundIsTakenBack shows that KeepPartitions takes back what a run left that was interrupted.

@@ -84,7 +84,7 @@ func planText(rows *sql.Rows, postgres bool) (plan string, err error) {
 	return plan, rows.Err()
 }
 
-// spy keeps the queries that it is told of.
+// spy keeps the queries that it is told of, and what writes many rows at once.
 type spy struct {
 	logger.Interface
 	queries []string
@@ -95,7 +95,8 @@ func (s *spy) LogMode(logger.LogLevel) logger.Interface { return s }
 
 // Trace implements logger.Interface.
 func (s *spy) Trace(_ context.Context, _ time.Time, query func() (string, int64), _ error) {
-	if text, _ := query(); strings.HasPrefix(strings.TrimSpace(text), "SELECT") {
+	text, _ := query()
+	if strings.HasPrefix(strings.TrimSpace(text), "SELECT") || strings.Contains(text, " FROM (VALUES ") {
 		s.queries = append(s.queries, text)
 	}
 }

@@ -247,6 +247,16 @@ func TestListsUseIndexes(t *testing.T) {
 		newestOfMany(t, db, now)
 		lineOfMany(t, db)
 		touchedOfMany(t, db, now)
+		judgedOfMany(t, db, now)
+	})
+}
+
+// judgedOfMany writes what was judged where each certificate is, however many there are.
+func judgedOfMany(t *testing.T, db *store.DB, now time.Time) {
+	leaf := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate
+	usesIndex(t, db, "UPDATE certificates", func(ctx context.Context) {
+		record := vault.Record{ID: "c-00000007", KeyID: "c-00000007", Name: "Judged", Leaf: leaf, State: vault.Stored}
+		must(t, db.JudgeCertificates(ctx, []vault.Judged{{Record: record, Judgement: vault.JudgementOf(record, now)}}))
 	})
 }
 

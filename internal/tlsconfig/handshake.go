@@ -144,11 +144,11 @@ func (s *Service) SignHandshake(
 	if err := s.admit(ctx, caller, access.TLSHandshake, registrationID, access.Transport); err != nil {
 		return nil, err
 	}
-	k, err := s.keysOf(ctx, caller, registrationID, h.Version)
+	c, err := s.certificateOf(ctx, caller, registrationID, h.Version, certs.QWAC)
 	if err != nil {
 		return nil, err
 	}
-	identity, err := k.transport.Identity(ctx)
+	identity, err := c.source.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (s *Service) SignHandshake(
 	if err := s.cfg.Limits.Spend(ctx, caller, 1); err != nil {
 		return nil, err
 	}
-	if err := s.open(ctx, caller, k.bundle); err != nil {
+	if err := s.open(ctx, caller, c.bundle); err != nil {
 		return nil, err
 	}
 	signatures, errs := vault.SignEach(ctx, identity.Signer, [][]byte{digest}, chosen.opts())

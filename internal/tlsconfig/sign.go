@@ -25,11 +25,20 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// keys are what a version signs handshakes with.
-type keys struct {
-	bundle    registration.Bundle
-	until     time.Time // zero: while it is active
-	transport certs.Source
+// openCertificate is a certificate of a version, open for signatures.
+type openCertificate struct {
+	bundle      registration.Bundle
+	institution catalogue.Institution
+	until       time.Time // zero: while it is active
+	seen        time.Time // in use, or not long out of it
+	source      certs.Source
+}
+
+// formerEvery is how often a version that is out of use is looked at: of what becomes of its certificates nobody tells.
+const formerEvery = time.Second
+
+func (c *openCertificate) holds(at time.Time) bool {
+	return c.until.IsZero() || at.Before(c.until) && at.Before(c.seen.Add(formerEvery))
 }
 
 // Grace is for how long a version signs on that another one has taken the place of.
@@ -68,34 +77,41 @@ func (s *Service) usable(
 	return view, b, until, nil
 }
 
-// keysOf opens the QWAC of a version, which is recorded, or finds it open.
-func (s *Service) keysOf(
-	ctx context.Context, caller access.Caller, registrationID string, number int,
-) (*keys, error) {
-	at := version{registrationID, number}
+// certificateOf opens the certificate of a kind in a version, which is recorded, or finds it open.
+func (s *Service) certificateOf(
+	ctx context.Context, caller access.Caller, registrationID string, number int, kind certs.Kind,
+) (*openCertificate, error) {
+	at := certificateKey{version{registrationID, number}, kind}
 	s.mu.Lock()
-	k, changed := s.keys[at], s.changed
+	known, changed := s.certificates[at], s.changed
 	s.mu.Unlock()
-	if k != nil && s.cfg.Feed.Fresh(remembered) && (k.until.IsZero() || s.cfg.Now().Before(k.until)) {
-		return k, nil
+	if known != nil && s.cfg.Feed.Fresh(remembered) && known.holds(s.cfg.Now()) {
+		return known, nil
 	}
-	_, b, until, err := s.usable(ctx, registrationID, number)
+	view, b, until, err := s.usable(ctx, registrationID, number)
 	if err != nil {
 		return nil, err
 	}
-	if k != nil && k.bundle.Content() == b.Content() {
-		return &keys{bundle: b, until: until, transport: k.transport}, nil
+	c := &openCertificate{bundle: b, institution: view.Institution, until: until, seen: s.cfg.Now()}
+	id := b.QWACID
+	if kind == certs.QSealC {
+		id = b.QSealCID
 	}
-	k = &keys{bundle: b, until: until}
-	if k.transport, err = s.cfg.Vault.Source(ctx, caller, b.QWACID); err != nil {
+	if known != nil && known.bundle.Content() == b.Content() {
+		c.source = known.source
+		_, _, err = s.cfg.Vault.Certificate(ctx, reader, id) // it may have been retired since
+	} else {
+		c.source, err = s.cfg.Vault.Source(ctx, caller, id)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.changed == changed {
-		s.keys[at] = k
+		s.certificates[at] = c
 	}
-	return k, nil
+	return c, nil
 }
 
 // algorithm is what a name of an algorithm stands for.
@@ -155,28 +171,24 @@ func (s *Service) SignDigests(
 		return nil, fault.New(fault.Invalid, "algorithm_unknown",
 			"The algorithm must be rsa-sha256, rsa-pss-sha256 or ecdsa-sha256, or the same with sha384 or sha512.")
 	}
-	_, b, _, err := s.usable(ctx, registrationID, in.Version)
+	c, err := s.certificateOf(ctx, caller, registrationID, in.Version, certs.QSealC)
 	if err != nil {
 		return nil, err
 	}
-	leaf, _, err := s.cfg.Vault.Certificate(ctx, reader, b.QSealCID)
+	identity, err := c.source.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// A signer takes a hash for RSA and for ECDSA, so it cannot notice that the other one is meant.
-	if _, isRSA := leaf.X509.PublicKey.(*rsa.PublicKey); isRSA != a.rsa {
+	leaf := identity.Certificate.X509
+	if _, isRSA := leaf.PublicKey.(*rsa.PublicKey); isRSA != a.rsa {
 		return nil, fault.New(fault.Invalid, "algorithm_unsuitable",
-			"The certificate has an %s key, which cannot make a %s signature.", leaf.X509.PublicKeyAlgorithm,
-			in.Algorithm)
+			"The certificate has an %s key, which cannot make a %s signature.", leaf.PublicKeyAlgorithm, in.Algorithm)
 	}
 	if err := s.spend(ctx, caller, len(in.Digests)); err != nil {
 		return nil, err
 	}
-	if len(in.Digests) == 1 {
-		signed, err := s.cfg.Vault.Sign(ctx, caller, b.QSealCID, in.Digests[0], a.opts)
-		return []vault.Signed{{Signature: signed}}, err
-	}
-	return s.cfg.Vault.SignBatch(ctx, caller, b.QSealCID, in.Digests, a.opts)
+	return s.cfg.Vault.Sign(ctx, caller, c.source, in.Digests, a.opts)
 }
 
 // spend counts n signatures against the limits; the request itself was counted as one.
@@ -208,11 +220,12 @@ func (s *Service) SignRequest(
 	if err := s.admit(ctx, caller, access.CertSign, registrationID, access.Signing); err != nil {
 		return nil, err
 	}
-	view, b, _, err := s.usable(ctx, registrationID, in.Version)
+	c, err := s.certificateOf(ctx, caller, registrationID, in.Version, certs.QSealC)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := issuer.Profile(view.Institution)
+	b := c.bundle
+	profile, err := issuer.Profile(c.institution)
 	if err != nil {
 		return nil, err
 	}
@@ -224,11 +237,7 @@ func (s *Service) SignRequest(
 		return nil, err
 	}
 	err = s.cfg.Audit.Do(ctx, caller, access.CertSign, b.QSealCID, func() (note.Note, error) {
-		source, err := s.cfg.Vault.Source(ctx, caller, b.QSealCID)
-		if err != nil {
-			return note.Note{}, err
-		}
-		signer := signature.NewSigner(profile.Signature, source, s.cfg.PublishURL, b.ClientID)
+		signer := signature.NewSigner(profile.Signature, c.source, s.cfg.PublishURL, b.ClientID)
 		return note.Note{}, signer.SignDigest(ctx, r, in.BodySHA256, in.Product)
 	})
 	if err != nil {

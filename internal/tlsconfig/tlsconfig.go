@@ -70,17 +70,22 @@ type Config struct {
 type Service struct {
 	cfg Config
 
-	mu      sync.Mutex
-	current map[string]*Configuration // by registration
-	keys    map[version]*keys
-	opened  map[openingKey]bool // which accounts have been recorded to use which version
-	changed int                 // counts; what was read before the last time is not remembered
+	mu           sync.Mutex
+	current      map[string]*Configuration // by registration
+	certificates map[certificateKey]*openCertificate
+	opened       map[openingKey]bool // which accounts have been recorded to use which version
+	changed      int                 // counts; what was read before the last time is not remembered
 }
 
 // version is a version of a registration's bundle.
 type version struct {
 	registration string
 	number       int
+}
+
+type certificateKey struct {
+	version
+	kind certs.Kind
 }
 
 type openingKey struct {
@@ -92,10 +97,10 @@ type openingKey struct {
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
 	return &Service{
-		cfg:     cfg,
-		current: map[string]*Configuration{},
-		keys:    map[version]*keys{},
-		opened:  map[openingKey]bool{},
+		cfg:          cfg,
+		current:      map[string]*Configuration{},
+		certificates: map[certificateKey]*openCertificate{},
+		opened:       map[openingKey]bool{},
 	}
 }
 
@@ -106,13 +111,13 @@ func (s *Service) Changed(registrationID string) {
 	s.changed++
 	if registrationID == "" {
 		clear(s.current)
-		clear(s.keys)
+		clear(s.certificates)
 		return
 	}
 	delete(s.current, registrationID)
-	for v := range s.keys {
-		if v.registration == registrationID {
-			delete(s.keys, v)
+	for c := range s.certificates {
+		if c.registration == registrationID {
+			delete(s.certificates, c)
 		}
 	}
 }

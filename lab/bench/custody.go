@@ -23,7 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
-// listMemory is what a list of 10,000 certificates, leaf and chain parsed, holds in memory.
+// listMemory is the largest heap while 10,000 certificates are listed page by page.
 func listMemory(b *testing.B) []figure {
 	const count = 10_000
 	db, issuing := storetest.SQLite(loud{b}), qtsp.Must(loud{b})
@@ -55,11 +55,14 @@ func listMemory(b *testing.B) []figure {
 			loud{b}.Fatal(err)
 		}
 	}
-	before := heap()
+	var memory runtime.MemStats
+	most := uint64(0)
 	q := vault.Certificates.Query()
 	q.Limit = listing.MaxLimit
 	for read := 0; ; {
 		page, err := v.Page(b.Context(), stack.Officer, q)
+		runtime.ReadMemStats(&memory)
+		most = max(most, memory.HeapInuse)
 		if read += len(page.Items); err != nil || page.Next == "" {
 			if err != nil || read != count {
 				loud{b}.Fatalf("%d listed, %v", read, err)
@@ -70,15 +73,7 @@ func listMemory(b *testing.B) []figure {
 			loud{b}.Fatal(err)
 		}
 	}
-	held := float64(heap()-before) / (1 << 20)
-	return []figure{below("memory_10000_certificates_listed", held, "MiB", 120)}
-}
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	return []figure{below("memory_10000_certificates_listed", float64(most)/(1<<20), "MiB", 120)}
 }
 
 func benchVault(t testing.TB, db *store.DB, custody vault.Custody) *vault.Vault {

@@ -94,7 +94,7 @@ func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
 			"name_key":    "'certificate ' || " + padded("n.i"),
 			"sha256":      padded("n.i") + " || substr(t.sha256, 8)",
 			"spki_sha256": padded("n.i") + " || substr(t.spki_sha256, 8)",
-			"created_at":  "t.created_at + (n.i - 10000000) * 1000000",
+			"created_at":  "t.created_at + CAST(n.i - 10000000 AS BIGINT) * 1000000",
 			"line_id":     id, // a line and a key of its own
 		}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": padded("n.i")}},

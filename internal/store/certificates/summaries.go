@@ -1,11 +1,13 @@
 package certificates
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/rules"
@@ -113,13 +115,31 @@ func (s *Store) CertificateSummaries(
 	if err != nil {
 		return listing.Page[vault.Summary]{}, sqldb.Wrap(err, "certificate")
 	}
-	rows, err := sqldb.Page(query.Select(listedColumns), q, certificateOrders[q.Sort], "certificate",
+	// What is sorted is in indexes; the rows, which carry chains, are read for the page alone.
+	order := certificateOrders[q.Sort]
+	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), q, order, "certificate",
 		certificateRow.orderValue)
 	if err != nil {
 		return listing.Page[vault.Summary]{}, err
 	}
-	page := listing.Map(rows, certificateRow.summary)
+	page := listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
+	if page.Items, err = s.completed(ctx, page.Items); err != nil {
+		return page, err
+	}
 	return page, sqldb.Wrap(s.addUses(ctx, reach, page.Items), "certificate")
+}
+
+// completed reads the certificates of a page, in its order; one that went meanwhile is left out.
+func (s *Store) completed(ctx context.Context, page []vault.Summary) ([]vault.Summary, error) {
+	ids := make([]string, len(page))
+	for i, c := range page {
+		ids[i] = c.ID
+	}
+	rows, err := s.CertificatesNamed(ctx, access.Whole(), ids)
+	slices.SortFunc(rows, func(a, b vault.Summary) int {
+		return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID))
+	})
+	return rows, err
 }
 
 // CertificatesNamed implements vault.Summaries.

@@ -86,6 +86,20 @@ func (s *Schema) AuditPartitions(ctx context.Context) (int, error) {
 	return len(all), err
 }
 
+// AuditRoom is for how many more entries there are partitions with a range of numbers: what comes after those goes
+// into one table for the rest. divided: the log is in partitions at all.
+func (s *Schema) AuditRoom(ctx context.Context) (room int64, divided bool, err error) {
+	if !sqldb.Postgres(s.db) {
+		return 0, false, nil
+	}
+	all, err := partitions(s.db.WithContext(ctx))
+	if err != nil || len(all) == 0 {
+		return 0, false, err
+	}
+	newest, err := newestEntry(s.db.WithContext(ctx), auditTable)
+	return max(0, upTo(all)-1-newest), true, err
+}
+
 // PartitionAudit puts the audit log into partitions of so many entries, if it is one table on PostgreSQL. The table
 // becomes the first of them as it is: no row is moved, and its own trigger stays.
 func (s *Schema) PartitionAudit(ctx context.Context, size int64) error {

@@ -82,7 +82,8 @@ func UpdateEach(tx *gorm.DB, table string, columns []Column, where string, rows 
 	one := "(" + strings.Join(marks, ", ") + ")"
 	before := "UPDATE " + table + " SET " + strings.Join(sets, ", ") + " FROM (VALUES "
 	key := table + "." + columns[0].Name
-	after := ") AS v WHERE " + key + " = v.column1"
+	// Told the keys, SQLite looks them up; it reads the whole table otherwise.
+	after := ") AS v WHERE " + key + " = v.column1 AND " + key + " IN (?)"
 	if where != "" {
 		after += " AND " + where
 	}
@@ -90,7 +91,12 @@ func UpdateEach(tx *gorm.DB, table string, columns []Column, where string, rows 
 	for part := range slices.Chunk(rows, updatedAtOnce) {
 		var set []string
 		values := strings.Join(slices.Repeat([]string{one}, len(part)), ", ")
-		if err := tx.Raw(before+values+after, slices.Concat(part...)...).Scan(&set).Error; err != nil {
+		of := make([]any, len(part))
+		for i, row := range part {
+			of[i] = row[0]
+		}
+		err := tx.Raw(before+values+after, append(slices.Concat(part...), of)...).Scan(&set).Error
+		if err != nil {
 			return nil, err
 		}
 		keys = append(keys, set...)
