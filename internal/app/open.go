@@ -70,11 +70,13 @@ func openOn(
 	if err != nil {
 		return nil, nil, err
 	}
-	c.DB, c.Catalogue, c.Traces, c.Logger, c.VaultMetrics = db, banks, how.Traces, logger, newVaultMetrics()
-	var closing func()
-	if c.Custody, closing, err = openCustody(ctx, cfg, db, logger, how, c.VaultMetrics); err != nil {
+	watched := newVaultMetrics()
+	custody, closing, err := openCustody(ctx, cfg, db, logger, how, watched)
+	if err != nil {
 		return nil, nil, err
 	}
+	c.DB, c.Catalogue, c.Custody, c.VaultMetrics = db, banks, custody, watched
+	c.Traces, c.Logger = how.Traces, logger
 	s, err := New(c)
 	if err == nil {
 		err = s.beginPolicy(ctx, policies, how.Service)

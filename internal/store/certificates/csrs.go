@@ -170,7 +170,5 @@ func (r csrRow) request() vault.CSR {
 		CreatedAt:  sqldb.FromMicros(r.CreatedAt),
 		CreatedBy:  r.CreatedBy,
 		Replaces:   r.Replaces,
-
-		OrganizationIdentifier: organizationIn(r.PEM),
 	}
 }
