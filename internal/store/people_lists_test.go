@@ -25,7 +25,7 @@ func TestPeopleLists(t *testing.T) {
 				ID:        fmt.Sprint("u", i+1),
 				Name:      name,
 				Roles:     []access.Role{role},
-				CreatedAt: at.Add(time.Duration(i % 3)),
+				CreatedAt: at.Add(-time.Duration(i) * time.Minute),
 			}))
 		}
 		must(t, db.Disable(ctx, "u3", at))
@@ -52,7 +52,7 @@ func TestPeopleLists(t *testing.T) {
 		for what, c := range map[string]struct{ got, want string }{
 			"by name":          {list("disabled=false"), "u4 u2 u1"},
 			"disabled":         {list("disabled=true"), "u3"},
-			"newest":           {strings.Fields(list("disabled=false&sort=-created_at"))[0], "u2"},
+			"newest":           {strings.Fields(list("disabled=false&sort=-created_at"))[0], "u1"},
 			"found by name":    {list("q=elise&disabled=false"), "u2"},
 			"found afterwards": {list("q=bob"), "u4"},
 		} {
