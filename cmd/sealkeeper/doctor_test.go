@@ -114,7 +114,8 @@ func TestDoctorOfPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\n")
+	write(t, path, "public_url: https://127.0.0.1:1\nlisten: 127.0.0.1:1\n"+
+		"custody: {mode: embedded, master_key_file: /nowhere/master.key}\n")
 	var out bytes.Buffer
 	program().Run(t.Context(), []string{"doctor", "--offline", "--config", path},
 		[]string{"SEALKEEPER_DATABASE_DSN=" + dsn}, cli.Streams{Out: &out, Err: &out})

@@ -178,6 +178,17 @@ func TestLooksUseIndexes(t *testing.T) {
 				}
 				return err
 			}},
+			"shared by others": {"registration_tasks_one", func(ctx context.Context) error {
+				due, err := db.DueLooks(ctx, at.AddDate(100, 0, 0), 1)
+				if err != nil || len(due) != 1 {
+					t.Fatal(due, err)
+				}
+				return db.SetLooks(ctx, []registration.Look{{
+					RegistrationID: due[0].RegistrationID,
+					Changes:        due[0].Changes,
+					Tasks:          []registration.Task{{Kind: registration.StepNext, Object: "o1.bank.live"}},
+				}})
+			}},
 			"uses": {"bundles_active_qwac", func(ctx context.Context) error {
 				_, err := db.ActiveUses(ctx, []string{"q500"}, 10)
 				return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -80,16 +81,42 @@ func benchVault(t testing.TB, db *store.DB, custody vault.Custody) *vault.Vault 
 	return stack.Wire(t, db, custody, nil).Vault
 }
 
-// importing is how many certificates a second are taken in, key and audit entries
-// included, one upload after the other.
+// importers are as many as the command for folders has.
+const importers = 4
+
+// importing is how many certificates a second are taken in, key and audit entries included, one upload after the other,
+// and how much of custody's own rate is left when several are taken in at once.
 func importing(b *testing.B) []figure {
 	db := storetest.SQLite(loud{b})
-	embedded := benchVault(loud{b}, db, stack.Embedded(loud{b}, db))
-	custody, _, _ := transit(b, vaulttest.Server(loud{b}))
-	inVault := benchVault(loud{b}, storetest.SQLite(loud{b}), custody)
+	embedded := stack.Embedded(loud{b}, db)
+	inVault, _, _ := transit(b, vaulttest.Server(loud{b}))
+	return slices.Concat(importingInto(b, db, embedded, 20), importingInto(b, storetest.SQLite(loud{b}), inVault, 10))
+}
+
+func importingInto(b *testing.B, db *store.DB, custody vault.Custody, target float64) []figure {
+	const count, rounds, each = 60, 5, 10
+	v, name := benchVault(loud{b}, db, custody), custody.Mode()
+	uploads := newUploads(b, 1+count+(rounds+1)*importers*each)
+	var next, id atomic.Int32
+	one := func() error {
+		_, err := v.Import(b.Context(), stack.Officer, uploads[next.Add(1)-1].files)
+		return err
+	}
+	timed(loud{b}, 1, 1, one) // the first import makes Vault's wrapping key
+	perSecond := count / timed(loud{b}, 1, count, one).Seconds()
+	alone := func() error {
+		n := id.Add(1)
+		at, upload := fmt.Sprintf("alone-%d", n), uploads[n-1]
+		if err := custody.ImportKey(b.Context(), at, upload.key); err != nil {
+			return err
+		}
+		doc := map[string]string{"type": "certificate", "certificate_pem": string(upload.files.Files[0].Data)}
+		_, err := custody.Put(b.Context(), at, doc, 0)
+		return err
+	}
 	return []figure{
-		rate("import_embedded", perSecond(b, embedded), 20),
-		rate("import_vault", perSecond(b, inVault), 10),
+		rate("import_"+name, perSecond, target),
+		atLeast("import_"+name+"_c4_vs_custody", throughput(loud{b}, rounds, importers, each, one, alone), 0.8),
 	}
 }
 
@@ -97,26 +124,24 @@ func rate(name string, value, target float64) figure {
 	return figure{Name: name, Value: value, Unit: "per_second", Op: ">=", Target: target, OK: value >= target}
 }
 
-func perSecond(b *testing.B, v *vault.Vault) float64 {
-	const count = 60
-	issuing := qtsp.Must(loud{b})
-	uploads := make([]vault.Files, count+1)
+// upload is a certificate with its key, and the files that they are in.
+type upload struct {
+	files vault.Files
+	key   *certs.PrivateKey
+}
+
+func newUploads(b *testing.B, n int) []upload {
+	issuing, uploads := qtsp.Must(loud{b}), make([]upload, n)
 	for i := range uploads {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			loud{b}.Fatal(err)
 		}
 		issued := issuing.MustIssue(loud{b}, qtsp.Request{Key: key})
-		uploads[i] = vault.Files{Files: []certs.File{{
-			Name: "cert.pem",
-			Data: issued.CertificatePEM(),
-		}, {Name: "cert.key", Data: issued.KeyPEM()}}}
+		uploads[i] = upload{key: issued.Key, files: vault.Files{Files: []certs.File{
+			{Name: "cert.pem", Data: issued.CertificatePEM()},
+			{Name: "cert.key", Data: issued.KeyPEM()},
+		}}}
 	}
-	var next atomic.Int32
-	one := func() error {
-		_, err := v.Import(b.Context(), stack.Officer, uploads[next.Add(1)-1])
-		return err
-	}
-	timed(loud{b}, 1, 1, one) // the first import makes Vault's wrapping key
-	return count / timed(loud{b}, 1, count, one).Seconds()
+	return uploads
 }

@@ -277,6 +277,32 @@ func TestQSealCSignatures(t *testing.T) {
 		refused(http.StatusUnprocessableEntity, "server_unknown")
 }
 
+// A certificate that another replica retires signs no more for the version that is on its way out.
+func TestRetiredByAnotherReplica(t *testing.T) {
+	s := serve(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan struct{})
+	go func() { defer close(ran); s.Feed.Run(ctx) }()
+	defer func() { stop(); <-ran }()
+	r := s.ActivateAt(stack.Institution)
+	_, former, err := s.Registrations.ActiveBundle(ctx, r.ID)
+	check(t, err)
+	c := s.service(t, "signer", access.Transport, access.Signing)
+	sign := func() answer {
+		check(t, s.Feed.Poll(ctx))
+		return c.call("POST", "/v1/tls/"+r.ID+"/signatures",
+			object{"version": 1, "algorithm": "rsa-sha256", "digest": digest})
+	}
+	sign().want(http.StatusOK, nil)
+	s.TakeIntoUse(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
+	sign().want(http.StatusOK, nil)
+	if _, err := s.Replica().Vault.Retire(ctx, stack.Officer, former.QSealCID, "Another one is in use."); err != nil {
+		t.Fatal(err)
+	}
+	s.Now = s.Now.Add(2 * time.Second)
+	sign().refused(http.StatusConflict, "certificate_retired")
+}
+
 // A watcher that knows nothing is told everything, and then what changes, whether it was there or not.
 func TestWatch(t *testing.T) {
 	s := serve(t)
