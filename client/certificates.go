@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/sealkeeper/sealkeeper/certs/rules"
-
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -141,4 +140,56 @@ func (c *Client) ListCSRs(ctx context.Context, f CSRFilter) (api.Page[api.CSR], 
 // CreateCSR generates a key in custody and makes a CSR for it, to be sent to a QTSP.
 func (c *Client) CreateCSR(ctx context.Context, in api.NewCSR) (api.CSR, error) {
 	return send[api.CSR](ctx, c, http.MethodPost, path("csrs"), in)
+}
+
+// GetCertificateAuthorisation returns what registers of payment firms say of the authorisation in a stored certificate.
+func (c *Client) GetCertificateAuthorisation(ctx context.Context, id string) (api.Authorisation, error) {
+	return get[api.Authorisation](ctx, c, path("certificates", id, "authorisation"))
+}
+
+// GetOrganizationAuthorisation returns what registers of payment firms say of an organization's authorisation.
+func (c *Client) GetOrganizationAuthorisation(ctx context.Context, id string) (api.Authorisation, error) {
+	return get[api.Authorisation](ctx, c, path("organizations", id, "authorisation"))
+}
+
+// ListRegisters returns the registers that are configured and how they stand.
+func (c *Client) ListRegisters(ctx context.Context) ([]api.Register, error) {
+	return get[[]api.Register](ctx, c, path("registers"))
+}
+
+// ImportRegister gives the service a register that was downloaded, of at most 500 MB.
+func (c *Client) ImportRegister(ctx context.Context, id, name string, content []byte) (api.Register, error) {
+	f := newForm()
+	f.file("file", name, content)
+	return upload[api.Register](ctx, c, path("registers", id, "file"), f)
+}
+
+// KeyCopyFilter selects copies of private keys; a search is for words of the holder, an empty field selects all.
+type KeyCopyFilter struct {
+	Listing
+	Certificate string // id of one of the key's certificates
+	Kind        string // person, service, provider, backup or machine
+	Ended       string // "true": destroyed; "false": those that may still be there
+}
+
+// ListKeyCopies returns a page of the copies, the newest first, each with the certificates that it belongs to: what is
+// affected if a holder is breached.
+func (c *Client) ListKeyCopies(ctx context.Context, f KeyCopyFilter) (api.Page[api.KeyCopy], error) {
+	return get[api.Page[api.KeyCopy]](ctx, c,
+		f.on(path("key-copies"), "certificate", f.Certificate, "kind", f.Kind, "ended", f.Ended))
+}
+
+// GetKeyCopies returns where copies of a certificate's private key may be.
+func (c *Client) GetKeyCopies(ctx context.Context, id string) (api.KeyCopies, error) {
+	return get[api.KeyCopies](ctx, c, path("certificates", id, "key-copies"))
+}
+
+// DeclareKeyCopy records that somebody holds a copy of a certificate's private key.
+func (c *Client) DeclareKeyCopy(ctx context.Context, id string, in api.NewKeyCopy) (api.KeyCopy, error) {
+	return send[api.KeyCopy](ctx, c, http.MethodPost, path("certificates", id, "key-copies"), in)
+}
+
+// EndKeyCopy records that a copy was destroyed.
+func (c *Client) EndKeyCopy(ctx context.Context, id string, in api.EndKeyCopy) (api.KeyCopy, error) {
+	return send[api.KeyCopy](ctx, c, http.MethodPost, path("key-copies", id, "end"), in)
 }

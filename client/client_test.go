@@ -187,7 +187,7 @@ func TestAddresses(t *testing.T) {
 				check(t, err)
 				return
 			}
-			if _, got, _ := fault.Public(err); err == nil || got != code {
+			if err == nil || fault.Code(err) != code {
 				t.Errorf("got %v, want %s", err, code)
 			}
 		})
@@ -211,7 +211,7 @@ func to(t *testing.T, handler http.HandlerFunc, cfg client.Config) *client.Clien
 // refused fails the test unless the error is of the kind and code.
 func refused(t *testing.T, err error, kind fault.Kind, code string) {
 	t.Helper()
-	if _, got, _ := fault.Public(err); !errors.Is(err, kind) || got != code {
+	if got := fault.Code(err); !errors.Is(err, kind) || got != code {
 		t.Errorf("got %s: %v; want %s %s", got, err, kind, code)
 	}
 }

@@ -125,7 +125,7 @@ func ExampleClient_StartConsent() {
 		back := oauth.ReadReturn(r.URL.Query())
 		consent, err := c.CompleteConsent(ctx, api.ConsentReturn(back))
 		if err != nil {
-			_, _, sentence := fault.Public(err)
+			sentence := fault.Sentence(err)
 			http.Error(w, sentence, http.StatusBadGateway)
 			return
 		}

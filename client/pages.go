@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"iter"
 	"strconv"
 
@@ -59,4 +60,9 @@ func All[T any](from Listing, list func(Listing) (api.Page[T], error)) iter.Seq2
 			from.Cursor = page.NextCursor
 		}
 	}
+}
+
+// Search returns what the caller may see that has a word beginning with each of the words.
+func (c *Client) Search(ctx context.Context, words string) (api.Found, error) {
+	return get[api.Found](ctx, c, query(path("search"), "q", words))
 }

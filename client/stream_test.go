@@ -48,7 +48,7 @@ func TestStream(t *testing.T) {
 			for i := 0; ; i++ {
 				m, err := stream.Next()
 				if err != nil {
-					if _, code, _ := fault.Public(err); code != test.code || i != len(test.events) {
+					if fault.Code(err) != test.code || i != len(test.events) {
 						t.Errorf("after %d events: %v", i, err)
 					}
 					return
@@ -77,7 +77,7 @@ func TestStreamRefused(t *testing.T) {
 	c, err := client.New(client.Config{URL: web.URL, Token: secret.NewTextString("token")})
 	check(t, err)
 	_, err = c.StreamTLS(t.Context(), "")
-	if _, code, _ := fault.Public(err); code != "service_rate_limited" {
+	if fault.Code(err) != "service_rate_limited" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -71,7 +71,7 @@ func TestWorkloadExchangesItsTokenInTimeAWSHelper64(t *testing.T) {
 			_, err := c.ListTLS(t.Context())
 			return err
 		}
-		if _, code, _ := fault.Public(call()); code != "token_file_unreadable" {
+		if code := fault.Code(call()); code != "token_file_unreadable" {
 			t.Errorf("without the file: %q", code)
 		}
 		put := func(text string) { check(t, os.WriteFile(file, []byte(text), 0o600)) }
@@ -102,7 +102,7 @@ func TestWorkloadExchangesItsTokenInTimeAWSHelper64(t *testing.T) {
 		}
 		put("")
 		e.refuses = 1
-		if _, code, _ := fault.Public(call()); code != "token_file_unreadable" {
+		if code := fault.Code(call()); code != "token_file_unreadable" {
 			t.Errorf("with an empty file: %q", code)
 		}
 	})

@@ -119,3 +119,21 @@ func Public(err error) (Kind, string, string) {
 	}
 	return Internal, "internal", "Something went wrong on our side; the log has the details."
 }
+
+// Code is the code that Public returns; empty for no error.
+func Code(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, code, _ := Public(err)
+	return code
+}
+
+// Sentence is the message that Public returns; empty for no error.
+func Sentence(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, _, message := Public(err)
+	return message
+}

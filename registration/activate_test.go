@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -89,7 +90,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	if v.Active() != nil || v.Ready() || len(v.Blockers) != 1 || v.Blockers[0].Code != "not_active" || changed != 4 {
 		t.Errorf("out of use: %+v, %d changes", v.Blockers, changed)
 	}
-	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); codeOf(err) != "not_ready" {
+	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); fault.Code(err) != "not_ready" {
 		t.Errorf("a connector got a client: %v", err)
 	}
 	// And into use again, after a look at every blocker.
@@ -230,7 +231,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 			request := ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
 			test.happens(t, s, r.ID)
 			_, err := s.Approvals.Approve(t.Context(), stack.Officer, request.ID, "")
-			if codeOf(err) != test.code {
+			if fault.Code(err) != test.code {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
 			if v := view(t, s, r.ID); v.Active() != nil {
@@ -256,11 +257,11 @@ func TestTheCommandLineIsNoSecondPerson(t *testing.T) {
 	s, r := liveDraft(t)
 	operator := access.SystemCaller("command line")
 	operator.Roles = []access.Role{access.Admin}
-	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
+	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); fault.Code(err) != "person_needed" {
 		t.Errorf("it asked: %v", err)
 	}
 	ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
-	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
+	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); fault.Code(err) != "person_needed" {
 		t.Errorf("it approved: %v", err)
 	}
 }
@@ -281,7 +282,7 @@ func TestTrustAnchorsOfAVersion(t *testing.T) {
 	} {
 		_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
 			registration.BundleInput{TrustAnchors: []string{text}})
-		if codeOf(err) != "trust_anchor_invalid" {
+		if fault.Code(err) != "trust_anchor_invalid" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

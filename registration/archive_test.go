@@ -22,7 +22,7 @@ func TestArchived(t *testing.T) {
 	put := func(archived bool) error {
 		return s.Registrations.SetArchived(ctx, stack.Engineer, registration.NamedRegistration, r.ID, archived)
 	}
-	if err := put(true); codeOf(err) != "archive_in_use" {
+	if err := put(true); fault.Code(err) != "archive_in_use" {
 		t.Fatalf("a registration in use: %v", err)
 	}
 	_, done, err := s.Registrations.RequestChange(ctx, stack.Engineer, r.ID, registration.ChangeRequest{
@@ -50,7 +50,7 @@ func TestArchived(t *testing.T) {
 			return err
 		},
 	} {
-		if err := act(); codeOf(err) != "archived" || !errors.Is(err, fault.Conflict) {
+		if err := act(); fault.Code(err) != "archived" || !errors.Is(err, fault.Conflict) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -68,13 +68,13 @@ func TestArchived(t *testing.T) {
 		OrganizationID: v.Organization.ID,
 		Name:           "Another",
 		RedirectURIs:   []string{stack.RedirectURI},
-	}); codeOf(err) != "archived" {
+	}); fault.Code(err) != "archived" {
 		t.Errorf("an application of an archived organization: %v", err)
 	}
-	if _, err := s.Registrations.UpdateEnrolment(ctx, stack.Engineer, v.Enrolment); codeOf(err) != "archived" {
+	if _, err := s.Registrations.UpdateEnrolment(ctx, stack.Engineer, v.Enrolment); fault.Code(err) != "archived" {
 		t.Errorf("an enrolment of an archived organization: %v", err)
 	}
-	if err := put(false); codeOf(err) != "archived_above" {
+	if err := put(false); fault.Code(err) != "archived_above" {
 		t.Errorf("taken out below what is archived: %v", err)
 	}
 	must(t, s.Registrations.SetArchived(ctx, stack.Engineer, registration.NamedOrganization, v.Organization.ID, false))
@@ -113,7 +113,7 @@ func TestArchiveWaits(t *testing.T) {
 	s.TestConnection(r.ID)
 	_, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, b.Version)
 	must(t, err)
-	if err := archive(t.Context(), s, registration.NamedRegistration, r.ID); codeOf(err) != "archive_change_waits" {
+	if err := archive(t.Context(), s, registration.NamedRegistration, r.ID); fault.Code(err) != "archive_change_waits" {
 		t.Errorf("archived while a change waits: %v", err)
 	}
 }

@@ -44,7 +44,7 @@ func TestAQWACWithoutClientAuthTakesAReason(t *testing.T) {
 			Version: 1,
 			Reason:  reason,
 		})
-		if _, code, _ := fault.Public(err); code != "not_ready" {
+		if fault.Code(err) != "not_ready" {
 			t.Fatalf("without a reason: %v", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -68,7 +69,7 @@ func TestWhatElseTheBankGives(t *testing.T) {
 		"nothing but a key": {registration.BundleInput{Credentials: texts("subscription_key", "0123abcd")},
 			"credentials_incomplete"},
 	} {
-		if _, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, test.in); codeOf(err) != test.code {
+		if _, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, test.in); fault.Code(err) != test.code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -101,7 +102,7 @@ func TestABankWithoutClientSecrets(t *testing.T) {
 	ctx := t.Context()
 	_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
 		registration.BundleInput{ClientID: "1", ClientSecret: secret.NewTextString("x")})
-	if codeOf(err) != "credential_unknown" {
+	if fault.Code(err) != "credential_unknown" {
 		t.Errorf("a secret: %v", err)
 	}
 	b, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{ClientID: "1"})
@@ -140,7 +141,7 @@ func TestTheEndOfAClientSecret(t *testing.T) {
 	other, err := s.Registrations.Register(ctx, stack.Engineer, r.ApplicationID, stack.Institution)
 	must(t, err)
 	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, other.ID, registration.BundleInput{SecretEndsOn: &ends})
-	if codeOf(err) != "secret_end_nothing" {
+	if fault.Code(err) != "secret_end_nothing" {
 		t.Errorf("where there is none: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func TestADraftSavedMeanwhileIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := save(registration.BundleInput{QWACID: second, Revision: seen})
-	if _, code, _ := fault.Public(err); !errors.Is(err, fault.Conflict) || code != "draft_changed" {
+	if !errors.Is(err, fault.Conflict) || fault.Code(err) != "draft_changed" {
 		t.Fatalf("a save over a draft nobody has seen: %v", err)
 	}
 	if got := view(t, s, r.ID).Bundles[0].QWACID; got != first {
@@ -64,7 +64,7 @@ func TestSimultaneousSavesOfADraft(t *testing.T) {
 	saving.Wait()
 	saved := ""
 	for i, err := range failed {
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		switch {
 		case err == nil && saved == "":
 			saved = certificates[i]

@@ -16,6 +16,7 @@ import (
 	"go.mozilla.org/pkcs7"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -42,7 +43,7 @@ func TestSentOnADayOfTheBank(t *testing.T) {
 	sent := func(days int) string {
 		day := time.Date(summer.Year(), summer.Month(), summer.Day()+days, 0, 0, 0, 0, time.UTC)
 		_, err := s.Registrations.RecordSent(ctx, stack.Officer, r.ID, step, email.Dispatch{At: day})
-		return codeOf(err)
+		return fault.Code(err)
 	}
 	if got := sent(2); got != "sent_in_future" {
 		t.Errorf("tomorrow at the bank: %s", got)
@@ -63,14 +64,14 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	answered := func(a email.Answer) error {
 		return s.Registrations.RecordAnswer(ctx, stack.Officer, r.ID, step, a)
 	}
-	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, checklist.Done,
+	if got := fault.Code(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, checklist.Done,
 		"")); got != "step_checked" {
 		t.Errorf("it was ticked: %s", got)
 	}
-	if got := codeOf(answered(email.Answer{From: "support", Confirmed: true})); got != "no_open_email" {
+	if got := fault.Code(answered(email.Answer{From: "support", Confirmed: true})); got != "no_open_email" {
 		t.Errorf("an answer to nothing: %s", got)
 	}
-	if got := codeOf(sent()); got != "step_locked" {
+	if got := fault.Code(sent()); got != "step_locked" {
 		t.Errorf("sent before there was an account: %s", got)
 	}
 	for _, done := range []string{"portal_account", "account_activated"} {
@@ -79,7 +80,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
 	must(t, sent())
-	if got := codeOf(sent()); got != "email_open" {
+	if got := fault.Code(sent()); got != "email_open" {
 		t.Errorf("sent twice: %s", got)
 	}
 	v, _ := viewOf(t, s, r.ID).Step(step)
@@ -94,10 +95,10 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		tasks.Tasks[0].Urgency != registration.Overdue {
 		t.Errorf("nobody is reminded: %+v", tasks)
 	}
-	if got := codeOf(answered(email.Answer{From: " ", Confirmed: true})); got != "answer_from_missing" {
+	if got := fault.Code(answered(email.Answer{From: " ", Confirmed: true})); got != "answer_from_missing" {
 		t.Errorf("an answer of nobody: %s", got)
 	}
-	if got := codeOf(answered(email.Answer{From: "support"})); got != "reason_missing" {
+	if got := fault.Code(answered(email.Answer{From: "support"})); got != "reason_missing" {
 		t.Errorf("a refusal without a reason: %s", got)
 	}
 	must(t, answered(email.Answer{From: "support", Note: "wrong number"}))
@@ -202,7 +203,7 @@ func TestNothingGetsIntoTheEmailsHeaders(t *testing.T) {
 	}
 	o.LegalName, o.ContactEmail = "Exemple", "Ada <ada@exemple.example>, eve@evil.example"
 	_, _, err = s.Registrations.UpdateOrganization(t.Context(), stack.Engineer, o)
-	if codeOf(err) != "contact_invalid" {
+	if fault.Code(err) != "contact_invalid" {
 		t.Errorf("two addresses: %v", err)
 	}
 }
@@ -214,7 +215,7 @@ func TestTheEmailIsAboutTheOrganizationsQWAC(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.Registrations.PrepareEmail(t.Context(), stack.Engineer, r.ID, "customer_organization",
 				language, certificate)
-			is(t, "refusal", codeOf(err), code)
+			is(t, "refusal", fault.Code(err), code)
 		})
 	}
 	refused("without a QWAC", "en", "", "qwac_missing")

@@ -1,12 +1,16 @@
 package registration
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -103,4 +107,170 @@ type EnrolmentView struct {
 	Warnings      []checklist.Gate
 	Emails        []email.Email
 	Registrations []Registration // that share it
+}
+
+// Enrolled is what can be asked of the list of enrolments: pages, forwards.
+var Enrolled = listing.Spec{Name: "enrolments"}
+
+// Enrolments returns a page of the list Enrolled: the enrolments that our registrations need, each once, by their ids.
+func (s *Service) Enrolments(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (page listing.Page[EnrolmentView], err error) {
+	reach, err := s.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
+	if err != nil {
+		return page, err
+	}
+	banks := map[string]string{}
+	for _, in := range s.cfg.Catalogue.All() {
+		banks[in.ID] = in.Group.ID + "." + string(in.Environment)
+	}
+	if page.Count, err = s.cfg.Enrolled.CountEnrolled(ctx, reach, banks); err != nil {
+		return page, err
+	}
+	var begun Enrolment // the last of the page before: its organization may have more
+	if !q.Cursor.None() {
+		id, _ := q.Cursor.Values[0].(string)
+		begun, _ = ParseEnrolmentID(id)
+	}
+	organizations := []string{begun.OrganizationID}
+	for len(organizations) > 0 && len(page.Items) <= q.Limit {
+		for _, id := range organizations {
+			views, err := s.enrolmentsOf(ctx, reach, id)
+			if err != nil {
+				return page, err
+			}
+			page.Items = append(page.Items, slices.DeleteFunc(views, func(v EnrolmentView) bool {
+				return id == begun.OrganizationID && v.Enrolment.ID <= begun.ID
+			})...)
+		}
+		last := organizations[len(organizations)-1]
+		organizations, err = s.cfg.Enrolled.OrganizationsEnrolled(ctx, reach, last, enrolledAtOnce)
+		if err != nil {
+			return page, err
+		}
+	}
+	if len(page.Items) > q.Limit {
+		page.Items = page.Items[:q.Limit]
+		page.Next = q.At(false, page.Items[q.Limit-1].Enrolment.ID)
+	}
+	return page, nil
+}
+
+// enrolledAtOnce is how many organizations are looked for together.
+const enrolledAtOnce = 20
+
+// enrolmentsOf returns the enrolments of one organization, by their ids.
+func (s *Service) enrolmentsOf(ctx context.Context, reach access.Reach, organization string) ([]EnrolmentView, error) {
+	if organization == "" { // the list begins
+		return nil, nil
+	}
+	all, err := s.registrationsOf(ctx, reach, Listed.Query().With(FilterOrganization, organization), nil)
+	if err != nil {
+		return nil, err
+	}
+	var views []EnrolmentView
+	known := map[string]int{}
+	for page := range slices.Chunk(all, listing.MaxLimit) {
+		records, err := s.recordsOfPage(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			in := s.described(r.InstitutionID)
+			if in.Gone { // nobody knows of which bank group it was
+				continue
+			}
+			e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
+			i, is := known[e.ID]
+			if !is {
+				v, _, err := records.enrolmentView(ctx, e, in)
+				if err != nil {
+					return nil, err
+				}
+				i, views = len(views), append(views, enrolmentViewOf(v))
+				known[e.ID] = i
+			}
+			views[i].Registrations = append(views[i].Registrations, r)
+		}
+	}
+	slices.SortFunc(views, func(a, b EnrolmentView) int { return strings.Compare(a.Enrolment.ID, b.Enrolment.ID) })
+	return views, nil
+}
+
+// Enrolment returns one enrolment with its part of the checklist.
+func (s *Service) Enrolment(ctx context.Context, caller access.Caller, id string) (EnrolmentView, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
+		return EnrolmentView{}, err
+	}
+	return s.enrolmentByID(ctx, id)
+}
+
+func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, error) {
+	e, ok := ParseEnrolmentID(id)
+	if !ok {
+		return EnrolmentView{}, errNoEnrolment()
+	}
+	view, _, err := s.enrolment(ctx, e)
+	if err != nil {
+		return EnrolmentView{}, err
+	}
+	v := enrolmentViewOf(view)
+	q := Listed.Query().With(FilterOrganization, e.OrganizationID)
+	v.Registrations, err = s.registrationsOf(ctx, access.Whole(), q, s.institutionsOf(e))
+	return v, err
+}
+
+// institutionsOf are the ids of the institutions that an enrolment is about.
+func (s *Service) institutionsOf(e Enrolment) []string {
+	ids := []string{}
+	for _, in := range s.cfg.Catalogue.All() {
+		if in.Group.ID == e.GroupID && in.Environment == e.Environment {
+			ids = append(ids, in.ID)
+		}
+	}
+	return ids
+}
+
+func errNoEnrolment() error {
+	return fault.New(fault.NotFound, "enrolment_unknown", "There is no such enrolment; choose one that is listed.")
+}
+
+// enrolment reads an enrolment on its own.
+func (s *Service) enrolment(ctx context.Context, e Enrolment) (View, checklist.Facts, error) {
+	in, ok := s.cfg.Catalogue.OfGroup(e.GroupID, e.Environment)
+	if !ok {
+		return View{}, checklist.Facts{}, errNoEnrolment()
+	}
+	records := s.newRecords(ctx)
+	if err := s.readParties(ctx, &records, []string{e.OrganizationID}, []string{e.ID}); err != nil {
+		return View{}, checklist.Facts{}, err
+	}
+	if _, ok := records.organizations[e.OrganizationID]; !ok {
+		return View{}, checklist.Facts{}, errNoEnrolment()
+	}
+	if err := s.readNotes(ctx, &records, e.ID); err != nil {
+		return View{}, checklist.Facts{}, err
+	}
+	return records.enrolmentView(ctx, records.enrolment(e.OrganizationID, in), in)
+}
+
+// enrolmentView is what a view has of an enrolment on its own: it is of no registration.
+func (r records) enrolmentView(
+	ctx context.Context, e Enrolment, in catalogue.Institution,
+) (View, checklist.Facts, error) {
+	v := View{Institution: in, Organization: r.organizations[e.OrganizationID], Enrolment: e}
+	facts, err := r.fillSteps(ctx, &v)
+	return v, facts, err
+}
+
+func enrolmentViewOf(v View) EnrolmentView {
+	return EnrolmentView{
+		Enrolment:    v.Enrolment,
+		Organization: v.Organization,
+		Group:        v.Institution.Group,
+		Zone:         v.Institution.Zone(),
+		Steps:        v.Steps,
+		Emails:       v.Emails,
+		Warnings:     v.Warnings,
+	}
 }

@@ -13,9 +13,8 @@ import (
 // maxEvidenceFiles bounds how many files one step may have.
 const maxEvidenceFiles = 50
 
-// Sealer encrypts with a key that custody keeps. about binds the result to what it
-// belongs to: it opens with the same text only. HoldsKey says of a file whether a private key can be read in it,
-// a few files at a time and within bounds.
+// Sealer encrypts with a key that custody keeps. about binds the result to what it belongs to: it opens with the same
+// text only. HoldsKey says of a file whether a private key can be read in it, a few files at a time and within bounds.
 type Sealer interface {
 	HoldsKey(ctx context.Context, content []byte) (bool, error)
 	SealFile(ctx context.Context, caller access.Caller, id, about string, plain []byte) ([]byte, error)

@@ -38,7 +38,7 @@ func TestEvidence(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e, err := add(test.name, []byte(test.content))
-			if codeOf(err) != test.code || (err == nil && e.Type != test.kind) {
+			if fault.Code(err) != test.code || (err == nil && e.Type != test.kind) {
 				t.Errorf("%s, %v", e.Type, err)
 			}
 		})
@@ -80,23 +80,25 @@ func TestEvidenceIsSealed(t *testing.T) {
 	for name, forged := range map[string]evidence.File{"another row": other, "another step": moved} {
 		must(t, s.DB.AddEvidence(t.Context(), forged, sealed, registration.HistoryEntry{Subject: forged.Subject}))
 		_, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, forged.ID)
-		if codeOf(err) != "file_damaged" {
+		if fault.Code(err) != "file_damaged" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	cut := one
 	cut.ID = "cut"
 	must(t, s.DB.AddEvidence(t.Context(), cut, sealed[:20], registration.HistoryEntry{Subject: cut.Subject}))
-	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, cut.ID); codeOf(err) != "file_damaged" {
+	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, cut.ID); fault.Code(err) !=
+		"file_damaged" {
 		t.Errorf("cut off: %v", err)
 	}
 	must(t, s.Custody.Delete(t.Context(), "file-encryption"))
 	_, _, err = s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID)
-	if codeOf(err) != "file_key_missing" {
+	if fault.Code(err) != "file_key_missing" {
 		t.Errorf("without its key: %v", err)
 	}
 	add("Makes another key.")
-	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID); codeOf(err) != "file_damaged" {
+	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID); fault.Code(err) !=
+		"file_damaged" {
 		t.Errorf("with another key: %v", err)
 	}
 }

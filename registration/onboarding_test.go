@@ -80,7 +80,7 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 		s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "account_activated",
 			checklist.Done, ""))
 	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "application",
-		checklist.Done, ""); codeOf(err) != "step_unknown" {
+		checklist.Done, ""); fault.Code(err) != "step_unknown" {
 		t.Errorf("got %v", err)
 	}
 	for _, id := range []string{
@@ -159,7 +159,7 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 	}
 	a.RedirectURIs = []string{"http://elsewhere.example/"}
 	_, _, err = s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a)
-	if codeOf(err) != "redirect_uri_invalid" {
+	if fault.Code(err) != "redirect_uri_invalid" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -188,7 +188,7 @@ func TestGates(t *testing.T) {
 		must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, checklist.Done, ""))
 	}
 	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", checklist.Done,
-		""); codeOf(err) != "role_missing" {
+		""); fault.Code(err) != "role_missing" {
 		t.Errorf("a subscription the certificate is not for: %v", err)
 	}
 	if g := gate("customer_organization"); g.Code != "agreement_agrees" {
@@ -206,7 +206,7 @@ func TestGates(t *testing.T) {
 	}
 	e.AgreementNumber = "12345"
 	_, err = s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e)
-	if codeOf(err) != "agreement_number_invalid" {
+	if fault.Code(err) != "agreement_number_invalid" {
 		t.Errorf("no number at all: %v", err)
 	}
 }

@@ -18,14 +18,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-func codeOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
-}
-
 func TestOrganizationIsChecked(t *testing.T) {
 	s := stack.New(t)
 	good := registration.Organization{
@@ -73,7 +65,7 @@ func TestOrganizationIsChecked(t *testing.T) {
 			o := good
 			test.change(&o)
 			_, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, o)
-			if got := codeOf(err); got != test.code {
+			if got := fault.Code(err); got != test.code {
 				t.Errorf("got %q, want %q (%v)", got, test.code, err)
 			}
 		})
@@ -103,7 +95,7 @@ func TestRedirectURIsAreChecked(t *testing.T) {
 				Name:           "at " + uri,
 				RedirectURIs:   []string{uri},
 			})
-			if got := codeOf(err); got != want {
+			if got := fault.Code(err); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -114,7 +106,7 @@ func TestStepsUnlockInOrder(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
 	set := func(step string, state checklist.State, note string) string {
-		return codeOf(s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, state, note))
+		return fault.Code(s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, state, note))
 	}
 	for _, test := range []struct {
 		step  string
@@ -190,7 +182,7 @@ func TestReadinessSeesWhatIsInTheSlots(t *testing.T) {
 				t.Errorf("got %v, want %s among them", got, test.want)
 			}
 			_, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1)
-			if codeOf(err) != "not_ready" {
+			if fault.Code(err) != "not_ready" {
 				t.Errorf("activated: %v", err)
 			}
 		})
@@ -203,7 +195,7 @@ func TestSavingTakesOnlyWholeCredentials(t *testing.T) {
 	save := func(in registration.BundleInput) (registration.Bundle, error) {
 		return s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, in)
 	}
-	if _, err := save(registration.BundleInput{ClientID: "id"}); codeOf(err) != "credentials_incomplete" {
+	if _, err := save(registration.BundleInput{ClientID: "id"}); fault.Code(err) != "credentials_incomplete" {
 		t.Errorf("a client id without a secret: %v", err)
 	}
 	if _, err := save(registration.BundleInput{QWACID: "nothing"}); !errors.Is(err, fault.NotFound) {
@@ -232,10 +224,11 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	if err != nil || done {
 		t.Fatalf("the first person alone: activated %v, %v", done, err)
 	}
-	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1); codeOf(err) != "second_person_needed" {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1); fault.Code(err) !=
+		"second_person_needed" {
 		t.Errorf("the same person again: %v", err)
 	}
-	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); codeOf(err) != "approval_open" {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); fault.Code(err) != "approval_open" {
 		t.Errorf("a second person who asks, and was shown nothing: %v", err)
 	}
 	waiting, err := s.Approvals.Waiting(t.Context(), r.ID)
@@ -262,7 +255,7 @@ func TestAskingForWhatWasShown(t *testing.T) {
 	s.TestConnection(r.ID)
 	ask := registration.ChangeRequest{Version: 1, Content: shown.Draft().Content()}
 	_, _, err = s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask)
-	if codeOf(err) != "changed_meanwhile" {
+	if fault.Code(err) != "changed_meanwhile" {
 		t.Errorf("asked for another draft than was shown: %v", err)
 	}
 	now, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)
@@ -286,7 +279,7 @@ func TestChangingARequestedDraftWithdrawsTheRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
-	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); codeOf(err) != "not_ready" {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); fault.Code(err) != "not_ready" {
 		t.Errorf("what nobody tested or asked for was confirmed: %v", err)
 	}
 }
@@ -380,7 +373,7 @@ func TestReadyIsAboutTheActiveVersion(t *testing.T) {
 	if v := view(); v.Ready() || len(v.Blockers) != 0 {
 		t.Errorf("with an expired active and a good draft: ready %v, draft blocked by %v", v.Ready(), v.Blockers)
 	}
-	if _, _, err := s.Registrations.ActiveBundle(t.Context(), r.ID); codeOf(err) != "not_ready" {
+	if _, _, err := s.Registrations.ActiveBundle(t.Context(), r.ID); fault.Code(err) != "not_ready" {
 		t.Errorf("the connector is told %v", err)
 	}
 }

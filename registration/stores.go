@@ -172,9 +172,8 @@ type Revocation struct {
 
 // Authorisations knows what registers of payment firms say.
 type Authorisations interface {
-	// Objection is what registers that were read say against using certificates at an institution,
-	// in codes, and how old
-	// that is; empty: nothing.
+	// Objection is what registers that were read say against using certificates at an institution, in codes, and how
+	// old that is; empty: nothing.
 	Objection(ctx context.Context, institutionID string, certificateIDs ...string) (string, error)
 }
 

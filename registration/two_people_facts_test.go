@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -38,12 +39,12 @@ func TestFactsThatCallsFollowTakeTwoPeopleOnLive(t *testing.T) {
 	_, err = record(stack.Enterprise, catalogue.KeyAnnouncedTokens, "yes", false) // a sandbox
 	must(t, err)
 	_, err = record(live, catalogue.KeyAnnouncedTokens, "perhaps", false)
-	if codeOf(err) != "bank_fact_value" {
+	if fault.Code(err) != "bank_fact_value" {
 		t.Errorf("a wrong one: %v", err)
 	}
 	for name, institution := range map[string]string{"the institution": live, "its whole bank": stack.Enterprise} {
 		_, err = record(institution, catalogue.KeyAnnouncedTokens, "yes", institution != live)
-		if codeOf(err) != "change_requested" || inForce() != "" {
+		if fault.Code(err) != "change_requested" || inForce() != "" {
 			t.Fatalf("%s: one person has it in force %q: %v", name, inForce(), err)
 		}
 		asked := waiting(t, s, access.BankFactRecord)
@@ -57,7 +58,7 @@ func TestFactsThatCallsFollowTakeTwoPeopleOnLive(t *testing.T) {
 		facts, err := s.Registrations.BankFacts(ctx, stack.Officer, institution)
 		must(t, err)
 		err = s.Registrations.WithdrawBankFact(ctx, stack.Admin, institution, facts[0].ID)
-		if codeOf(err) != "change_requested" || inForce() != "yes" {
+		if fault.Code(err) != "change_requested" || inForce() != "yes" {
 			t.Fatalf("%s: one person has withdrawn it: %v", name, err)
 		}
 		approve(t, s, waiting(t, s, access.BankFactRecord))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -60,13 +61,13 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	moved := renamed
 	moved.RedirectURIs = []string{"https://attacker.example/cb"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "change_requested" {
+	if fault.Code(err) != "change_requested" {
 		t.Fatalf("one person moved it: %v", err)
 	}
 	bad := renamed
 	bad.RedirectURIs = []string{"http://attacker.example/cb"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, bad)
-	if codeOf(err) != "redirect_uri_invalid" {
+	if fault.Code(err) != "redirect_uri_invalid" {
 		t.Errorf("a wrong one: %v", err)
 	}
 	if got := view(t, s, r.ID).Application.RedirectURIs; !slices.Equal(got, a.RedirectURIs) {
@@ -81,13 +82,13 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, renamed)
 	must(t, err)
 	_, err = s.Approvals.Approve(ctx, stack.Officer, asked.ID, "")
-	if codeOf(err) != "approval_outdated" {
+	if fault.Code(err) != "approval_outdated" {
 		t.Errorf("an outdated one was approved: %v", err)
 	}
 	moved = renamed
 	moved.RedirectURIs = []string{"https://app.exemple-paiement.example/next"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "change_requested" {
+	if fault.Code(err) != "change_requested" {
 		t.Fatal(err)
 	}
 	approve(t, s, waiting(t, s, access.ApplicationChange))
@@ -104,7 +105,7 @@ func TestPaymentsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	for _, state := range []checklist.State{checklist.Todo, checklist.Done} {
 		before := stateOf(t, s, r.ID, "subscribe_pisp")
 		err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", state, "")
-		if codeOf(err) != "change_requested" {
+		if fault.Code(err) != "change_requested" {
 			t.Fatalf("one person switched payments: %v", err)
 		}
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != before {
@@ -138,7 +139,8 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	_, err = s.Registrations.AddEvidence(ctx, stack.Engineer, r.ID, step, "answer.txt", []byte("."))
 	must(t, err) // after it, and nothing to look at
 	answer := email.Answer{From: "support", Confirmed: true, Note: "on the phone"}
-	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "change_requested" {
+	if got := fault.Code(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got !=
+		"change_requested" {
 		t.Fatalf("one person's word: %s", got)
 	}
 	if got := stateOf(t, s, r.ID, step); got != checklist.Waiting {
@@ -168,7 +170,7 @@ func TestNobodyApprovesAVersionAllTheirOwn(t *testing.T) {
 	must(t, err)
 	s.TestConnection(r.ID)
 	asked := ask(t, s, r.ID, registration.ChangeRequest{Version: saved.Version})
-	if _, err = s.Approvals.Approve(t.Context(), both, asked.ID, ""); codeOf(err) != "approval_all_own" {
+	if _, err = s.Approvals.Approve(t.Context(), both, asked.ID, ""); fault.Code(err) != "approval_all_own" {
 		t.Fatalf("approved: %v", err)
 	}
 	s.SaveBundle(r.ID, draft.QWACID, draft.QSealCID) // by the engineer

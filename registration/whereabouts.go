@@ -31,9 +31,8 @@ type Banks interface {
 	All() []catalogue.Institution
 }
 
-// Whereabouts know to which organization, environment and bank group things belong, by their ids,
-// and which of those there
-// are: what a right on a part is decided by. They implement audit.Places and identity.Scopes, and are safe for
+// Whereabouts know to which organization, environment and bank group things belong, by their ids, and which of those
+// there are: what a right on a part is decided by. They implement audit.Places and identity.Scopes, and are safe for
 // concurrent use.
 type Whereabouts struct {
 	store        Belongings

@@ -41,9 +41,8 @@ func (v *Vault) allowingExport() approval.Handling {
 	return approval.Handling{Kind: access.KeyAllowExport, Handler: exportApproval{v}}
 }
 
-// requestChange requests a change of a certificate. It takes two people where the
-// policy says so: an end of a certificate that a live registration has ever named is one on live, another chain where
-// one uses it.
+// requestChange requests a change of a certificate. It takes two people where the policy says so: an end of a
+// certificate that a live registration has ever named is one on live, another chain where one uses it.
 func (v *Vault) requestChange(
 	ctx context.Context,
 	caller access.Caller,

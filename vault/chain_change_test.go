@@ -145,7 +145,7 @@ func TestAnIssuerIsRenewed(t *testing.T) {
 		"an unknown other": {chainFiles(stranger(t)), "chain_misfit"},
 	} {
 		_, err := b.SetChain(t.Context(), officer, r.ID, tt.files)
-		if _, code, _ := fault.Public(err); code != tt.code {
+		if fault.Code(err) != tt.code {
 			t.Errorf("%s: %v, want %s", what, err, tt.code)
 		}
 	}
@@ -255,7 +255,7 @@ func TestAChainIsCompletedFromTheAddressesInIt(t *testing.T) {
 	} {
 		a := &addresses{answers: map[string][]byte{"http://a/ca": tt.answer}}
 		offer, err := b.asking(a).CompleteChain(t.Context(), officer, alone.ID)
-		if _, code, _ := fault.Public(err); (tt.code == "") != (err == nil) || err != nil && code != tt.code {
+		if (tt.code == "") != (err == nil) || err != nil && fault.Code(err) != tt.code {
 			t.Errorf("%s: %v, want %q", what, err, tt.code)
 		}
 		if err == nil && (len(offer.Links) != 1 || string(offer.Links[0].Raw) != string(issuing) ||
@@ -275,12 +275,12 @@ func TestAChainIsCompletedFromTheAddressesInIt(t *testing.T) {
 	b.must(b.SetChain(t.Context(), officer, alone.ID, shown))
 	a := &addresses{}
 	_, err = b.asking(a).CompleteChain(t.Context(), officer, alone.ID)
-	if _, code, _ := fault.Public(err); code != "chain_complete" || len(a.asked) > 0 {
+	if fault.Code(err) != "chain_complete" || len(a.asked) > 0 {
 		t.Errorf("nothing is missing: %v, asked %v", err, a.asked)
 	}
 	_, without := b.leafAlone(qtsp.Request{Change: names()})
 	_, err = b.asking(a).CompleteChain(t.Context(), officer, without.ID)
-	if _, code, _ := fault.Public(err); code != "issuer_address_missing" {
+	if fault.Code(err) != "issuer_address_missing" {
 		t.Errorf("without an address: %v", err)
 	}
 	_, err = b.CompleteChain(t.Context(), officer, without.ID)

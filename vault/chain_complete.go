@@ -119,7 +119,7 @@ func (c *completion) ask(ctx context.Context, current *certs.Certificate) {
 }
 
 func asFault(err error) error {
-	if _, code, _ := fault.Public(err); code != "internal" {
+	if fault.Code(err) != "internal" {
 		return err
 	}
 	return readFault(err)

@@ -13,22 +13,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// PutCredentials stores a client id with its secret and returns the reference
-// under which Credentials finds them. Every call makes a new reference:
-// a bundle version keeps the credentials it was made with. The audit entry does not repeat the
-// client id: a secret pasted into its field would stay in the log for good.
-func (v *Vault) PutCredentials(
-	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
-) (string, error) {
-	ref, _, err := v.RenewCredentials(ctx, caller, "", clientID, clientSecret, nil)
-	return ref, err
-}
-
 // furtherPrefix is before the names of further credentials in a document.
 const furtherPrefix = "further."
 
-// RenewCredentials is PutCredentials with what else the bank gives that is secret, by its id. What is not given stays
-// what it is under the former reference, if there is one; kept are the ids of what else there is now.
+// RenewCredentials stores a client id with its secret, and with what else the bank gives that is secret, by its id. It
+// returns the reference under which Credentials finds them: a new one each time, as a version of a bundle keeps the
+// credentials that it was made with. What is not given stays what it is under the former reference, if there is one;
+// kept are the ids of what else there is now. The audit entry does not repeat the client id: a secret pasted into its
+// field would stay in the log for good.
 func (v *Vault) RenewCredentials(
 	ctx context.Context, caller access.Caller, former, clientID string, clientSecret secret.Text,
 	further map[string]secret.Text,
@@ -72,8 +64,8 @@ func credentialsUnknown() error {
 		"There are no client credentials under this reference.")
 }
 
-// PutCredentialsAs is PutCredentials under a reference that the caller has made. It may be repeated: only other
-// credentials under the reference are a Conflict.
+// PutCredentialsAs stores a client id with its secret under a reference that the caller has made. It may be repeated:
+// only other credentials under the reference are a Conflict.
 func (v *Vault) PutCredentialsAs(
 	ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text,
 ) error {

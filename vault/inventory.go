@@ -127,7 +127,7 @@ func keyEntry(ctx context.Context, custody Custody, id string) (KeyEntry, error)
 	entry := KeyEntry{ID: id}
 	versions, err := custody.PublicKeys(ctx, id)
 	if errors.Is(err, fault.Internal) {
-		_, _, entry.Damaged = fault.Public(err)
+		entry.Damaged = fault.Sentence(err)
 		return entry, nil
 	}
 	for _, public := range versions {

@@ -30,7 +30,7 @@ func TestLongTextsOfCertificates(t *testing.T) {
 		} {
 			test.r.Key = key
 			_, err := v.Import(t.Context(), officer, files(issue(t, test.r)))
-			if _, code, _ := fault.Public(err); err != nil && code != test.code || err == nil && test.code != "" {
+			if err != nil && fault.Code(err) != test.code || err == nil && test.code != "" {
 				t.Errorf("%s: got %v, want %q", name, err, test.code)
 			}
 		}

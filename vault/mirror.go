@@ -41,10 +41,9 @@ var mirroredTypes = []string{
 
 const changesAtOnce = 500
 
-// UpdateMirror mirrors changed records in custody. The database comes first and the
-// mirror follows: a crash between the two leaves the mark, and the next call
-// finishes. If two processes mirror a record at once, check-and-set refuses the one
-// that read the older record, and it reads again. A record that custody does not take keeps no other from being
+// UpdateMirror mirrors changed records in custody. The database comes first and the mirror follows: a crash between the
+// two leaves the mark, and the next call finishes. If two processes mirror a record at once, check-and-set refuses the
+// one that read the older record, and it reads again. A record that custody does not take keeps no other from being
 // mirrored.
 func (v *Vault) UpdateMirror(ctx context.Context) error {
 	if v.cfg.Mirror == nil {
@@ -117,19 +116,6 @@ func (v *Vault) RestorePolicy(ctx context.Context, into Restorer) (bool, error) 
 	}
 	_, err = into.RestoreRows(ctx, PolicyDocument, PolicyDocument, doc["rows"], false)
 	return true, err
-}
-
-// MirrorBehind reports, as a fault.Unavailable error, that changed records are not mirrored yet.
-func (v *Vault) MirrorBehind(ctx context.Context) error {
-	if v.cfg.Mirror == nil {
-		return nil
-	}
-	changes, err := v.cfg.Mirror.Changed(ctx, 1)
-	if err != nil || len(changes) == 0 {
-		return err
-	}
-	return fault.New(fault.Unavailable, "mirror_behind",
-		"Changed records have not been copied to custody yet; copying resumes by itself as soon as custody answers.")
 }
 
 // Durably makes a change that must be mirrored in custody when it returns. It refuses

@@ -104,7 +104,7 @@ func (r *reindex) document(ctx context.Context, kind, id string) error {
 		return err // custody or database is down: to be repeated
 	}
 	if err != nil {
-		_, _, message := fault.Public(err)
+		message := fault.Sentence(err)
 		r.found.Problems = append(r.found.Problems, fmt.Sprintf("The %s %s was not restored: %s", kind, id, message))
 		return nil
 	}
@@ -200,8 +200,7 @@ func openDocuments(
 		case errors.Is(err, fault.NotFound):
 			return nil
 		case errors.Is(err, fault.Internal):
-			_, _, why := fault.Public(err)
-			damaged(id, why)
+			damaged(id, fault.Sentence(err))
 			return nil
 		case err != nil:
 			return err

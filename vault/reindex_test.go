@@ -227,7 +227,7 @@ func TestReindexIsForTheOperator(t *testing.T) {
 func TestCopiesFollow(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	if err := s.Vault.MirrorBehind(t.Context()); !errors.Is(err, fault.Unavailable) {
+	if changes, err := s.DB.Changed(t.Context(), 1); err != nil || len(changes) == 0 {
 		t.Errorf("nothing is behind: %v", err)
 	}
 	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
@@ -237,8 +237,8 @@ func TestCopiesFollow(t *testing.T) {
 	if err != nil || doc["type"] != "registration" || version != 1 {
 		t.Fatal(doc, version, err)
 	}
-	if err := s.Vault.MirrorBehind(t.Context()); err != nil {
-		t.Error(err)
+	if changes, err := s.DB.Changed(t.Context(), 1); err != nil || len(changes) > 0 {
+		t.Errorf("behind are %v, %v", changes, err)
 	}
 	s.DoSteps(r.ID)
 	if err := s.Vault.UpdateMirror(t.Context()); err != nil {

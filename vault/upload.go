@@ -33,7 +33,7 @@ func (v *Vault) acceptable(ctx context.Context, caller access.Caller, files File
 			return nil, err
 		}
 		err := v.notYetStored(ctx, u.Leaf)
-		if _, code, _ := fault.Public(err); err != nil && code == codeExists {
+		if err != nil && fault.Code(err) == codeExists {
 			known = err // passed over: an upload that was cut off after one of several can be repeated
 			continue
 		}

@@ -272,7 +272,7 @@ func TestRefusedImportsLeaveNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			_, err := b.Import(t.Context(), officer, test.files)
-			_, code, _ := fault.Public(err)
+			code := fault.Code(err)
 			if err == nil || code != test.code {
 				t.Errorf("got %v (%s), want %s", err, code, test.code)
 			}
@@ -390,7 +390,7 @@ func TestSign(t *testing.T) {
 
 func TestCredentials(t *testing.T) {
 	b := newBench(t)
-	ref, err := b.PutCredentials(t.Context(), engineer, "client", secret.NewTextString("s3cret"))
+	ref, _, err := b.RenewCredentials(t.Context(), engineer, "", "client", secret.NewTextString("s3cret"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,7 +414,7 @@ func TestCredentials(t *testing.T) {
 func TestAuditRepeatsNoClientID(t *testing.T) {
 	b := newBench(t)
 	const pasted = "pasted-into-the-wrong-field"
-	ref, err := b.PutCredentials(t.Context(), engineer, pasted, secret.NewTextString("s3cret"))
+	ref, _, err := b.RenewCredentials(t.Context(), engineer, "", pasted, secret.NewTextString("s3cret"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

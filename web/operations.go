@@ -41,12 +41,11 @@ func readyz(parts []Part) echo.HandlerFunc {
 		for i, part := range parts {
 			state := partState{OK: true}
 			if errs[i] != nil {
-				_, _, message := fault.Public(errs[i])
-				state, status = partState{Message: message}, http.StatusServiceUnavailable
+				state, status = partState{Message: fault.Sentence(errs[i])}, http.StatusServiceUnavailable
 			}
 			if part.Warning != nil {
 				if err := part.Warning(); err != nil {
-					_, _, state.Warning = fault.Public(err)
+					state.Warning = fault.Sentence(err)
 				}
 			}
 			states[part.Name] = state

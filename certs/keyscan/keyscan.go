@@ -34,9 +34,8 @@ var ErrCostly = errors.New("keyscan: the file takes too long to examine")
 // and a key file of Firefox 1.2 million.
 const units = 5_000_000
 
-// HoldsKey reports whether a private key can be read in the file, or in what it
-// holds as base64 or hex text, such as an attachment. It ends with ctx. Its error is [ErrCostly], and then the
-// file may hold one.
+// HoldsKey reports whether a private key can be read in the file, or in what it holds as base64 or hex text, such as an
+// attachment. It ends with ctx. Its error is [ErrCostly], and then the file may hold one.
 func HoldsKey(ctx context.Context, content []byte) (bool, error) {
 	if keyIn(content) {
 		return true, nil

@@ -229,9 +229,8 @@ func (r *ebaReading) take(d *json.Decoder) error {
 	return nil
 }
 
-// number finds the number without reading the rest, as nearly all entries are somebody else's;
-// plain: it stands there as
-// it always does.
+// number finds the number without reading the rest, as nearly all entries are somebody else's; plain: it stands there
+// as it always does.
 func (e ebaEntity) number() (number string, plain bool) {
 	const before = `{"ENT_NAT_REF_COD":`
 	i := bytes.Index(e.Properties, []byte(before))

@@ -173,25 +173,6 @@ func deviationFindings(c *certs.Certificate) []Finding {
 	return findings
 }
 
-// ofZlint are the deviations whose clause zlint quotes; pkilint quotes those of all others.
-var ofZlint = []string{
-	"qc_statement_duplicate",
-	"qc_info_unexpected",
-	"qc_type_empty",
-	"qc_type_as_statement",
-	"qc_pds_malformed",
-	"qc_pds_outer_sequence_missing",
-	"qc_pds_string_type",
-	"qc_pds_empty",
-}
-
-func deviationBasis(code string) Basis {
-	if slices.Contains(ofZlint, code) {
-		return zlint
-	}
-	return pkilint
-}
-
 // Info describes a rule, for documents and for catalogues of other
 // languages. Message has a verb of package fmt for each of a finding's Args.
 type Info struct {
@@ -201,17 +182,6 @@ type Info struct {
 	Basis    Basis
 	Message  string
 	Remedy   string
-}
-
-// DescribeDeviation is what is the same for all sentences of a deviation of the QcStatements, by its code.
-func DescribeDeviation(code string) Info {
-	return Info{
-		Code:     code,
-		Severity: SeverityWarning,
-		Clause:   certs.DeviationClause(code),
-		Basis:    deviationBasis(code),
-		Remedy:   deviationRemedy,
-	}
 }
 
 // All describes every rule of [Judge], [JudgePair] and [JudgeCSRKey]. A code that is there

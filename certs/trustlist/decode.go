@@ -39,7 +39,6 @@ type (
 	xmlIdentity struct {
 		IDs []struct {
 			Certificate string `xml:"X509Certificate"`
-			SubjectKey  string `xml:"X509SKI"`
 		} `xml:"DigitalId"`
 	}
 	xmlProvider struct {
@@ -136,25 +135,21 @@ func (p xmlPointer) pointer() Pointer {
 		}
 	}
 	for _, identity := range p.Identities {
-		signers, _ := identity.keys()
-		pointer.Signers = append(pointer.Signers, signers...)
+		pointer.Signers = append(pointer.Signers, identity.certificates()...)
 	}
 	return pointer
 }
 
-// keys reads the certificates and key identifiers of an identity. One that is damaged identifies nobody.
-func (i xmlIdentity) keys() (found []*certs.Certificate, subjectKeys [][]byte) {
+// certificates reads those of an identity. One that is damaged identifies nobody.
+func (i xmlIdentity) certificates() (found []*certs.Certificate) {
 	for _, id := range i.IDs {
 		if raw, err := octets(id.Certificate); err == nil && len(raw) > 0 {
 			if c, err := certs.ParseCertificate(raw); err == nil {
 				found = append(found, c)
 			}
 		}
-		if raw, err := octets(id.SubjectKey); err == nil && len(raw) > 0 {
-			subjectKeys = append(subjectKeys, raw)
-		}
 	}
-	return found, subjectKeys
+	return found
 }
 
 func octets(base string) ([]byte, error) {
@@ -178,7 +173,7 @@ func (p xmlProvider) provider(version int) (Provider, error) {
 	provider := Provider{Name: english(p.Names)}
 	for _, s := range p.Services {
 		service := Service{Name: english(s.Now.Names)}
-		service.Certificates, service.SubjectKeys = s.Now.Identity.keys()
+		service.Certificates = s.Now.Identity.certificates()
 		for _, x := range append([]xmlState{s.Now}, s.History...) {
 			state, err := x.state(version)
 			if err != nil {

@@ -89,7 +89,6 @@ type Provider struct {
 type Service struct {
 	Name         string
 	Certificates []*certs.Certificate // of its keys; those that could not be read are left out
-	SubjectKeys  [][]byte             // subject key identifiers
 	States       []State              // the current one first, then back in time
 }
 

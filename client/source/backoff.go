@@ -38,13 +38,13 @@ func (b *backoff) reset() { b.bound = 0 }
 
 // final reports whether waiting does not help.
 func final(err error) bool {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return errors.Is(err, fault.Unauthenticated) || errors.Is(err, fault.Denied) || errors.Is(err, fault.NotFound) ||
 		errors.Is(err, fault.Invalid) || code == "lookup_ambiguous"
 }
 
 // outOfUse reports whether an answer says that the registration is not to be used.
 func outOfUse(err error) bool {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code == "not_ready" || code == "registration_unknown" || code == "lookup_ambiguous"
 }

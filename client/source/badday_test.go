@@ -161,7 +161,7 @@ func TestExpiredToken(t *testing.T) {
 			t.Errorf("%d attempts in an hour with a token that is not valid", n)
 		}
 		if err := src.Link().Err; !errors.Is(err, fault.Unauthenticated) ||
-			codeOf(errors.Unwrap(err)) != "token_invalid" {
+			fault.Code(errors.Unwrap(err)) != "token_invalid" {
 			t.Errorf("got %v", src.Link().Err)
 		}
 		if src.Status().Err != nil || src.Status().Version != 1 {
@@ -229,13 +229,13 @@ func TestSuspendedMachineRossoctl1899(t *testing.T) {
 		src := d.open()
 		d.server.Cut()
 		time.Sleep(25 * time.Hour)
-		if got := src.Status(); codeOf(got.Err) != "certificate_ended" {
+		if got := src.Status(); fault.Code(got.Err) != "certificate_ended" {
 			t.Errorf("healthy with an ended certificate: %+v", got)
 		}
-		if _, err := src.HTTPClient().Get("https://bank.example/"); codeOf(err) != "certificate_ended" {
+		if _, err := src.HTTPClient().Get("https://bank.example/"); fault.Code(err) != "certificate_ended" {
 			t.Errorf("got %v", err)
 		}
-		if _, err := src.Configuration(); codeOf(err) != "certificate_ended" {
+		if _, err := src.Configuration(); fault.Code(err) != "certificate_ended" {
 			t.Errorf("got %v", err)
 		}
 		d.server.Restore()
@@ -250,7 +250,7 @@ func TestClockJump(t *testing.T) {
 		d.config.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 		src := d.open()
 		ahead.Store(int64(91 * 24 * time.Hour))
-		if codeOf(src.Status().Err) != "certificate_ended" {
+		if fault.Code(src.Status().Err) != "certificate_ended" {
 			t.Errorf("got %+v", src.Status())
 		}
 		ahead.Store(-int64(10 * 365 * 24 * time.Hour))
@@ -286,11 +286,11 @@ func TestStartFromCacheVault15195(t *testing.T) {
 		d.server.Cut()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		if _, err := source.Open(ctx, d.config, shop); codeOf(err) != "configuration_missing" {
+		if _, err := source.Open(ctx, d.config, shop); fault.Code(err) != "configuration_missing" {
 			t.Errorf("what is out of use came from the cache: %v", err)
 		}
 		check(t, os.Chmod(d.config.CacheFile, 0o640))
-		if _, err := source.Open(ctx, d.config, shop); codeOf(err) != "cache_exposed" {
+		if _, err := source.Open(ctx, d.config, shop); fault.Code(err) != "cache_exposed" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -323,7 +323,7 @@ func TestOpenSaysWhatItWaitsForSpiffe207(t *testing.T) {
 		defer cancel()
 		_, err := source.Open(ctx, d.config, shop)
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, fault.Unavailable) ||
-			codeOf(err) != "configuration_missing" {
+			fault.Code(err) != "configuration_missing" {
 			t.Errorf("got %v", err)
 		}
 		for _, part := range []string{"1m0s", "Shop at bank-sandbox", "http://127.0.0.1", "This fails for the test."} {
@@ -353,7 +353,7 @@ func TestOneThatFailsIsAloneVault26283(t *testing.T) {
 			t.Errorf("%d readings in an hour", n)
 		}
 		blocked := set.Source("Shop", "bank-sandbox")
-		if blocked == nil || codeOf(blocked.Status().Err) != "not_ready" {
+		if blocked == nil || fault.Code(blocked.Status().Err) != "not_ready" {
 			t.Errorf("got %+v", blocked)
 		}
 		if got := set.Source("Other", "bank-sandbox").Status(); got.SHA256 != sum || got.Err != nil {
@@ -386,7 +386,7 @@ func TestSomeAreEnough(t *testing.T) {
 		}
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
-		if _, err := source.OpenAll(ctx, d.config, names...); codeOf(err) != "configuration_missing" {
+		if _, err := source.OpenAll(ctx, d.config, names...); fault.Code(err) != "configuration_missing" {
 			t.Errorf("all are wanted: %v", err)
 		}
 		cfg := d.config

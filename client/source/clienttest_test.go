@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/client/clienttest"
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -25,10 +26,10 @@ import (
 func TestServerForTestsSignsAndLends(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		src := d.open()
-		if _, err := src.Signer(); codeOf(err) != "purpose_missing" {
+		if _, err := src.Signer(); fault.Code(err) != "purpose_missing" {
 			t.Errorf("a signer without the purpose: %v", err)
 		}
-		if _, err := src.Credentials(t.Context()); codeOf(err) != "purpose_missing" {
+		if _, err := src.Credentials(t.Context()); fault.Code(err) != "purpose_missing" {
 			t.Errorf("credentials without the purpose: %v", err)
 		}
 		d.registration.AllowSigning()
@@ -43,7 +44,7 @@ func TestServerForTestsSignsAndLends(t *testing.T) {
 		if !ecdsa.VerifyASN1(signer.Public().(*ecdsa.PublicKey), digest[:], signed) {
 			t.Error("the signature is not the key's")
 		}
-		if _, err := signer.Sign(nil, digest[:20], crypto.SHA1); codeOf(err) != "algorithm_unsuitable" {
+		if _, err := signer.Sign(nil, digest[:20], crypto.SHA1); fault.Code(err) != "algorithm_unsuitable" {
 			t.Errorf("SHA-1: %v", err)
 		}
 		r, err := http.NewRequest(http.MethodPost, "https://bank.example/accounts", strings.NewReader("{}"))
@@ -65,7 +66,7 @@ func TestEmptyCredentialsAreRefusedAWSHelper200(t *testing.T) {
 	badDay(t, func(t *testing.T, d *day) {
 		d.registration.Credentials("", "")
 		src := d.open()
-		if _, err := src.Credentials(t.Context()); codeOf(err) != "credentials_empty" {
+		if _, err := src.Credentials(t.Context()); fault.Code(err) != "credentials_empty" {
 			t.Errorf("got %v", err)
 		}
 		d.registration.Credentials("client", "hunter2")

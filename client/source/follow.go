@@ -138,7 +138,7 @@ func (s *Source) drop(err error) {
 }
 
 func codeOf(err error) string {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }
 

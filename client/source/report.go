@@ -45,7 +45,7 @@ func (s *Set) report() {
 			return
 		}
 		answer, err := s.client.ReportTLS(s.ctx, s.inUse(false))
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		full = code == "instances_at_limit"
 		switch {
 		case err == nil:
@@ -138,10 +138,7 @@ func (s *Source) inUse() []api.CertificateUse {
 
 // problemText is the sentence of an error as a report takes it.
 func problemText(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, _, sentence := fault.Public(err)
+	sentence := fault.Sentence(err)
 	if runes := []rune(sentence); len(runes) > maxProblem {
 		return string(runes[:maxProblem])
 	}

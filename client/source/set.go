@@ -134,7 +134,7 @@ func (s *Set) stillWaitingFor(ctx context.Context, source *Source, began time.Ti
 func stillWaiting(ctx context.Context, what, url string, waited time.Duration, last error) error {
 	sentence := "there was no answer yet."
 	if last != nil {
-		_, _, sentence = fault.Public(last)
+		sentence = fault.Sentence(last)
 	}
 	return fault.Wrap(errors.Join(ctx.Err(), last), fault.Unavailable, "configuration_missing",
 		"After %s there is no TLS configuration of %s from %s: %s", waited.Round(time.Millisecond), what, url, sentence)

@@ -197,7 +197,7 @@ func TestRotationSmallstep2515(t *testing.T) {
 	s.reported("reports-1", "over", 4)
 	check(t, src.Close())
 	check(t, src.Close())
-	if _, err := src.HTTPClient().Get(base + "/accounts"); codeOf(err) != "source_closed" {
+	if _, err := src.HTTPClient().Get(base + "/accounts"); fault.Code(err) != "source_closed" {
 		t.Errorf("after Close: %v", err)
 	}
 	s.reported("reports-1", "stopped", 4)
@@ -212,11 +212,6 @@ func TestRotationSmallstep2515(t *testing.T) {
 	if status.Changes < 3 || status.Signatures < 5 || status.SignatureErrors != 0 || status.ReadErrors != 0 {
 		t.Errorf("got %+v", status)
 	}
-}
-
-func codeOf(err error) string {
-	_, code, _ := fault.Public(err)
-	return code
 }
 
 // What waiting does not help with fails at once, with the service's own kind and code.
@@ -246,7 +241,7 @@ func TestOpenFailsAtOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := source.Open(t.Context(), test.cfg, test.of)
-			if !errors.Is(err, test.kind) || codeOf(err) != test.code {
+			if !errors.Is(err, test.kind) || fault.Code(err) != test.code {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -303,12 +298,12 @@ func TestSigning(t *testing.T) {
 			check(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signed))
 		}
 	}
-	if _, err := signer.Sign(nil, digest[:20], crypto.SHA1); codeOf(err) != "algorithm_unsuitable" {
+	if _, err := signer.Sign(nil, digest[:20], crypto.SHA1); fault.Code(err) != "algorithm_unsuitable" {
 		t.Errorf("SHA-1: %v", err)
 	}
 	identity, err := src.Identity(t.Context())
 	check(t, err)
-	if _, err := identity.Signer.Sign(nil, digest[:], crypto.SHA256); codeOf(err) != "not_a_handshake" {
+	if _, err := identity.Signer.Sign(nil, digest[:], crypto.SHA256); fault.Code(err) != "not_a_handshake" {
 		t.Errorf("a digest with the transport key: %v", err)
 	}
 	base := call(t, src)
@@ -331,7 +326,7 @@ func TestSigning(t *testing.T) {
 	if n := s.audited("secret.use"); n != 1 {
 		t.Errorf("the credentials were read %d times", n)
 	}
-	if _, err := src.HTTPClient().Get("https://elsewhere.example/"); codeOf(err) != "server_unknown" {
+	if _, err := src.HTTPClient().Get("https://elsewhere.example/"); fault.Code(err) != "server_unknown" {
 		t.Errorf("another host: %v", err)
 	}
 }

@@ -258,9 +258,8 @@ func (s *site) services() []api.RegistrationService {
 	return all
 }
 
-// Through ten activations, what an Envoy is handed by a process of ours makes mutual TLS with the
-// bank; what it refuses is on
-// the registration's page; and the end of the process is known.
+// Through ten activations, what an Envoy is handed by a process of ours makes mutual TLS with the bank; what it refuses
+// is on the registration's page; and the end of the process is known.
 func TestTheWholeWayToEnvoy(t *testing.T) {
 	s := newSite(t)
 	socket := filepath.Join(t.TempDir(), "s")
@@ -365,7 +364,7 @@ func TestOnTCPOnlyNamedProxiesAreServed(t *testing.T) {
 func TestBoundsAreRefused(t *testing.T) {
 	for _, wrong := range []command{{Streams: 0, Names: 1}, {Streams: -1, Names: 1}, {Streams: 1, Names: 0}} {
 		err := wrong.run(t.Context(), slog.New(slog.DiscardHandler))
-		if _, code, _ := fault.Public(err); code != "bounds_invalid" {
+		if fault.Code(err) != "bounds_invalid" {
 			t.Errorf("%d streams of %d names: %v", wrong.Streams, wrong.Names, err)
 		}
 	}

@@ -40,8 +40,8 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := v.PutCredentials(t.Context(), engineer, "id",
-					secret.NewTextString(fmt.Sprint(n))); err != nil {
+				if _, _, err := v.RenewCredentials(t.Context(), engineer, "", "id",
+					secret.NewTextString(fmt.Sprint(n)), nil); err != nil {
 					t.Error(err)
 					return
 				}

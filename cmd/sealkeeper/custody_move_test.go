@@ -85,7 +85,7 @@ func wantShut(
 		"destroying": running.DestroyKey(ctx, stored.KeyID),
 		"deleting":   running.Delete(ctx, stored.ID),
 	} {
-		if _, code, _ := fault.Public(err); code != want || !errors.Is(err, fault.Unavailable) {
+		if fault.Code(err) != want || !errors.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}

@@ -118,7 +118,7 @@ func TestTwentyMegabytesOfZeros(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
 	zeros := certs.File{Name: "zeros.bin", Data: make([]byte, 20<<20)}
 	_, err := r.journey(t).Client.ImportCertificates(t.Context(), client.Files{Files: []certs.File{zeros}})
-	_, _, sentence := fault.Public(err)
+	sentence := fault.Sentence(err)
 	if !errors.Is(err, fault.TooLarge) || !strings.Contains(sentence, "zeros.bin") {
 		t.Errorf("got %v", err)
 	}

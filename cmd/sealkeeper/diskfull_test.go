@@ -62,7 +62,7 @@ func TestDiskFull(t *testing.T) {
 		for end := time.Now().Add(time.Minute); refused == nil && time.Now().Before(end); {
 			refused = add()
 		}
-		if _, code, _ := fault.Public(refused); code != "audit_unavailable" {
+		if fault.Code(refused) != "audit_unavailable" {
 			t.Fatalf("the disk is full, and a write ends with %v", refused)
 		}
 		r.wait("/readyz", http.StatusServiceUnavailable)

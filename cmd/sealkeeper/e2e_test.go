@@ -154,7 +154,7 @@ func refusals(ctx context.Context, j *journey.Journey) (string, error) {
 		{"certificate_exists", j.Samples.Passphrase, []string{j.Samples.QWACP12}},
 	} {
 		_, _, err := j.Upload(ctx, test.passphrase, test.paths...)
-		if _, code, _ := fault.Public(err); err == nil || code != test.code {
+		if err == nil || fault.Code(err) != test.code {
 			return "", &unexpected{want: test.code, got: err}
 		}
 	}

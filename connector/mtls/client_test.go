@@ -296,7 +296,7 @@ func TestProxyThatStandsInTheWay(t *testing.T) {
 			_, called := client.Send(req)
 			probed := client.Probe(t.Context(), host, "/").Err
 			for _, err := range []error{called, probed} {
-				if _, _, message := fault.Public(err); tpp.FaultCode(err) != test.code ||
+				if message := fault.Sentence(err); tpp.FaultCode(err) != test.code ||
 					!strings.Contains(message, test.says) ||
 					!strings.Contains(message, strings.TrimPrefix(proxy.URL, "http://")) {
 					t.Errorf("%v", err)

@@ -74,7 +74,7 @@ func Probe(ctx context.Context, source certs.Source, settings Settings, address,
 			result.sawServer(h.Chain)
 			result.seen = append(result.seen, h)
 		}
-		_, _, result.Summary = fault.Public(result.Err)
+		result.Summary = fault.Sentence(result.Err)
 		return result
 	}
 	result.OK = result.CertificateRequested

@@ -276,8 +276,8 @@ const (
 // systemPrefix begins the ids of callers that are no users.
 const systemPrefix = "system:"
 
-// IsPerson reports whether the caller is a user: somebody who can be one of two
-// people. Service accounts, the program itself and the command line on the server are not, whatever their roles.
+// IsPerson reports whether the caller is a user: somebody who can be one of two people. Service accounts, the program
+// itself and the command line on the server are not, whatever their roles.
 func (c Caller) IsPerson() bool {
 	return c.ID != "" && c.Grant == nil && !strings.HasPrefix(c.ID, systemPrefix)
 }

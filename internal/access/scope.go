@@ -70,10 +70,9 @@ type RoleGrant struct {
 func (g RoleGrant) InForce(now time.Time) bool { return g.EndsAt.IsZero() || now.Before(g.EndsAt) }
 
 // onPart are the acts that a role allows on a part of everything, where it was granted there: what is done to a thing
-// that has a place. All others need the role everywhere: what is missing here is
-// refused and never too much. An act that is added here has its object's place checked by audit.Log, so the
-// object must be the thing that is acted on, and everything else that the request names must be
-// judged by its place too.
+// that has a place. All others need the role everywhere: what is missing here is refused and never too much. An act
+// that is added here has its object's place checked by audit.Log, so the object must be the thing that is acted on, and
+// everything else that the request names must be judged by its place too.
 var onPart = []Action{
 	CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, CertUse,
 	KeyAllowExport, KeyExport, SecretPut, SecretUse,

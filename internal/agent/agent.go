@@ -243,10 +243,7 @@ func (a *Agent) tell(ctx context.Context, stopped bool) {
 	}
 	a.report = now
 	r := api.ServiceReport{Instance: a.cfg.Instance, InUse: []api.CertificateUse{}, Stopped: stopped}
-	problem := ""
-	if a.wrong != nil {
-		_, _, problem = fault.Public(a.wrong)
-	}
+	problem := fault.Sentence(a.wrong)
 	for _, host := range in.Hosts {
 		r.InUse = append(r.InUse, api.CertificateUse{
 			RegistrationID: in.RegistrationID,
@@ -263,7 +260,7 @@ func (a *Agent) tell(ctx context.Context, stopped bool) {
 
 // final reports whether waiting does not help.
 func final(err error) bool {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return errors.Is(err, fault.Unauthenticated) || errors.Is(err, fault.Denied) || errors.Is(err, fault.NotFound) ||
 		errors.Is(err, fault.Invalid) || code == "not_exportable" || code == "lookup_ambiguous"
 }
@@ -271,7 +268,7 @@ func final(err error) bool {
 // waitAfter is how long to wait after a failure: a random time up to the bound (full jitter).
 func waitAfter(err error, bound time.Duration) time.Duration {
 	wait := rand.N(bound) //nolint:gosec // jitter is no secret
-	if _, code, _ := fault.Public(err); code == "not_ready" || code == "registration_unknown" {
+	if code := fault.Code(err); code == "not_ready" || code == "registration_unknown" {
 		wait += notReadyFor
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {

@@ -358,7 +358,7 @@ func TestAgentFailsAtTheStart(t *testing.T) {
 	} {
 		cfg := s.config(t.TempDir(), nil, keyfile.PEM)
 		change(&cfg)
-		if err := agent.New(cfg).Run(t.Context()); err == nil || codeOf(err) != name {
+		if err := agent.New(cfg).Run(t.Context()); err == nil || fault.Code(err) != name {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -478,7 +478,8 @@ func TestCommandHasNoShellAndNoToken(t *testing.T) {
 	if got := string(read(t, out)); got != "$(id); a b||yes" {
 		t.Errorf("the command was run with %q", got)
 	}
-	if err := (agent.Command{Arguments: []string{"/bin/false"}}).Notify(t.Context()); codeOf(err) != "command_failed" {
+	if err := (agent.Command{Arguments: []string{"/bin/false"}}).Notify(t.Context()); fault.Code(err) !=
+		"command_failed" {
 		t.Errorf("a command that fails: %v", err)
 	}
 }
@@ -487,7 +488,7 @@ func TestSignalGoesToOneProcess(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "pid")
 	for _, text := range []string{"", "0", "-1", "1", "x"} {
 		check(t, os.WriteFile(name, []byte(text), 0o600))
-		if err := agent.NewSignal(name, 0).Notify(t.Context()); codeOf(err) != "signal_failed" {
+		if err := agent.NewSignal(name, 0).Notify(t.Context()); fault.Code(err) != "signal_failed" {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -496,15 +497,10 @@ func TestSignalGoesToOneProcess(t *testing.T) {
 	check(t, known.Notify(t.Context()))
 	before := time.Now().Add(-time.Hour) // this process has not begun yet: whoever wrote the file had its id then
 	check(t, os.Chtimes(name, before, before))
-	if err := agent.NewSignal(name, 0).Notify(t.Context()); codeOf(err) != "pid_file_stale" {
+	if err := agent.NewSignal(name, 0).Notify(t.Context()); fault.Code(err) != "pid_file_stale" {
 		t.Errorf("an id that another process has taken over: %v", err)
 	}
 	if err := known.Notify(t.Context()); err != nil { // as after the clock was set forward
 		t.Errorf("the process that it has always been: %v", err)
 	}
-}
-
-func codeOf(err error) string {
-	_, code, _ := fault.Public(err)
-	return code
 }

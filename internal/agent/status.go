@@ -66,7 +66,7 @@ func (a *Agent) Status() Status {
 		Failures:       s.failures,
 	}
 	if s.problem != nil {
-		_, _, out.Problem = fault.Public(s.problem)
+		out.Problem = fault.Sentence(s.problem)
 	}
 	switch {
 	case s.in.Version == 0:

@@ -69,7 +69,6 @@ type Row struct {
 	State     State
 	Failure   string    // code of the last attempt's error
 	EndedAt   time.Time // zero: it waits
-	Notices   int
 }
 
 // State is how far a message is.
@@ -165,9 +164,8 @@ const (
 	mostItems = 200 // of one message; the rest are in the next
 )
 
-// Collect makes messages of what waits: for a webhook one of each event, for people one at the
-// digest's hour, and one at
-// once when something is urgent.
+// Collect makes messages of what waits: for a webhook one of each event, for people one at the digest's hour, and one
+// at once when something is urgent.
 func (s *Service) Collect(ctx context.Context) error {
 	for _, c := range s.cfg.Channels {
 		for {

@@ -133,7 +133,7 @@ func (s *Service) deliver(ctx context.Context, m Row) (settled bool, err error) 
 		if ctx.Err() != nil {
 			return false, nil // the program ends; the attempt is repeated
 		}
-		_, m.Failure, _ = fault.Public(err)
+		m.Failure = fault.Code(err)
 		m.State = Waiting
 		if errors.Is(err, fault.Conflict) || m.Test || now.Sub(m.CreatedAt) > MaxAge {
 			m.State = Failed
@@ -219,7 +219,7 @@ func (s *Service) Test(ctx context.Context, caller access.Caller, channel string
 		m.State, m.EndedAt = Sent, s.cfg.Now()
 		if failed != nil {
 			m.State = Failed
-			_, m.Failure, _ = fault.Public(failed)
+			m.Failure = fault.Code(failed)
 		}
 		return detail, errors.Join(s.cfg.Store.EndAttempt(ctx, m, s.cfg.Now()), failed)
 	})

@@ -28,8 +28,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 var noon = time.Date(2026, 12, 1, 11, 0, 0, 0, time.UTC)
@@ -236,7 +237,7 @@ func TestAMailServerThatFallsSilent(t *testing.T) {
 			server.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it is TCP
 			server.Timeout = 100 * time.Millisecond
 			err = server.Emails([]string{"x@firm.example"}).Send(t.Context(), message(alerts.Email, alerts.English))
-			if _, code, _ := fault.Public(err); code != "mail_failed" {
+			if fault.Code(err) != "mail_failed" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -247,7 +248,7 @@ func TestARefusalOfTheMailServerIsAnError(t *testing.T) {
 	box, server := postOffice(t, true)
 	box.refuses = true
 	err := server.Emails([]string{"x@firm.example"}).Send(t.Context(), message(alerts.Email, alerts.English))
-	if _, code, _ := fault.Public(err); code != "mail_refused" {
+	if fault.Code(err) != "mail_refused" {
 		t.Errorf("got %v", err)
 	}
 	box.refuses, box.password = false, "another"
@@ -264,7 +265,7 @@ type received struct {
 }
 
 // receiver is a web server over TLS, and the client that may post to it.
-func receiver(t *testing.T, status int) (url string, got chan received, poster *outgoing.Client) {
+func receiver(t *testing.T, status int) (url string, got chan received, poster *internet.Client) {
 	t.Helper()
 	got = make(chan received, 10)
 	url, poster = receiverThatSays(t, func(w http.ResponseWriter, r *http.Request) {
@@ -275,7 +276,7 @@ func receiver(t *testing.T, status int) (url string, got chan received, poster *
 	return url, got, poster
 }
 
-func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *outgoing.Client) {
+func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *internet.Client) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(say)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of hanging up
@@ -283,7 +284,7 @@ func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *o
 	t.Cleanup(server.Close)
 	pool := x509.NewCertPool()
 	pool.AddCert(server.Certificate())
-	poster, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Roots: pool})
+	poster, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Roots: pool})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +327,7 @@ func TestAWebhookIsVerifiedByAnotherImplementation(t *testing.T) {
 	if stranger.Verify(r.body, r.header) == nil {
 		t.Error("verified with a key that nobody signed with")
 	}
-	var event alerts.CloudEvent
+	var event api.CaseEvent
 	if err := json.Unmarshal(r.body, &event); err != nil {
 		t.Fatal(err)
 	}
@@ -354,13 +355,13 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	}
 	// An address inside the network is not asked, and tried again when the configuration has been put right.
 	url, got, _ := receiver(t, http.StatusOK)
-	strict, err := outgoing.New(outgoing.Config{})
+	strict, err := internet.New(internet.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	sender := alerts.Webhooks(strict, url, []alerts.Secret{secretText(key())}, "https://sealkeeper.example")
 	err = sender.Send(t.Context(), message(alerts.Webhook, alerts.English))
-	if _, code, _ := fault.Public(err); code != "outgoing_inside" || !errors.Is(err,
+	if code := fault.Code(err); code != "outgoing_inside" || !errors.Is(err,
 		fault.Unavailable) || len(got) > 0 {
 		t.Errorf("inside the network: %v", err)
 	}

@@ -14,13 +14,14 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Poster posts to addresses on the internet.
 type Poster interface {
-	Ask(ctx context.Context, q outgoing.Question) (outgoing.Answer, error)
+	Ask(ctx context.Context, q internet.Question) (internet.Answer, error)
 }
 
 // Secret is a text that is read each time it is needed.
@@ -39,40 +40,10 @@ type webhooks struct {
 	source string
 }
 
-// CloudEvent is an event in the structured JSON form of CloudEvents 1.0.
-type CloudEvent struct {
-	SpecVersion     string    `json:"specversion"`
-	ID              string    `json:"id"` // of the event: the same in each delivery and in a replay
-	Source          string    `json:"source"`
-	Type            string    `json:"type"`
-	Subject         string    `json:"subject"` // id of the case
-	Time            time.Time `json:"time"`
-	DataContentType string    `json:"datacontenttype"`
-	Sequence        string    `json:"sequence"` // the CloudEvents extension: where a replay goes on
-	Data            EventData `json:"data"`
-}
-
-// EventData is the case as it is now.
-type EventData struct {
-	Kind          cases.Kind `json:"kind"`
-	Name          string     `json:"name"`
-	Subject       string     `json:"subject"` // id of the thing
-	Environment   string     `json:"environment"`
-	Places        []string   `json:"registration_ids"`
-	Registrations int        `json:"registrations"`
-	EndsAt        time.Time  `json:"ends_at"`
-	Urgent        bool       `json:"urgent"`
-	Threshold     string     `json:"threshold"`
-	Owner         string     `json:"owner"`
-	Open          bool       `json:"open"`
-	Fact          string     `json:"fact"`
-	URL           string     `json:"url"`
-}
-
 // EventOf is an item as a CloudEvent. source is the public address of this service.
-func EventOf(item Item, source string) CloudEvent {
+func EventOf(item Item, source string) api.CaseEvent {
 	c := item.Case
-	return CloudEvent{
+	return api.CaseEvent{
 		SpecVersion:     "1.0",
 		ID:              item.Event.ID,
 		Source:          source,
@@ -81,27 +52,27 @@ func EventOf(item Item, source string) CloudEvent {
 		Time:            item.Event.At,
 		DataContentType: "application/json",
 		Sequence:        strconv.FormatInt(item.Event.Seq, 10),
-		Data: EventData{
-			Kind:          c.Kind,
-			Name:          c.Name,
-			Subject:       c.Watched.ID,
-			Environment:   string(c.Environment),
-			Places:        append([]string{}, c.Places...),
-			Registrations: c.PlaceCount,
-			EndsAt:        c.EndsAt,
-			Urgent:        c.Urgent,
-			Threshold:     c.Threshold,
-			Owner:         c.Owner,
-			Open:          c.ClosedAt.IsZero(),
-			Fact:          c.Fact,
-			URL:           source + "/alerts/" + c.ID,
+		Data: api.CaseEventData{
+			Kind:            string(c.Kind),
+			Name:            c.Name,
+			Subject:         c.Watched.ID,
+			Environment:     string(c.Environment),
+			RegistrationIDs: append([]string{}, c.Places...),
+			Registrations:   c.PlaceCount,
+			EndsAt:          c.EndsAt,
+			Urgent:          c.Urgent,
+			Threshold:       c.Threshold,
+			Owner:           c.Owner,
+			Open:            c.ClosedAt.IsZero(),
+			Fact:            c.Fact,
+			URL:             source + "/alerts/" + c.ID,
 		},
 	}
 }
 
 // Send implements Sender.
 func (w webhooks) Send(ctx context.Context, m Message) error {
-	event := CloudEvent{
+	event := api.CaseEvent{
 		SpecVersion:     "1.0",
 		ID:              m.ID,
 		Source:          w.source,
@@ -109,7 +80,7 @@ func (w webhooks) Send(ctx context.Context, m Message) error {
 		Time:            m.At,
 		DataContentType: "application/json",
 		Sequence:        "0",
-		Data:            EventData{Places: []string{}, URL: m.PageURL},
+		Data:            api.CaseEventData{RegistrationIDs: []string{}, URL: m.PageURL},
 	}
 	if !m.Test {
 		event = EventOf(m.Items[0], w.source)
@@ -159,7 +130,7 @@ const answerBytes = 4 << 10
 
 // post posts, and says what the answer means for whether to try again.
 func post(ctx context.Context, poster Poster, url string, header http.Header, body []byte) error {
-	answer, err := poster.Ask(ctx, outgoing.Question{
+	answer, err := poster.Ask(ctx, internet.Question{
 		Purpose:    "alert",
 		URL:        url,
 		Method:     http.MethodPost,
@@ -177,6 +148,6 @@ func post(ctx context.Context, poster Poster, url string, header http.Header, bo
 		return err
 	}
 	// What is refused before anybody is asked is put right in the configuration, and then tried again.
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return fault.Wrap(err, fault.Unavailable, code, "The channel's address cannot be asked.")
 }

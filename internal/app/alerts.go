@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/config"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -33,7 +33,7 @@ type Alerting struct {
 }
 
 // ConfiguredAlerts are the channels that the configuration names. Files with secrets are read at each message.
-func ConfiguredAlerts(c config.Alerts, publicURL string, asks *outgoing.Client) (Alerting, error) {
+func ConfiguredAlerts(c config.Alerts, publicURL string, asks *internet.Client) (Alerting, error) {
 	location, err := time.LoadLocation(c.Zone)
 	if err != nil {
 		return Alerting{}, err

@@ -33,9 +33,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/installation"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -69,7 +69,7 @@ type Config struct {
 	PublicURL    string           // under which browsers and banks reach the service
 	Proxies      []netip.Prefix   // our own, which may say for whom they ask
 	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
-	Outgoing     *outgoing.Client // nil: nobody is asked
+	Outgoing     *internet.Client // nil: nobody is asked
 	Alerts       Alerting
 	VaultHost    string                 // where custody is, on another machine; "" where it is here
 	Evaluation   string                 // the custody's mode where nothing is real, as pages say; "" in production

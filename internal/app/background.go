@@ -77,7 +77,6 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
-		{Name: "seal what payments say of people", Every: judgeEvery, Shared: true, Run: s.Payments.SealRows},
 		{Name: "bring in registrations", Every: importsEvery, Shared: true, Run: counting(s.Imports.Run)},
 		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},

@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // DrainUntil has a service that is told to stop go on until done is closed, whatever the configuration says.
@@ -26,6 +26,6 @@ func VaultAnswered(engine, method string, status int, took time.Duration) promet
 }
 
 // Completes reports whether a chain is trusted with what its own addresses lead to.
-func Completes(ctx context.Context, asks *outgoing.Client, s mtls.Settings, h mtls.Handshake) bool {
+func Completes(ctx context.Context, asks *internet.Client, s mtls.Settings, h mtls.Handshake) bool {
 	return completes(ctx, issuers{asks}, s, h)
 }

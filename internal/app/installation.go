@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/installation"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
 func (s *Services) newInstallation() *installation.Service {
@@ -48,4 +49,16 @@ func settingsOf(cfg config.Config, environ []string) []installation.Setting {
 		all = append(all, installation.Setting{Name: name, Value: one.Value, Source: one.Source})
 	}
 	return all
+}
+
+// supportOf is whom the console names to those who get stuck.
+func supportOf(c config.Support) page.Support {
+	s := page.Support{
+		Contact:       page.Contact{Name: c.Name, Email: c.Email, Link: c.Link},
+		Organizations: map[string]page.Contact{},
+	}
+	for number, contact := range c.Organizations {
+		s.Organizations[number] = page.Contact(contact)
+	}
+	return s
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // issuers asks the internet where issuing certificates are published.
-type issuers struct{ asks *outgoing.Client }
+type issuers struct{ asks *internet.Client }
 
 // What is taken of an answer, and how long it is given again.
 const (
@@ -18,7 +18,7 @@ const (
 
 // Issuer implements vault.Issuers.
 func (i issuers) Issuer(ctx context.Context, url string) ([]byte, error) {
-	answer, err := i.asks.Ask(ctx, outgoing.Question{
+	answer, err := i.asks.Ask(ctx, internet.Question{
 		Purpose:  "aia",
 		URL:      url,
 		MaxBytes: maxIssuers,

@@ -66,7 +66,7 @@ func TestSnapshotSaysWhenItWasTaken(t *testing.T) {
 	taken := time.Date(2026, 11, 27, 2, 0, 0, 0, time.UTC)
 	must(t, os.Chtimes(file, time.Time{}, taken))
 	err := app.Snapshot{File: file, MaxAge: 26 * time.Hour}.Check(taken.Add(48 * time.Hour))
-	if _, _, said := fault.Public(err); !strings.Contains(said, "2026-11-27 02:00 UTC") {
+	if said := fault.Sentence(err); !strings.Contains(said, "2026-11-27 02:00 UTC") {
 		t.Error(said)
 	}
 }

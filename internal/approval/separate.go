@@ -18,9 +18,9 @@ type Authored interface {
 	Authors(ctx context.Context, r Request) ([]string, error)
 }
 
-// separate refuses an approver who is the second person in name alone. Nobody
-// approves what somebody asks for to whom they have just given the right to ask for it, and nobody approves what they
-// have made alone, whoever presses the button to request it.
+// separate refuses an approver who is the second person in name alone. Nobody approves what somebody asks for to whom
+// they have just given the right to ask for it, and nobody approves what they have made alone, whoever presses the
+// button to request it.
 //
 // In an emergency nobody waits for the first of these rules where the role for it is all that was given; somebody else
 // looks at it afterwards.

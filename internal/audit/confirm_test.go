@@ -22,7 +22,7 @@ func TestEveryConfirmedActionIsRefused(t *testing.T) {
 		if err == nil {
 			return ""
 		}
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		return code
 	}
 	for action, where := range access.ConfirmedActions() {

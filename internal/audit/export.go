@@ -13,9 +13,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
-// Export is the life of one thing. As a file it is JSON lines: a beginning, a line for each entry,
-// an end. It is no table for a
-// spreadsheet, which would take a text that begins with "=" for a formula.
+// Export is the life of one thing. As a file it is JSON lines: a beginning, a line for each entry, an end. It is no
+// table for a spreadsheet, which would take a text that begins with "=" for a formula.
 type Export struct {
 	Objects []string // ids that entries are about: the thing's own first, then those of requests for changes of it
 	By      string   // name of who exports

@@ -26,9 +26,8 @@ type Head struct {
 // HeadName begins a head and names its signature, so that a signature of ours over anything else is no head.
 const HeadName = "sealkeeper-audit"
 
-// Text is the head as it is signed: a checkpoint of a transparency log (C2SP tlog-checkpoint) with
-// the chain's hash and the time
-// as extension lines.
+// Text is the head as it is signed: a checkpoint of a transparency log (C2SP tlog-checkpoint) with the chain's hash and
+// the time as extension lines.
 func (h Head) Text() string {
 	return fmt.Sprintf("%s\n%d\n%s\nchain %s\nat %s\n", HeadName, h.Seq, base64.StdEncoding.EncodeToString(h.Root[:]),
 		h.Hash, h.At.Format(time.RFC3339))

@@ -22,8 +22,8 @@ const (
 )
 
 // Refuse records that somebody was refused, with the public code of err, which it returns: it is what they are told.
-// The first of its kind is written at once. What follows is counted, and Settle writes how
-// often it was: no caller and no stranger can fill the log, or push out of sight what people did.
+// The first of its kind is written at once. What follows is counted, and Settle writes how often it was: no caller and
+// no stranger can fill the log, or push out of sight what people did.
 func (l *Log) Refuse(
 	ctx context.Context, caller access.Caller, action access.Action, object string, err error,
 ) error {

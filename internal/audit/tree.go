@@ -10,11 +10,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// The chain shows that nothing was changed only to who has all of it. So that a part of the log can
-// be proven by itself,
-// a Merkle tree stands over the hashes of its entries (RFC 9162, section 2.1): its root is in every
-// head, and a proof of one
-// entry is as long as the tree is high. Entries are never changed, so the hash of each complete block is
+// The chain shows that nothing was changed only to who has all of it. So that a part of the log can be proven by
+// itself, a Merkle tree stands over the hashes of its entries (RFC 9162, section 2.1): its root is in every head, and a
+// proof of one entry is as long as the tree is high. Entries are never changed, so the hash of each complete block is
 // computed once and kept.
 const (
 	blockLevel = 10

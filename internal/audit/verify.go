@@ -48,9 +48,8 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 	}
 }
 
-// VerifyPart verifies on behalf of somebody at the console, for about as long as they wait. after
-// is the head of the part before
-// ("SEQ:HASH", "" from the beginning); whole reports whether the end of the log was reached.
+// VerifyPart verifies on behalf of somebody at the console, for about as long as they wait. after is the head of the
+// part before ("SEQ:HASH", "" from the beginning); whole reports whether the end of the log was reached.
 func (l *Log) VerifyPart(
 	ctx context.Context, caller access.Caller, after string, patience time.Duration,
 ) (found Report, whole bool, err error) {

@@ -22,11 +22,10 @@ type VerifiedExport struct {
 // maxLine bounds a line of an export. An entry has texts of a few kilobytes at most.
 const maxLine = 1 << 20
 
-// VerifyExport reads the file of an export and needs nothing else: neither database nor service.
-// Every entry's hash has to
-// fit its fields, and every entry has to be in the log that the head is of, whose signature has to be key's; with an
-// empty key it is the file's own, which proves no more than that the file is whole. That no entry
-// was left out it cannot show.
+// VerifyExport reads the file of an export and needs nothing else: neither database nor service. Every entry's hash has
+// to fit its fields, and every entry has to be in the log that the head is of, whose signature has to be key's; with an
+// empty key it is the file's own, which proves no more than that the file is whole. That no entry was left out it
+// cannot show.
 func VerifyExport(file io.Reader, key string) (VerifiedExport, error) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, maxLine)

@@ -72,9 +72,8 @@ func (w *writer) append(ctx context.Context, e Entry) error {
 	return <-mine.done
 }
 
-// write has the turn and gives it back. Meanwhile it writes until mine is among what was written;
-// it may have been before.
-// The entries of others are not lost because this caller hangs up.
+// write has the turn and gives it back. Meanwhile it writes until mine is among what was written; it may have been
+// before. The entries of others are not lost because this caller hangs up.
 func (w *writer) write(ctx context.Context, mine *line) {
 	defer func() { <-w.turn }()
 	ctx = context.WithoutCancel(ctx)

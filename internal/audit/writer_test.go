@@ -134,7 +134,7 @@ func TestObjectsAreBounded(t *testing.T) {
 	store, log := written(t, 0)
 	long := strings.Repeat("é", 16<<10)
 	err := log.Refuse(t.Context(), access.Caller{}, access.SessionStart, long, fault.New(fault.Denied, "x", "X."))
-	if _, code, _ := fault.Public(err); code != "x" {
+	if fault.Code(err) != "x" {
 		t.Fatal(err)
 	}
 	if got := store.entries[0].Object; len(got) > 1010 || !strings.HasPrefix(long, strings.TrimSuffix(got, "…")) ||
@@ -222,6 +222,6 @@ func (c *counted) AppendAudit(ctx context.Context, next func(audit.Entry) []audi
 }
 
 func faultCode(err error) string {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }

@@ -70,8 +70,8 @@ func (m Manifest) leavesOut(table string) bool {
 func tableFile(name string) string { return "tables/" + name + ".jsonl" }
 
 // Write makes a backup at path, which must not exist yet; encrypted, if there are recipients. The file is there as a
-// whole or not at all, for its owner's eyes alone. holds is asked after the
-// database was read, so that what a row names is in custody's list.
+// whole or not at all, for its owner's eyes alone. holds is asked after the database was read, so that what a row names
+// is in custody's list.
 func Write(
 	ctx context.Context, path string, about Manifest, db Database, holds func() (vault.Inventory, vault.MAC, error),
 	recipients ...age.Recipient,

@@ -207,7 +207,7 @@ func TestAlteredBackupsAreRefused(t *testing.T) {
 			}
 			code := ""
 			if err != nil {
-				_, code, _ = fault.Public(err)
+				code = fault.Code(err)
 			}
 			if code != test.code {
 				t.Errorf("got %q (%v), want %q", code, err, test.code)
@@ -447,7 +447,7 @@ func TestMembersAreThoseOfTheManifest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := backup.Open(withMember(t, path, extra))
-			if _, code, _ := fault.Public(err); err == nil || code != "backup_damaged" {
+			if err == nil || fault.Code(err) != "backup_damaged" {
 				t.Errorf("%v", err)
 			}
 		})
@@ -601,14 +601,15 @@ func TestEncryptedBackup(t *testing.T) {
 		"another key": {path, []age.Identity{others}, "backup_identity_other"},
 		"cut off":     {cut, identities, "backup_unreadable"},
 	} {
-		if _, err := backup.Open(test.path, test.identities...); codeOf(err) != test.code {
+		if _, err := backup.Open(test.path, test.identities...); fault.Code(err) != test.code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if _, err := backup.Open(altered, identities...); err == nil {
 		t.Error("an altered one was opened")
 	}
-	if _, err := backup.Identities(secret.NewTextString("AGE-SECRET-KEY-1HUNTER2")); codeOf(err) != "backup_identity" ||
+	if _, err := backup.Identities(secret.NewTextString("AGE-SECRET-KEY-1HUNTER2")); fault.Code(err) !=
+		"backup_identity" ||
 		strings.Contains(err.Error(), "HUNTER2") {
 		t.Errorf("a damaged key: %v", err)
 	}
@@ -637,12 +638,4 @@ func check(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func codeOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
 }

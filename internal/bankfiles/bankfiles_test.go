@@ -65,7 +65,7 @@ func (w *world) must(err error) {
 
 func (w *world) refused(err error, code string) {
 	w.t.Helper()
-	if _, got, _ := fault.Public(err); err == nil || got != code {
+	if err == nil || fault.Code(err) != code {
 		w.t.Errorf("got %v, want the code %s", err, code)
 	}
 }

@@ -61,7 +61,7 @@ func (r Service) token(env *Environment) (secret.Text, error) {
 	}
 	// without a place for logins there is none
 	kept, found, err := env.Login(r.Server)
-	if _, code, _ := fault.Public(err); err != nil && code != "home_missing" {
+	if err != nil && fault.Code(err) != "home_missing" {
 		return secret.Text{}, err
 	}
 	if !found {

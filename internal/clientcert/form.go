@@ -22,9 +22,6 @@ const (
 	Envoy   Form = "envoy"   // X-Forwarded-Client-Cert, of the last proxy alone, with Cert or Chain
 )
 
-// Forms are all forms.
-var Forms = []Form{RFC9440, NGINX, Envoy}
-
 var usualHeaders = map[Form]string{
 	RFC9440: "Client-Cert",
 	NGINX:   "X-Client-Cert",

@@ -31,9 +31,8 @@ type Config struct {
 	OperatorListen string `yaml:"operator_listen" env:"SEALKEEPER_OPERATOR_LISTEN"`
 	// How long the service goes on serving, not ready any more, when it is told to stop.
 	DrainDelay time.Duration `yaml:"drain_delay" env:"SEALKEEPER_DRAIN_DELAY"`
-	// URL under which people and banks reach Sealkeeper: sign-in links and
-	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
-	// https, or http on this machine.
+	// URL under which people and banks reach Sealkeeper: sign-in links and published signing certificates begin with
+	// it. Behind a proxy that ends TLS it is the proxy's. https, or http on this machine.
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
 	// For how long a bearer token that somebody makes themselves is valid at most: an hour to 90 days.
 	OwnTokens time.Duration `yaml:"own_tokens" env:"SEALKEEPER_OWN_TOKENS"`

@@ -179,7 +179,7 @@ func TestContradictionsAndGaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Load(file(t, strings.Replace(good, test.from, test.to, 1)), test.environ)
-			_, _, message := fault.Public(err)
+			message := fault.Sentence(err)
 			if !errors.Is(err, fault.Invalid) || !strings.Contains(message, test.want) {
 				t.Errorf("got %v, want it to say %q", err, test.want)
 			}
@@ -223,7 +223,7 @@ func TestManualNamesSettings(t *testing.T) {
 	}
 	for _, name := range documented.FindAllString(string(manual), -1) {
 		_, err := config.Load(file(t, good), []string{name + "="})
-		if _, code, _ := fault.Public(err); code == "config_unknown" {
+		if fault.Code(err) == "config_unknown" {
 			t.Errorf("docs/configuration.md names %s: %v", name, err)
 		}
 	}
@@ -312,7 +312,7 @@ func TestSecretsInTheWrongPlace(t *testing.T) {
 			text = strings.Replace(good, "public_url: https://", "public_url: https://u:hunter2@", 1)
 		}
 		_, err := config.Load(file(t, text), nil)
-		if _, _, said := fault.Public(err); !strings.Contains(said, want) || strings.Contains(said, "hunter2") {
+		if said := fault.Sentence(err); !strings.Contains(said, want) || strings.Contains(said, "hunter2") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// FourEyes says where one person asks for a change (activation, rollback,
-// taking out of use, trust anchors, exportable keys) and another approves it. A firm of one may switch
-// it off; the console says so. `four_eyes: false` is short for `four_eyes: {live: false}`.
+// FourEyes says where one person asks for a change (activation, rollback, taking out of use, trust anchors, exportable
+// keys) and another approves it. A firm of one may switch it off; the console says so. `four_eyes: false` is short for
+// `four_eyes: {live: false}`.
 type FourEyes struct {
 	Live    bool `yaml:"live" env:"SEALKEEPER_FOUR_EYES"`
 	Sandbox bool `yaml:"sandbox" env:"SEALKEEPER_FOUR_EYES_SANDBOX"`

@@ -62,7 +62,7 @@ func (s *Service) answer(ctx context.Context, caller access.Caller, c Consent, r
 		return c, errors.Join(err, s.cfg.Leases.SaveConsent(ctx, c, true))
 	}
 	if refused != nil {
-		_, code, _ := fault.Public(refused)
+		code := fault.Code(refused)
 		c.end(Broken, code)
 		c, err = s.finish(ctx, caller, c)
 		return c, errors.Join(refused, err)
@@ -130,7 +130,7 @@ func (s *Service) exchange(
 // exchangeFailed ends the consent if the bank has judged the code. Whatever
 // else failed, the customer's browser can be sent here again with it.
 func (c *Consent) exchangeFailed(err error) {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	c.LastFailure = code
 	cause, ok := errors.AsType[*failure.Failure](err)
 	if ok && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal ||

@@ -23,14 +23,6 @@ import (
 
 var caller = stack.Connector
 
-func code(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
-}
-
 // begin starts a consent and has the customer say yes.
 func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started, oauth.Return) {
 	t.Helper()
@@ -76,13 +68,13 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 		c.InstitutionID != stack.Institution || c.Segment != "personal" {
 		t.Errorf("started %+v", c)
 	}
-	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_pending" {
+	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); fault.Code(err) != "consent_pending" {
 		t.Errorf("before the customer came back: %v", err)
 	}
-	if _, err := s.Consents.Callback(ctx, stack.Engineer, back); code(err) != "state_unknown" {
+	if _, err := s.Consents.Callback(ctx, stack.Engineer, back); fault.Code(err) != "state_unknown" {
 		t.Errorf("somebody else came back: %v", err)
 	}
-	if _, err := s.Consents.Callback(ctx, caller, oauth.Return{State: back.State}); code(err) != "return_broken" {
+	if _, err := s.Consents.Callback(ctx, caller, oauth.Return{State: back.State}); fault.Code(err) != "return_broken" {
 		t.Errorf("without a code: %v", err)
 	}
 	c, err := s.Consents.Callback(ctx, caller, back)
@@ -92,17 +84,17 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if got := c.ExpiresAt.Sub(s.Now); got < 89*24*time.Hour || got > 91*24*time.Hour || c.ReauthenticateBy.IsZero() {
 		t.Errorf("it ends in %v, to be given again by %v", got, c.ReauthenticateBy)
 	}
-	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_used" {
+	if _, err := s.Consents.Callback(ctx, caller, back); fault.Code(err) != "state_used" {
 		t.Errorf("the state worked twice: %v", err)
 	}
 	accounts, err := s.Consents.Accounts(ctx, caller, c.ID)
 	if err != nil || len(accounts) == 0 {
 		t.Fatalf("%d accounts, %v", len(accounts), err)
 	}
-	if _, err := s.Consents.Accounts(ctx, stack.Engineer, c.ID); code(err) != "consent_unknown" {
+	if _, err := s.Consents.Accounts(ctx, stack.Engineer, c.ID); fault.Code(err) != "consent_unknown" {
 		t.Errorf("somebody else read the accounts: %v", err)
 	}
-	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); code(err) != "account_unknown" {
+	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); fault.Code(err) != "account_unknown" {
 		t.Errorf("an unknown account: %v", err)
 	}
 	other := access.Caller{ID: "another", Name: "another service", Grant: stack.Everything}
@@ -122,13 +114,11 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if _, err := s.Vault.Tokens(ctx, caller, c.ID); !errors.Is(err, fault.NotFound) {
 		t.Errorf("its tokens are still there: %v", err)
 	}
-	if _, err := s.Consents.Accounts(ctx, caller, c.ID); code(err) != "consent_revoked" {
+	if _, err := s.Consents.Accounts(ctx, caller, c.ID); fault.Code(err) != "consent_revoked" {
 		t.Errorf("after it was given up: %v", err)
 	}
 }
 
-// TestReturnSurvivesAnOutage: a bank that is down when the customer comes back
-// does not cost the consent.
 // A reading is one act: what was allowed, and how it ended. It opens the token within.
 func TestReadingIsOnePairOfEntries(t *testing.T) {
 	s := stack.New(t)
@@ -154,18 +144,19 @@ func TestReadingIsOnePairOfEntries(t *testing.T) {
 	}
 }
 
+// A bank that is down when the customer comes back does not cost the consent.
 func TestReturnSurvivesAnOutage(t *testing.T) {
 	s, proxy := proxied(t)
 	r := s.Activate()
 	started, back := begin(t, s, r.ID)
 	proxy.answer("POST /oauth2/token", 503, "")
-	if c, err := s.Consents.Callback(t.Context(), caller, back); code(err) != "bank_unavailable" ||
+	if c, err := s.Consents.Callback(t.Context(), caller, back); fault.Code(err) != "bank_unavailable" ||
 		c.State != consent.Pending || c.LastFailure != "bank_unavailable" {
 		t.Fatalf("while the bank is down: %+v, %v", c, err)
 	}
 	other := back
 	other.Code = "another code"
-	if _, err := s.Consents.Callback(t.Context(), caller, other); code(err) != "state_used" {
+	if _, err := s.Consents.Callback(t.Context(), caller, other); fault.Code(err) != "state_used" {
 		t.Errorf("another code with the same state: %v", err)
 	}
 	proxy.pass()
@@ -183,19 +174,20 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	ctx := t.Context()
 	started, back := begin(t, s, r.ID)
 	refusal := oauth.ReadReturn(url.Values{"state": {back.State}, "error": {"access_denied"}})
-	if c, err := s.Consents.Callback(ctx, caller, refusal); code(err) != "customer_refused" ||
+	if c, err := s.Consents.Callback(ctx, caller, refusal); fault.Code(err) != "customer_refused" ||
 		c.State != consent.Broken || c.Reason != "customer_refused" || c.HoldsTokens {
 		t.Errorf("refused: %+v, %v", c, err)
 	}
-	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_used" {
+	if _, err := s.Consents.Callback(ctx, caller, back); fault.Code(err) != "state_used" {
 		t.Errorf("a code after the refusal: %v", err)
 	}
-	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_broken" {
+	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); fault.Code(err) != "consent_broken" {
 		t.Errorf("reading: %v", err)
 	}
 	_, back = begin(t, s, r.ID)
 	back.Code = "made up"
-	if c, err := s.Consents.Callback(ctx, caller, back); code(err) != "grant_ended" || c.State != consent.Broken ||
+	if c, err := s.Consents.Callback(ctx, caller, back); fault.Code(err) !=
+		"grant_ended" || c.State != consent.Broken ||
 		c.Reason != "grant_ended" {
 		t.Errorf("a made-up code: %+v, %v", c, err)
 	}
@@ -204,7 +196,7 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	if got := s.Consents.State(get(t, s, started.Consent.ID)); got != consent.Expired {
 		t.Errorf("unanswered it is %s", got)
 	}
-	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_expired" {
+	if _, err := s.Consents.Callback(ctx, caller, back); fault.Code(err) != "state_expired" {
 		t.Errorf("too late: %v", err)
 	}
 	if n, err := s.Consents.Reconcile(ctx); n != 1 || err != nil {
@@ -221,13 +213,13 @@ func TestWithdrawnAtTheBank(t *testing.T) {
 	r := s.Activate()
 	c := give(t, s, r.ID)
 	s.Bank.RevokeConsents(stack.ClientID)
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_gone" {
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); fault.Code(err) != "consent_gone" {
 		t.Fatalf("got %v", err)
 	}
 	if c = get(t, s, c.ID); c.State != consent.Revoked || c.Reason != "consent_gone" || c.HoldsTokens {
 		t.Errorf("got %+v", c)
 	}
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_revoked" {
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); fault.Code(err) != "consent_revoked" {
 		t.Errorf("again: %v", err)
 	}
 }
@@ -255,7 +247,7 @@ func TestOneAccountRefusedIsNotTheEnd(t *testing.T) {
 		if err := s.Bank.Arm(refuse); err != nil {
 			t.Fatal(err)
 		}
-		if err := read(); code(err) != "access_not_granted" {
+		if err := read(); fault.Code(err) != "access_not_granted" {
 			t.Errorf("%s: %v", operation, err)
 		}
 		if c = get(t, s, c.ID); c.State != consent.Active || !c.HoldsTokens {
@@ -270,13 +262,13 @@ func TestOneAccountRefusedIsNotTheEnd(t *testing.T) {
 		outage); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); code(
+	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); fault.Code(
 		err) != "bank_unavailable" || get(t, s, c.ID).State != consent.Active {
 		t.Errorf("nobody knows: %v", err)
 	}
 	s.Bank.Fail(0, "")
 	s.Bank.RevokeConsents(stack.ClientID)
-	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); code(
+	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); fault.Code(
 		err) != "consent_gone" || get(t, s, c.ID).State != consent.Revoked {
 		t.Errorf("withdrawn: %v", err)
 	}
@@ -324,7 +316,7 @@ func TestExpiringConsentsAreKnown(t *testing.T) {
 		}
 	}
 	s.Now = s.Now.Add(91 * 24 * time.Hour)
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_expired" {
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); fault.Code(err) != "consent_expired" {
 		t.Errorf("after its end: %v", err)
 	}
 	if n, err := s.Consents.Reconcile(t.Context()); n != 1 || err != nil {

@@ -12,9 +12,9 @@ import (
 // dueAtOnce bounds one round of Reconcile.
 const dueAtOnce = 200
 
-// Reconcile looks after consents that nobody else does: those whose customer
-// did not come back, those whose time is over, and those whose tokens a crash or an
-// outage has left in custody. It finishes a consent whose tokens arrived and whose row did not hear of it.
+// Reconcile looks after consents that nobody else does: those whose customer did not come back, those whose time is
+// over, and those whose tokens a crash or an outage has left in custody. It finishes a consent whose tokens arrived and
+// whose row did not hear of it.
 func (s *Service) Reconcile(ctx context.Context) (settled int, err error) {
 	due, err := s.cfg.Leases.DueConsents(ctx, s.cfg.Now(), dueAtOnce)
 	if err != nil {

@@ -129,7 +129,7 @@ func (a *attempt) failed(err error) error {
 		}
 		return err
 	}
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	cause, judged := errors.AsType[*failure.Failure](err)
 	a.c.LastFailure = code
 	if judged && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal) {

@@ -141,7 +141,7 @@ func TestEnterpriseConsentEndsWithItsToken(t *testing.T) {
 	}
 	s.Now = c.AccessExpiresAt
 	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
-	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
+	if message := fault.Sentence(err); fault.Code(err) != "consent_expired" || !strings.Contains(message,
 		"no refresh token") {
 		t.Errorf("after it: %v", err)
 	}
@@ -176,7 +176,7 @@ func TestAnnouncedRefreshTokens(t *testing.T) {
 	}
 	s.Now = last.AccessExpiresAt
 	_, err := s.Consents.Token(t.Context(), caller, c.ID)
-	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
+	if message := fault.Sentence(err); fault.Code(err) != "consent_expired" || !strings.Contains(message,
 		"allows no more refreshes") || bank.refreshes() != 3 {
 		t.Errorf("after %d refreshes: %v", bank.refreshes(), err)
 	}
@@ -249,7 +249,7 @@ func TestRulesThatNobodyAnnounced(t *testing.T) {
 			SaidOn:   calendar.Of(s.Now, time.UTC),
 			Evidence: "ticket 4711",
 		})
-	if code(err) != "bank_fact_nothing_announced" {
+	if fault.Code(err) != "bank_fact_nothing_announced" {
 		t.Error(err)
 	}
 }
@@ -261,21 +261,22 @@ func TestLostAnswerToARefresh(t *testing.T) {
 	c := give(t, s, s.Activate().ID)
 	s.Now = c.AccessExpiresAt.Add(time.Second)
 	bank.answer(tokenCalls, 0, "")
-	if _, err := s.Consents.Token(t.Context(), caller, c.ID); code(err) != "bank_unreachable" {
+	if _, err := s.Consents.Token(t.Context(), caller, c.ID); fault.Code(err) != "bank_unreachable" {
 		t.Fatalf("the lost answer: %v", err)
 	}
 	if got := get(t, s, c.ID); !got.InDoubt || got.State != consent.Active {
 		t.Errorf("in doubt: %+v", got)
 	}
 	bank.pass()
-	if _, err := s.Consents.Token(t.Context(), caller, c.ID); code(err) != "refresh_postponed" ||
+	if _, err := s.Consents.Token(t.Context(), caller, c.ID); fault.Code(err) != "refresh_postponed" ||
 		bank.refreshes() != 1 {
 		t.Errorf("at once: %d refreshes, %v", bank.refreshes(), err)
 	}
 	s.Now = s.Now.Add(time.Minute)
 	for range 3 {
 		_, err := s.Consents.Token(t.Context(), caller, c.ID)
-		if _, _, message := fault.Public(err); code(err) != "consent_broken" || !strings.Contains(message, "was lost") {
+		if message := fault.Sentence(err); fault.Code(err) != "consent_broken" ||
+			!strings.Contains(message, "was lost") {
 			t.Errorf("later: %v", err)
 		}
 	}
@@ -294,7 +295,7 @@ func TestOutageWhileATokenIsStillGood(t *testing.T) {
 		t.Errorf("%d refreshes, %v", bank.refreshes(), err)
 	}
 	s.Now = c.AccessExpiresAt.Add(time.Minute)
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "bank_unavailable" {
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); fault.Code(err) != "bank_unavailable" {
 		t.Errorf("when it is no longer: %v", err)
 	}
 	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
@@ -325,7 +326,7 @@ func TestReuseIsDetected(t *testing.T) {
 		t.Fatal(err)
 	}
 	due(s, c)
-	if _, err := s.Consents.Token(t.Context(), caller, c.ID); code(err) != "grant_ended" {
+	if _, err := s.Consents.Token(t.Context(), caller, c.ID); fault.Code(err) != "grant_ended" {
 		t.Errorf("got %v", err)
 	}
 	if got := get(t, s, c.ID); got.State != consent.Broken || got.Reason != "grant_ended" || got.HoldsTokens {
@@ -339,7 +340,7 @@ func TestRefusedTokenIsRefreshedOnce(t *testing.T) {
 	c := give(t, s, s.Activate().ID)
 	bank.answer("GET /accounts", 401, `{"status":401,"message":"invalid token"}`)
 	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
-	if code(err) != "token_refused" || bank.refreshes() != 0 {
+	if fault.Code(err) != "token_refused" || bank.refreshes() != 0 {
 		t.Errorf("a token just issued: %d refreshes, %v", bank.refreshes(), err)
 	}
 	refused, _ := errors.AsType[*fault.Error](err)
@@ -348,7 +349,7 @@ func TestRefusedTokenIsRefreshedOnce(t *testing.T) {
 	}
 	s.Now = s.Now.Add(2 * time.Minute)
 	for range 3 {
-		if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "token_refused" {
+		if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); fault.Code(err) != "token_refused" {
 			t.Errorf("got %v", err)
 		}
 	}

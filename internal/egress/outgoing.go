@@ -73,7 +73,7 @@ func (o *outgoingRequest) withToken(r *http.Request) (*http.Response, error) {
 	}
 	fresh, err := o.from.BankToken(r.Context(), consent)
 	if err != nil {
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		o.logger.LogAttrs(r.Context(), slog.LevelWarn, "the bank has refused a token, and there is no other",
 			slog.String("host", r.URL.Host), slog.String("code", code))
 		_ = closing(again, nil)

@@ -44,7 +44,7 @@ func (p *Proxy) status() status {
 	out := status{
 		Healthy:       true,
 		ChangesKnown:  moment(link.HeardAt),
-		ChangesError:  sentence(link.Err),
+		ChangesError:  fault.Sentence(link.Err),
 		Registrations: []registrationRow{},
 	}
 	for _, s := range p.cfg.Sources.Sources() {
@@ -62,8 +62,8 @@ func (p *Proxy) status() status {
 			Servers:        servers(s),
 			InFlight:       at.InFlight,
 			FormerInFlight: at.FormerInFlight,
-			Error:          sentence(at.Err),
-			Problem:        sentence(at.Problem),
+			Error:          fault.Sentence(at.Err),
+			Problem:        fault.Sentence(at.Problem),
 		})
 	}
 	return out
@@ -87,14 +87,6 @@ func moment(t time.Time) *time.Time {
 	}
 	t = t.UTC().Truncate(time.Second)
 	return &t
-}
-
-func sentence(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, _, text := fault.Public(err)
-	return text
 }
 
 // ownPages are the pages of the host egress, and of the address for monitoring.

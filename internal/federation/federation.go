@@ -1,6 +1,5 @@
-// Package federation answers one question: whose account at one of the firm's identity providers is
-// this? It speaks OpenID
-// Connect: authorization code with PKCE, state and nonce. No refresh token is asked for and no token is kept.
+// Package federation answers one question: whose account at one of the firm's identity providers is this? It speaks
+// OpenID Connect: authorization code with PKCE, state and nonce. No refresh token is asked for and no token is kept.
 package federation
 
 import (
@@ -20,7 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -79,7 +78,7 @@ type Config struct {
 	Providers []Settings
 	PublicURL string // under which browsers reach the console
 	Store     Store
-	Asks      *outgoing.Client
+	Asks      *internet.Client
 	Audit     *audit.Log
 	Now       func() time.Time
 }
@@ -119,9 +118,8 @@ func (s *Service) provider(id string) (*provider, error) {
 	return s.providers[i], nil
 }
 
-// Begin returns the address at the provider to which somebody goes, and what their browser holds
-// meanwhile. caller is who is
-// signed in, if anybody is; next is where they go on to.
+// Begin returns the address at the provider to which somebody goes, and what their browser holds meanwhile. caller is
+// who is signed in, if anybody is; next is where they go on to.
 func (s *Service) Begin(
 	ctx context.Context, caller access.Caller, providerID string, purpose Purpose, next string,
 ) (address string, held secret.Text, err error) {

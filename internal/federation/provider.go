@@ -289,9 +289,8 @@ func namesOf(groups any) (names []string) {
 	return names
 }
 
-// SignOutURL is where somebody who signed in with a provider of this issuer signs out there, too;
-// empty where that is not
-// known. No token is kept for it, so the provider asks whether they want to.
+// SignOutURL is where somebody who signed in with a provider of this issuer signs out there, too; empty where that is
+// not known. No token is kept for it, so the provider asks whether they want to.
 func (s *Service) SignOutURL(ctx context.Context, issuer string) string {
 	i := slices.IndexFunc(s.providers, func(p *provider) bool { return p.Issuer == issuer })
 	if i < 0 {

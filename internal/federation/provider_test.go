@@ -15,14 +15,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func service(t *testing.T, issuer string, now func() time.Time) *federation.Service {
 	t.Helper()
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Timeout: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestASilentProviderHoldsFewUp(t *testing.T) {
 
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
-	if _, code, _ := fault.Public(err); code != "provider_unavailable" {
+	if fault.Code(err) != "provider_unavailable" {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestAnAnswerToACodeIsNotInTheError(t *testing.T) {
 		Code:     "c0de-of-the-customer",
 		Held:     held,
 	})
-	if _, code, _ := fault.Public(err); code != "provider_exchange" {
+	if fault.Code(err) != "provider_exchange" {
 		t.Fatalf("got %v", err)
 	}
 	for _, text := range []string{"s3cret-of", "c0de-of", "<html>"} {

@@ -59,12 +59,9 @@ func (s *Service) SignInWith(ctx context.Context, shown Shown) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	u, err := s.store.UserByID(ctx, known.UserID)
+	u, err := s.enabled(ctx, known.UserID)
 	if err != nil {
 		return User{}, err
-	}
-	if !u.DisabledAt.IsZero() {
-		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
 	}
 	if err := errors.Join(s.follow(ctx, &u, shown.Roles), s.followParts(ctx, &u, shown)); err != nil {
 		return User{}, err

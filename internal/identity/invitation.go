@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in
-	// an address may live, so
-	// the link alone is worth nothing: a code comes by another way, and a few wrong ones end it.
+	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in an address may live,
+	// so the link alone is worth nothing: a code comes by another way, and a few wrong ones end it.
 	InvitationLifetime = 72 * time.Hour
 	// maxAttempts is how many codes can be tried.
 	maxAttempts = 5
@@ -247,12 +246,9 @@ func (s *Service) Accept(ctx context.Context, link secret.Text, code, name strin
 
 // letIn accepts an invitation of somebody who is a user already.
 func (s *Service) letIn(ctx context.Context, i Invitation) (User, error) {
-	u, err := s.store.UserByID(ctx, i.UserID)
+	u, err := s.enabled(ctx, i.UserID)
 	if err != nil {
 		return User{}, err
-	}
-	if !u.DisabledAt.IsZero() {
-		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
 	}
 	if err := s.store.Accept(ctx, i, nil); err != nil {
 		return User{}, s.unwelcome(ctx, err)

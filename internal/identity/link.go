@@ -91,18 +91,24 @@ func (s *Service) takeLink(ctx context.Context, token secret.Text) (Link, error)
 	return l, err
 }
 
+// enabled returns somebody who signs in; who is disabled is refused, and that is recorded.
+func (s *Service) enabled(ctx context.Context, id string) (User, error) {
+	u, err := s.store.UserByID(ctx, id)
+	if err == nil && !u.DisabledAt.IsZero() {
+		err = s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
+	}
+	return u, err
+}
+
 // SignIn redeems a sign-in link, or what OpenLink has made of one.
 func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 	l, err := s.takeLink(ctx, token)
 	if err != nil {
 		return User{}, err
 	}
-	u, err := s.store.UserByID(ctx, l.UserID)
+	u, err := s.enabled(ctx, l.UserID)
 	if err != nil {
 		return User{}, err
-	}
-	if !u.DisabledAt.IsZero() {
-		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, u.ID, Disabled())
 	}
 	if !l.Quiet {
 		err := s.store.AddLinkUse(ctx, LinkUse{

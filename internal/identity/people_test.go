@@ -44,7 +44,7 @@ func refusal(err error) string {
 	if err == nil {
 		return ""
 	}
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }
 

@@ -34,7 +34,7 @@ func TestClocksThatDiffer(t *testing.T) {
 				}
 				return
 			}
-			if _, code, _ := fault.Public(err); err != nil && code != test.code || err == nil && test.code != "" {
+			if err != nil && fault.Code(err) != test.code || err == nil && test.code != "" {
 				t.Errorf("got %v", err)
 			}
 		})

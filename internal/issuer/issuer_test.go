@@ -145,7 +145,7 @@ func TestConnectionTestReportsWhatTheBankRefuses(t *testing.T) {
 		t.Errorf("detail: %q", report.Says.Text)
 	}
 	_, err = s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1)
-	if _, code, _ := fault.Public(err); code != "not_ready" {
+	if fault.Code(err) != "not_ready" {
 		t.Errorf("a bundle that failed its test was activated: %v", err)
 	}
 }

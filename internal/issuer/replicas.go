@@ -41,9 +41,9 @@ func (i *Issuer) followChain(certificateID string) {
 	})
 }
 
-// FollowReplicas puts clients on what another replica has activated since, or
-// taken out of use, or given another chain. It is for a job that runs every second or so: it asks for the
-// registrations whose clients are open, and for none at all while no client is. Callers of Client never wait for it.
+// FollowReplicas puts clients on what another replica has activated since, or taken out of use, or given another chain.
+// It is for a job that runs every second or so: it asks for the registrations whose clients are open, and for none at
+// all while no client is. Callers of Client never wait for it.
 func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	open := map[string]Generation{}
 	i.issued.Range(func(id, entry any) bool {

@@ -58,7 +58,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 	}
 	follow()
 	_, err := replica.Client(ctx, stack.Connector, r.ID)
-	if _, code, _ := fault.Public(err); code != "not_ready" {
+	if fault.Code(err) != "not_ready" {
 		t.Errorf("after it was retired elsewhere: %v", err)
 	}
 }

@@ -106,7 +106,7 @@ type turn struct {
 func (t *turn) note(ctx context.Context, err error) {
 	failure := ""
 	if err != nil {
-		_, failure, _ = fault.Public(err)
+		failure = fault.Code(err)
 	}
 	if ctx.Err() != nil || t.noted != nil && *t.noted == failure {
 		return

@@ -29,7 +29,7 @@ func check(t *testing.T, err error) {
 
 func refused(t *testing.T, err error, code string) {
 	t.Helper()
-	if _, got, _ := fault.Public(err); err == nil || got != code {
+	if err == nil || fault.Code(err) != code {
 		t.Errorf("%v, wanted %s", err, code)
 	}
 }

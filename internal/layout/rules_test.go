@@ -315,7 +315,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/trust"},
-		may:      append([]string{"certs/trustlist", "internal/outgoing"}, shared...),
+		may:      append([]string{"certs/trustlist", "internal/internet"}, shared...),
 		reason:   "what trusted lists say of a certificate is the same whoever uses it, and at whatever bank",
 	},
 	{
@@ -326,12 +326,12 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/registers"},
-		may:      append([]string{"certs/register", "internal/outgoing"}, shared...),
+		may:      append([]string{"certs/register", "internal/internet"}, shared...),
 		reason:   "what registers say of an authorisation is the same whoever uses it, and at whatever bank",
 	},
 	{
 		packages: []string{"internal/revocation"},
-		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
+		may:      append([]string{"certs/revocation", "internal/internet"}, shared...),
 		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
 	},
 	{
@@ -397,7 +397,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/workload"},
-		may:      []string{"fault", "internal/loopback", "internal/outgoing", "secret"},
+		may:      []string{"fault", "internal/loopback", "internal/internet", "secret"},
 		reason:   "what a platform says of a workload is the same whichever account it is for",
 	},
 	{
@@ -532,8 +532,8 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/alerts"},
-		may:      append([]string{"internal/cases", "internal/outgoing"}, shared...),
-		reason:   "a message is a view of cases; what they are about, their package knows",
+		may:      append([]string{"internal/cases", "internal/internet", "types/api"}, shared...),
+		reason:   "a message is a view of cases, for programs as the API has it; what they are about, their package knows",
 	},
 	{
 		packages: []string{"internal/passkey"},
@@ -542,8 +542,8 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/federation"},
-		may:      append([]string{"internal/identity", "internal/outgoing"}, shared...),
-		reason:   "an account is somebody's; who there is, identity knows, and how the internet is asked, outgoing",
+		may:      append([]string{"internal/identity", "internal/internet"}, shared...),
+		reason:   "an account is somebody's; who there is, identity knows, and how the internet is asked, internet",
 	},
 	{
 		packages: []string{"internal/config"},
@@ -551,7 +551,7 @@ var rules = []rule{
 		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
 	},
 	{
-		packages:  []string{"internal/outgoing"},
+		packages:  []string{"internal/internet"},
 		may:       []string{"fault", "internal/secretfile", "internal/tracing"},
 		libraries: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"},
 		reason:    "how the internet is asked is the same whatever is asked; what an answer means, who asks knows",

@@ -67,7 +67,7 @@ func TestParseRefuses(t *testing.T) {
 		"cursor=" + strings.Repeat("A", 5000): "list_cursor_invalid",
 	} {
 		_, err := things.Parse(values(t, query))
-		if _, got, _ := fault.Public(err); !errors.Is(err, fault.Invalid) || got != code {
+		if !errors.Is(err, fault.Invalid) || fault.Code(err) != code {
 			t.Errorf("%.40s: %v, wanted %s", query, err, code)
 		}
 	}
@@ -112,7 +112,7 @@ func TestCursor(t *testing.T) {
 			return err
 		},
 	} {
-		if _, code, _ := fault.Public(refused()); code != "list_cursor_invalid" {
+		if fault.Code(refused()) != "list_cursor_invalid" {
 			t.Errorf("%s: %v", what, refused())
 		}
 	}

@@ -28,9 +28,8 @@ import (
 )
 
 const (
-	// answerWithin is for how long a challenge can be answered, once. W3C Web Authentication,
-	// section 15.1, recommends 5
-	// to 10 minutes where the person is verified.
+	// answerWithin is for how long a challenge can be answered, once. W3C Web Authentication, section 15.1, recommends
+	// 5 to 10 minutes where the person is verified.
 	answerWithin = 5 * time.Minute
 	// maxPerPerson bounds what one person's list, and the challenge that names it, can hold.
 	maxPerPerson = 20

@@ -27,14 +27,6 @@ func at(t *testing.T, db *store.DB, now func() time.Time, publicURL string) *pas
 	return s
 }
 
-func code(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
-}
-
 // TestAddressesOfPasskeys: browsers know none of an IP address, nor in clear but on this machine.
 func TestAddressesOfPasskeys(t *testing.T) {
 	db := storetest.SQLite(t)
@@ -52,7 +44,7 @@ func TestAddressesOfPasskeys(t *testing.T) {
 		if s.Available() != want {
 			t.Errorf("%q: %v", publicURL, !want)
 		}
-		if _, _, err := s.BeginSignIn(t.Context()); (code(err) == "passkeys_unavailable") == want {
+		if _, _, err := s.BeginSignIn(t.Context()); (fault.Code(err) == "passkeys_unavailable") == want {
 			t.Errorf("%q: %v", publicURL, err)
 		}
 	}
@@ -84,20 +76,20 @@ func TestChallenges(t *testing.T) {
 		}
 		held := begin()
 		_, _, err := other.SignIn(ctx, held, []byte("{}"))
-		if code(err) != "passkey_refused" {
+		if fault.Code(err) != "passkey_refused" {
 			t.Errorf("another process: %v", err)
 		}
-		if _, _, err = one.SignIn(ctx, held, []byte("{}")); code(err) != "passkey_late" {
+		if _, _, err = one.SignIn(ctx, held, []byte("{}")); fault.Code(err) != "passkey_late" {
 			t.Errorf("a second answer: %v", err)
 		}
 		held = begin()
 		ada := access.Caller{ID: "ada", Name: "Ada", Roles: []access.Role{access.Admin}}
-		if err := one.Confirm(ctx, ada, held, []byte("{}")); code(err) != "passkey_late" {
+		if err := one.Confirm(ctx, ada, held, []byte("{}")); fault.Code(err) != "passkey_late" {
 			t.Errorf("for something else: %v", err)
 		}
 		held = begin()
 		now = now.Add(5 * time.Minute)
-		if _, _, err = one.SignIn(ctx, held, []byte("{}")); code(err) != "passkey_late" {
+		if _, _, err = one.SignIn(ctx, held, []byte("{}")); fault.Code(err) != "passkey_late" {
 			t.Errorf("late: %v", err)
 		}
 		_, held, err = one.BeginAdding(ctx, ada)
@@ -105,7 +97,7 @@ func TestChallenges(t *testing.T) {
 			t.Fatal(err)
 		}
 		eve := access.Caller{ID: "eve", Name: "Eve", Roles: []access.Role{access.Admin}}
-		if _, err = one.Add(ctx, eve, held, "a key", []byte("{}")); code(err) != "passkey_late" {
+		if _, err = one.Add(ctx, eve, held, "a key", []byte("{}")); fault.Code(err) != "passkey_late" {
 			t.Errorf("another person: %v", err)
 		}
 	})
@@ -116,12 +108,12 @@ func TestAddingIsConfirmed(t *testing.T) {
 	now := time.Now()
 	s := at(t, storetest.SQLite(t), func() time.Time { return now }, address)
 	ada := access.Caller{ID: "ada", Name: "Ada", Roles: []access.Role{access.Auditor}, Way: access.BySession}
-	if _, _, err := s.BeginAdding(t.Context(), ada); code(err) != "confirm_needed" {
+	if _, _, err := s.BeginAdding(t.Context(), ada); fault.Code(err) != "confirm_needed" {
 		t.Error(err)
 	}
 	ada.ConfirmedAt = now
 	for _, name := range []string{"", " ", "a\x1b[31m"} {
-		if _, err := s.Add(t.Context(), ada, secret.Text{}, name, nil); code(err) != "passkey_name" {
+		if _, err := s.Add(t.Context(), ada, secret.Text{}, name, nil); fault.Code(err) != "passkey_name" {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}

@@ -90,10 +90,6 @@ type Store interface {
 	AddPayment(ctx context.Context, p Payment) error
 	// UpdatePayment writes p if the stored version is still p.Version, and counts it up; else Conflict.
 	UpdatePayment(ctx context.Context, p Payment) error
-	// SealPayment writes what p has Sealed, and what is left in clear of that, if the stored version is still p.Version
-	// and its row is in clear; else Conflict. The version stays: nobody who is at the bank with this payment is
-	// disturbed.
-	SealPayment(ctx context.Context, p Payment) error
 	Payment(ctx context.Context, id string) (Payment, error)
 	// PaymentPage returns a page of the list Listed, only of a caller's unless callerID is empty.
 	PaymentPage(
@@ -123,8 +119,6 @@ type Filter struct {
 	ReturnHash           string
 	CallerID             string
 	DueAt                time.Time // with a next check that is not later, oldest check first
-	InClear              bool      // with a row from before they were sealed, by id
-	After                string    // then: with a greater id
 	Limit                int
 }
 
@@ -146,17 +140,13 @@ type Config struct {
 }
 
 // Service makes payments. It is safe for concurrent use, also by several replicas.
-type Service struct {
-	cfg  Config
-	rows sealedStore // what cfg.Store is
-}
+type Service struct{ cfg Config }
 
 // New returns a service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	rows := sealedStore{cfg.Store, cfg.Sealer}
-	cfg.Store = rows
-	return &Service{cfg: cfg, rows: rows}
+	cfg.Store = sealedStore{cfg.Store, cfg.Sealer}
+	return &Service{cfg}
 }
 
 // save writes p, also when the caller has hung up meanwhile: what the bank did has happened.

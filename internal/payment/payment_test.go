@@ -75,14 +75,6 @@ func check(t *testing.T, err error) {
 	}
 }
 
-func code(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, c, _ := fault.Public(err)
-	return c
-}
-
 func (f *firm) input(id string, change ...func(*pis.Payment)) payment.Input {
 	amount, err := money.ParseDecimal("12.50")
 	check(f.t, err)
@@ -189,7 +181,7 @@ func TestCustomerSaysNo(t *testing.T) {
 	if done.Reason != "CUST" || f.posts.Load() != 1 {
 		t.Errorf("reason %s, %d writes", done.Reason, f.posts.Load())
 	}
-	if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "payment_state" {
+	if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); fault.Code(err) != "payment_state" {
 		t.Errorf("a rejected payment was confirmed: %v", err)
 	}
 }
@@ -216,22 +208,23 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
 	_, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"})
-	if code(err) != "state_unknown" {
+	if fault.Code(err) != "state_unknown" {
 		t.Errorf("a made-up state: %v", err)
 	}
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); fault.Code(err) !=
+		"state_unknown" {
 		t.Errorf("no state: %v", err)
 	}
 	others := map[string]access.Caller{"state_unknown": stack.Engineer, "not_permitted": stack.Auditor}
 	for want, other := range others {
-		if _, err := f.Payments.Complete(t.Context(), other, back); code(err) != want {
+		if _, err := f.Payments.Complete(t.Context(), other, back); fault.Code(err) != want {
 			t.Errorf("%s completed it: %v", other.Name, err)
 		}
 	}
 	done, err := f.Payments.Complete(t.Context(), stack.Connector, back) // which the others have not used up
 	check(t, err)
 	f.want(done, payment.Confirmed, pis.StatusACSP)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); fault.Code(err) != "state_unknown" {
 		t.Errorf("the state worked twice: %v", err)
 	}
 	again, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
@@ -257,7 +250,8 @@ func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
 	row.State, row.SentAt = payment.Confirming, f.Now
 	check(t, f.DB.UpdatePayment(t.Context(), row))
 	f.through(nil)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "confirmation_in_progress" ||
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); fault.Code(err) !=
+		"confirmation_in_progress" ||
 		f.posts.Load() != 1 {
 		t.Errorf("while a confirmation may be on its way: %v, %d writes", err, f.posts.Load())
 	}
@@ -279,13 +273,14 @@ func TestReturnsAtOnceConfirmOnce(t *testing.T) {
 		wg.Go(func() {
 			_, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 			if err != nil && !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Unavailable) &&
-				code(err) != "state_unknown" {
+				fault.Code(err) != "state_unknown" {
 				t.Errorf("at once: %v", err)
 			}
 		})
 	}
 	wg.Wait()
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); err != nil && code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); err != nil && fault.Code(err) !=
+		"state_unknown" {
 		t.Errorf("once more: %v", err)
 	}
 	if got := f.get(p.ID); !got.Status.Positive() || f.posts.Load() != 2 {
@@ -309,7 +304,7 @@ func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 			f := newFirm(t, stack.Institution)
 			p := f.create("pay-1")
 			f.through(test.broken)
-			if _, err := f.Payments.Cancel(t.Context(), test.who, p.ID, test.reason); code(err) != test.code {
+			if _, err := f.Payments.Cancel(t.Context(), test.who, p.ID, test.reason); fault.Code(err) != test.code {
 				t.Fatalf("cancelled: %v", err)
 			}
 			f.through(nil)
@@ -333,7 +328,7 @@ func TestSameIDIsSamePayment(t *testing.T) {
 	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *pis.Payment) {
 		p.Remittance = "Invoice 43"
 	}))
-	if code(err) != "payment_id_used" || !errors.Is(err, fault.Conflict) {
+	if fault.Code(err) != "payment_id_used" || !errors.Is(err, fault.Conflict) {
 		t.Errorf("another request under the id: %v", err)
 	}
 	var wg sync.WaitGroup
@@ -343,7 +338,7 @@ func TestSameIDIsSamePayment(t *testing.T) {
 			_, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2"))
 			if err == nil {
 				made.Add(1)
-			} else if c := code(err); c != "payment_in_progress" && c != "database_unavailable" {
+			} else if c := fault.Code(err); c != "payment_in_progress" && c != "database_unavailable" {
 				t.Errorf("at once: %v", err)
 			}
 		})
@@ -392,14 +387,15 @@ func TestUnclearCreationWaitsForAPerson(t *testing.T) {
 		f.posts.Store(0)
 		f.through(broken)
 		p, err := f.Payments.Create(t.Context(), stack.Connector, f.input(id))
-		if code(err) != "outcome_unknown" || p.State != payment.Unclear || p.FailureCode != "outcome_unknown" {
+		if fault.Code(err) != "outcome_unknown" || p.State != payment.Unclear || p.FailureCode != "outcome_unknown" {
 			t.Fatalf("%s: %+v, %v", id, p, err)
 		}
 		f.through(nil)
-		if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input(id)); code(err) != "payment_unclear" {
+		if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input(id)); fault.Code(err) !=
+			"payment_unclear" {
 			t.Errorf("%s: created again: %v", id, err)
 		}
-		if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "payment_state" {
+		if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); fault.Code(err) != "payment_state" {
 			t.Errorf("%s: confirmed: %v", id, err)
 		}
 		if f.posts.Load() != 1 {
@@ -418,7 +414,7 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		t.Errorf("a program resolved it: %v", err)
 	}
 	_, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "})
-	if code(err) != "reason_missing" {
+	if fault.Code(err) != "reason_missing" {
 		t.Errorf("resolved without a reason: %v", err)
 	}
 	if !atBank {
@@ -434,7 +430,7 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		AtBank:     true,
 		ResourceID: "../x",
 		Reason:     "x",
-	}); code(err) != "resource_id_invalid" {
+	}); fault.Code(err) != "resource_id_invalid" {
 		t.Errorf("resolved with a path: %v", err)
 	}
 	other := f.create("another")
@@ -442,7 +438,7 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		AtBank:     true,
 		ResourceID: other.ResourceID,
 		Reason:     "x",
-	}); code(err) != "answer_unreadable" {
+	}); fault.Code(err) != "answer_unreadable" {
 		t.Errorf("resolved with another payment: %v", err)
 	}
 	done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{
@@ -464,11 +460,13 @@ func TestKilledBetweenIntentAndAnswer(t *testing.T) {
 	row.ChangedAt = f.Now
 	check(t, f.DB.UpdatePayment(t.Context(), row))
 
-	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payment_in_progress" {
+	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); fault.Code(err) !=
+		"payment_in_progress" {
 		t.Errorf("while it may still be on its way: %v", err)
 	}
 	f.Now = f.Now.Add(3 * time.Minute)
-	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payment_unclear" {
+	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); fault.Code(err) !=
+		"payment_unclear" {
 		t.Errorf("later: %v", err)
 	}
 	n, err := f.Payments.Poll(t.Context())
@@ -496,11 +494,11 @@ func TestBankRefuses(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	f.through(failing(400))
 	p, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
-	if p.State != payment.Refused || code(err) != p.FailureCode || p.Failure == "" {
+	if p.State != payment.Refused || fault.Code(err) != p.FailureCode || p.Failure == "" {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	again, second := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
-	if first, _, _ := fault.Public(err); again.ID != p.ID || code(second) != p.FailureCode || !errors.Is(second,
+	if first, _, _ := fault.Public(err); again.ID != p.ID || fault.Code(second) != p.FailureCode || !errors.Is(second,
 		first) || f.posts.Load() != 1 {
 		t.Errorf("the same request: %v, first %v, %d writes", second, err, f.posts.Load())
 	}
@@ -509,7 +507,7 @@ func TestBankRefuses(t *testing.T) {
 		_, _ = io.WriteString(w, `{"_links":{}}`)
 	})
 	if p, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2")); p.State != payment.Refused ||
-		code(err) != "payment_creation_unusable" {
+		fault.Code(err) != "payment_creation_unusable" {
 		t.Errorf("no page for the customer: %+v, %v", p, err)
 	}
 }
@@ -530,14 +528,14 @@ func TestUnclearConfirmation(t *testing.T) {
 			back := f.visit(p.ConsentURL, true)
 			f.through(test.broken)
 			done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
-			if code(err) != test.code || done.State != test.state && (test.state != payment.Completed ||
+			if fault.Code(err) != test.code || done.State != test.state && (test.state != payment.Completed ||
 				done.State != payment.Confirmed) {
 				t.Fatalf("%s, bank says %s, %v", done.State, done.Status, err)
 			}
 			f.through(nil)
 			if test.state == payment.Confirming {
 				_, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
-				if code(err) != "confirmation_in_progress" {
+				if fault.Code(err) != "confirmation_in_progress" {
 					t.Errorf("confirmed again at once: %v", err)
 				}
 				f.Now = f.Now.Add(3 * time.Minute)
@@ -565,7 +563,7 @@ func TestConfirmationTooEarlyAndTooLate(t *testing.T) {
 	}
 	back := f.visit(p.ConsentURL, true)
 	f.Now = p.Order.ConfirmBy.Add(-10 * time.Second)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "cut_off_passed" ||
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); fault.Code(err) != "cut_off_passed" ||
 		!strings.Contains(err.Error(), "17:30") {
 		t.Errorf("confirmed after the cut-off: %v", err)
 	}
@@ -580,7 +578,7 @@ func TestCancel(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	_, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01")
-	if code(err) != "cancellation_reason_unknown" {
+	if fault.Code(err) != "cancellation_reason_unknown" {
 		t.Errorf("a reason that is none: %v", err)
 	}
 	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDS02)
@@ -678,11 +676,11 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 	_, confirm := f.Payments.Confirm(t.Context(), other, p.ID)
 	_, cancel := f.Payments.Cancel(t.Context(), other, p.ID, pis.ReasonDS02)
 	for i, err := range []error{get, confirm, cancel} {
-		if code(err) != "not_found" || !errors.Is(err, fault.NotFound) {
+		if fault.Code(err) != "not_found" || !errors.Is(err, fault.NotFound) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); code(err) != "payment_id_used" ||
+	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); fault.Code(err) != "payment_id_used" ||
 		same.ConsentURL != "" {
 		t.Errorf("the same request: %+v, %v", same, err)
 	}
@@ -701,7 +699,7 @@ func TestPaymentsNeedTheSubscription(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	check(t, f.Registrations.SetStep(t.Context(), stack.Engineer, f.registration, "subscribe_pisp", "todo", ""))
 	_, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
-	if code(err) != "payments_not_subscribed" {
+	if fault.Code(err) != "payments_not_subscribed" {
 		t.Errorf("without a subscription: %v", err)
 	}
 }

@@ -38,7 +38,7 @@ func (s *Service) Poll(ctx context.Context) (int, error) {
 	var failed []error
 	for i := range due {
 		err := s.look(ctx, &due[i])
-		if _, code, _ := fault.Public(err); err != nil && code != "changed_meanwhile" { // another replica was faster
+		if err != nil && fault.Code(err) != "changed_meanwhile" { // another replica was faster
 			failed = append(failed, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -17,7 +18,7 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 	ctx := t.Context()
 	f.through(failing(500))
 	p, err := f.Payments.Create(ctx, stack.Connector, f.input("unclear"))
-	if code(err) != "outcome_unknown" {
+	if fault.Code(err) != "outcome_unknown" {
 		t.Fatal(err)
 	}
 	f.through(nil)
@@ -31,16 +32,16 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 		Now:       func() time.Time { return f.Now },
 	})
 	found := payment.Finding{Reason: "Support of the bank, ticket 7: no such payment"}
-	if _, err := live.Resolve(ctx, stack.Connector, p.ID, found); code(err) != "not_permitted" {
+	if _, err := live.Resolve(ctx, stack.Connector, p.ID, found); fault.Code(err) != "not_permitted" {
 		t.Errorf("a program asked: %v", err)
 	}
-	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{}); code(err) != "reason_missing" {
+	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{}); fault.Code(err) != "reason_missing" {
 		t.Errorf("asked without a reason: %v", err)
 	}
-	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); code(err) != "change_requested" {
+	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); fault.Code(err) != "change_requested" {
 		t.Fatalf("one person resolved it: %v", err)
 	}
-	if _, err := f.Payments.Create(ctx, stack.Connector, f.input("unclear")); code(err) != "payment_unclear" {
+	if _, err := f.Payments.Create(ctx, stack.Connector, f.input("unclear")); fault.Code(err) != "payment_unclear" {
 		t.Errorf("sent again while it waits: %v", err)
 	}
 	open, err := f.Approvals.List(ctx, stack.Auditor, approval.Filter{Kind: access.PaymentNotSent})
@@ -48,7 +49,7 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 	if len(open) != 1 || open[0].Reason != found.Reason || open[0].Changes[0].After != string(payment.NotSent) {
 		t.Fatalf("what waits is %+v", open)
 	}
-	if _, err := f.Approvals.Approve(ctx, stack.Engineer, open[0].ID, ""); code(err) != "second_person_needed" {
+	if _, err := f.Approvals.Approve(ctx, stack.Engineer, open[0].ID, ""); fault.Code(err) != "second_person_needed" {
 		t.Errorf("whoever asked approved: %v", err)
 	}
 	second := stack.Engineer

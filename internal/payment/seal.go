@@ -65,7 +65,7 @@ func (s sealedStore) seal(ctx context.Context, p Payment) (Payment, error) {
 // open is the way back. What another key sealed stays as it is, with an error of the kind Internal.
 func (s sealedStore) open(ctx context.Context, p *Payment) error {
 	if len(p.Sealed) == 0 {
-		p.Sealed = nil // a row from before
+		p.Sealed = nil // it says nothing of people
 		return nil
 	}
 	plain, err := s.sealer.OpenColumn(ctx, about(*p), p.Sealed)
@@ -138,36 +138,4 @@ func (s sealedStore) Payments(ctx context.Context, f Filter) ([]Payment, error) 
 		return nil, err
 	}
 	return found, s.openAll(ctx, found)
-}
-
-// sealPage seals a page of the rows from before after an id, and returns the last id; "" after the last page.
-func (s sealedStore) sealPage(ctx context.Context, after string) (last string, err error) {
-	rows, err := s.Store.Payments(ctx, Filter{InClear: true, After: after, Limit: batch})
-	if err != nil {
-		return "", err
-	}
-	for _, p := range rows {
-		p.Sealed = nil // in clear it is whole, even if an older program has written to a row that was sealed already
-		if p, err = s.seal(ctx, p); err != nil {
-			return "", err
-		}
-		if err := s.SealPayment(ctx, p); err != nil && !errors.Is(err, fault.Conflict) {
-			return "", err
-		}
-		last = p.ID
-	}
-	if len(rows) < batch {
-		last = ""
-	}
-	return last, nil
-}
-
-// SealRows seals what older programs have left in clear, page by page. It may be cut short and repeated, and
-// payments may be made and changed meanwhile.
-func (s *Service) SealRows(ctx context.Context) error {
-	last, err := s.rows.sealPage(ctx, "")
-	for err == nil && last != "" {
-		last, err = s.rows.sealPage(ctx, last)
-	}
-	return err
 }

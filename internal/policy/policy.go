@@ -136,7 +136,7 @@ func (f *InForce) FourEyes(ctx context.Context) (approval.Policy, error) {
 			environment.Live:    values[Live] != "false",
 			environment.Sandbox: values[Sandbox] == "true",
 		},
-		ExpiresAfter: min(expiry, MaxExpiry), // an older program took any
+		ExpiresAfter: expiry,
 	}, err
 }
 

@@ -346,10 +346,10 @@ func (v Verdict) told(u Used) Told {
 }
 
 // Known reports whether a register that was read says so.
-func (t Told) Known() bool { return t.State != NotRead && t.State != NotChecked && t.State != NoNumber }
+func (s State) Known() bool { return s != NotRead && s != NotChecked && s != NoNumber }
 
 // Found reports whether a register lists it, in whatever way.
-func (t Told) Found() bool { return t.Known() && t.State != State(register.NotFound) }
+func (t Told) Found() bool { return t.State.Known() && t.State != State(register.NotFound) }
 
 // basis is another one whenever a register, what is configured of them, or the day is.
 func (r *round) basis() string {

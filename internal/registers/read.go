@@ -15,8 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/register"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 )
 
 // When registers are read, and what bounds it.
@@ -195,10 +195,10 @@ func (s *Service) fetch(ctx context.Context, source Source, r *Register, keys []
 }
 
 func (s *Service) download(ctx context.Context, from string, header http.Header, file *os.File) (
-	outgoing.Answer, Cause,
+	internet.Answer, Cause,
 ) {
 	written := &failureWriter{w: file}
-	answer, err := s.cfg.Asks.Ask(ctx, outgoing.Question{
+	answer, err := s.cfg.Asks.Ask(ctx, internet.Question{
 		Purpose:  "register",
 		URL:      from,
 		Header:   header,
@@ -206,7 +206,7 @@ func (s *Service) download(ctx context.Context, from string, header http.Header,
 		Into:     written,
 		Timeout:  patience,
 	})
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	switch {
 	case err == nil:
 		return answer, ""

@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // EBA is the id of the register of the European Banking Authority.
@@ -138,7 +138,7 @@ type Told struct {
 // Config is what a Service is made of.
 type Config struct {
 	Store   Store
-	Asks    *outgoing.Client // nil: nobody is asked
+	Asks    *internet.Client // nil: nobody is asked
 	Audit   *audit.Log       // of those who ask and import
 	Sources []Source
 	// Numbers are by what number a register lists an organizationIdentifier, where that is another one than its own.

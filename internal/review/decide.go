@@ -218,7 +218,7 @@ func (s *Service) remove(ctx context.Context, caller access.Caller, l Line) erro
 	case KindService:
 		_, err = s.cfg.Accounts.End(ctx, caller, l.HolderID)
 	}
-	if _, code, _ := fault.Public(err); code == "service_ended" || errors.Is(err, fault.NotFound) {
+	if fault.Code(err) == "service_ended" || errors.Is(err, fault.NotFound) {
 		return nil
 	}
 	return err

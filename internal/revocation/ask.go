@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	judge "github.com/sealkeeper/sealkeeper/certs/revocation"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // What is taken of an answer, and how long the answer to a GET is given again.
@@ -21,9 +21,9 @@ const (
 )
 
 // get asks one address, unless its host has failed too often.
-func (r *round) get(ctx context.Context, q outgoing.Question) (outgoing.Answer, judge.Cause) {
+func (r *round) get(ctx context.Context, q internet.Question) (internet.Answer, judge.Cause) {
 	if r.leftAlone(q.URL) {
-		return outgoing.Answer{}, Unreachable
+		return internet.Answer{}, Unreachable
 	}
 	if q.Method == "" && !r.now {
 		q.KeepFor = keep
@@ -32,7 +32,7 @@ func (r *round) get(ctx context.Context, q outgoing.Question) (outgoing.Answer, 
 	if err == nil {
 		return answer, ""
 	}
-	switch _, code, _ := fault.Public(err); code {
+	switch code := fault.Code(err); code {
 	case "outgoing_too_large":
 		return answer, judge.Oversized
 	case "outgoing_inside", "outgoing_port", "outgoing_url":
@@ -65,7 +65,7 @@ func (r *round) fetchLists(ctx context.Context, addresses []string) *download {
 	f := &download{cause: NoAddress, at: r.cfg.Now(), opened: map[string]verifiedList{}}
 	for _, address := range addresses {
 		f.source = address
-		answer, cause := r.get(ctx, outgoing.Question{Purpose: "crl", URL: address, MaxBytes: judge.MaxCRL})
+		answer, cause := r.get(ctx, internet.Question{Purpose: "crl", URL: address, MaxBytes: judge.MaxCRL})
 		if f.cause = cause; cause == "" {
 			f.raw = answer.Body
 			break
@@ -111,7 +111,7 @@ func (r *round) byLists(ctx context.Context, c Check, f *download) (Check, obser
 func (r *round) deltaOf(ctx context.Context, list *judge.List, leaf *certs.Certificate, issuer *x509.Certificate,
 ) *judge.List {
 	for _, address := range web(append(list.Freshest(), leaf.DeltaCRLs...)) {
-		answer, cause := r.get(ctx, outgoing.Question{Purpose: "crl", URL: address, MaxBytes: judge.MaxCRL})
+		answer, cause := r.get(ctx, internet.Question{Purpose: "crl", URL: address, MaxBytes: judge.MaxCRL})
 		if cause != "" {
 			continue
 		}
@@ -138,7 +138,7 @@ func (r *round) byOCSP(ctx context.Context, c Check) (Check, observation) {
 	}
 	for _, address := range web(leaf.OCSP) {
 		o.source = address
-		answer, cause := r.get(ctx, outgoing.Question{
+		answer, cause := r.get(ctx, internet.Question{
 			Purpose:  "ocsp",
 			URL:      address,
 			Method:   http.MethodPost,
@@ -229,7 +229,7 @@ func (r *round) issuerOf(c Check) (*x509.Certificate, error) {
 func (r *round) fetchIssuer(ctx context.Context, leaf *certs.Certificate) ([]byte, judge.Cause) {
 	why := NoIssuer
 	for _, address := range web(leaf.CAIssuers) {
-		answer, cause := r.get(ctx, outgoing.Question{Purpose: "aia", URL: address, MaxBytes: maxIssuer})
+		answer, cause := r.get(ctx, internet.Question{Purpose: "aia", URL: address, MaxBytes: maxIssuer})
 		if cause != "" {
 			why = cause
 			continue

@@ -62,14 +62,6 @@ const (
 	ResponderUnasked ResponderState = "not_checked" // nothing that can be relied on came of the list that it names
 )
 
-// responderSoon is how long before the end of a responder's certificate its answers are worth a remark.
-const responderSoon = 7 * 24 * time.Hour
-
-// ResponderEndsSoon reports whether the certificate of the responder ends within a week, or has ended.
-func (a Answer) ResponderEndsSoon(now time.Time) bool {
-	return !a.ResponderEnds.IsZero() && now.Add(responderSoon).After(a.ResponderEnds)
-}
-
 // ReasonName is the reason, also where none was given.
 func (a Answer) ReasonName() string { return cmp.Or(a.Reason, "unspecified") }
 

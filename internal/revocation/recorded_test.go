@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -37,7 +37,7 @@ func TestEntriesThatCannotBeWritten(t *testing.T) {
 		ids[i] = s.ImportIssued(issued)
 		service.Revoke(issued.Certificate.X509.SerialNumber, 1)
 	}
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	check(t, err)
 	log := &refusing{DB: s.DB}
 	asking := revocation.New(revocation.Config{

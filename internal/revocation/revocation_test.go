@@ -25,7 +25,7 @@ func check(t testing.TB, err error) {
 
 func wantCode(t testing.TB, err error, want string) {
 	t.Helper()
-	if _, code, _ := fault.Public(err); err == nil || code != want {
+	if code := fault.Code(err); err == nil || code != want {
 		t.Fatalf("got %v, want the code %s", err, want)
 	}
 }

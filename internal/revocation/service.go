@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 )
 
 // Store keeps checks. A check is there for each certificate that a stored one depends on, from when that is stored.
@@ -43,7 +43,7 @@ type Element struct {
 // Config is what a Service is made of. Every field but Asks is required.
 type Config struct {
 	Store  Store
-	Asks   *outgoing.Client // nil: nobody is asked
+	Asks   *internet.Client // nil: nobody is asked
 	Audit  *audit.Log
 	Logger *slog.Logger
 	Now    func() time.Time
@@ -113,7 +113,7 @@ func (s *Service) AskNow(ctx context.Context, caller access.Caller, id string) (
 		return nil, err
 	}
 	if !s.Asking() {
-		return nil, outgoing.ErrOff
+		return nil, internet.ErrOff
 	}
 	var results []Result
 	err := s.cfg.Audit.Do(ctx, caller, access.CertAsk, id, func() (_ note.Note, err error) {

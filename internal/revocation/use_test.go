@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -212,7 +212,7 @@ func TestQuestionsOfADay(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	clock := func() time.Time { return now }
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Now: clock})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Now: clock})
 	check(t, err)
 	db := storetest.SQLite(t)
 	s := stack.Wire(t, db, stack.Embedded(t, db), clock)

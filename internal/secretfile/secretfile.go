@@ -42,16 +42,6 @@ func ReadUpTo(path string, limit int64) (secret.Text, error) {
 	return secret.NewText(trimmed), nil
 }
 
-// CheckMode refuses a file that others can read, for one that something else reads.
-func CheckMode(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return unreadable(err, path)
-	}
-	defer func() { _ = file.Close() }()
-	return checkMode(file, path)
-}
-
 func checkMode(file *os.File, path string) error {
 	info, err := file.Stat()
 	if err != nil {

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	// sessionTokenLife is how long the token of a workload is good. It asks for the next with what
-	// its platform gives it
-	// then; nothing of this one is needed for that, so a machine that was asleep is not locked out.
+	// sessionTokenLife is how long the token of a workload is good. It asks for the next with what its platform gives
+	// it then; nothing of this one is needed for that, so a machine that was asleep is not locked out.
 	sessionTokenLife = time.Hour
 	// maxSessionTokens is how many of them an account has at a time.
 	maxSessionTokens = 10_000

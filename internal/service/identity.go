@@ -64,9 +64,8 @@ type IdentityStore interface {
 	ServiceIdentities(ctx context.Context, kind IdentityKind, issuer string) ([]Identity, error)
 	// ServiceIdentitiesOf returns those of accounts in use that have one of the subjects.
 	ServiceIdentitiesOf(ctx context.Context, kind IdentityKind, subjects []string) ([]Identity, error)
-	// AddServiceSession adds a short token of an identity (Token.ID is the identity's), and removes
-	// those of the account
-	// that are over. It reports false, and adds nothing, beyond most.
+	// AddServiceSession adds a short token of an identity (Token.ID is the identity's), and removes those of the
+	// account that are over. It reports false, and adds nothing, beyond most.
 	AddServiceSession(ctx context.Context, hash string, t Token, most int) (bool, error)
 }
 

@@ -117,7 +117,7 @@ func TestReviewsAreNotClosedWhileSomethingIsRemoved(t *testing.T) {
 
 func reviewCode(t *testing.T, what string, err error, want string) {
 	t.Helper()
-	if _, code, _ := fault.Public(err); code != want {
+	if fault.Code(err) != want {
 		t.Errorf("%s: %v, want %s", what, err, want)
 	}
 }

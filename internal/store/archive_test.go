@@ -26,7 +26,7 @@ func TestArchive(t *testing.T) {
 		for _, step := range archiving(t, db, r) {
 			code := ""
 			if err := step.do(); err != nil {
-				_, code, _ = fault.Public(err)
+				code = fault.Code(err)
 			}
 			if code != step.code {
 				t.Fatalf("%s: %q, want %q", step.what, code, step.code)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -98,7 +99,7 @@ func TestAuditArchive(t *testing.T) {
 			t.Errorf("the head has the root %s, want %s", head.Root, want)
 		}
 		err = a.Holds(ctx, fmt.Sprintf("7:%s", a.all[6].Hash))
-		if code(err) != "head_archived" {
+		if fault.Code(err) != "head_archived" {
 			t.Errorf("an old head: %v", err)
 		}
 		must(t, a.Holds(ctx, fmt.Sprintf("1024:%s", a.all[1023].Hash)))
@@ -154,7 +155,7 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 	} {
 		must(t, change())
 		_, err := a.LetGo(t.Context(), access.Operator(), a.folder, a.before, db)
-		if code(err) != "audit_archive_missing" {
+		if fault.Code(err) != "audit_archive_missing" {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := audit.VerifyArchives(a.folder, a.keys.public, nil); err == nil {
@@ -162,7 +163,7 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 		}
 	}
 	must(t, os.WriteFile(a.file, data, 0o600))
-	if _, err := audit.VerifyArchives(a.folder, newKeyholder(t).public, nil); code(err) != "head_signature" {
+	if _, err := audit.VerifyArchives(a.folder, newKeyholder(t).public, nil); fault.Code(err) != "head_signature" {
 		t.Errorf("with another key: %v", err)
 	}
 	last, err := a.LetGo(t.Context(), access.Operator(), a.folder, at, db)
@@ -174,7 +175,8 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(a.folder, "forged"), []byte("forged"), 0o600))
 	must(t, a.Record(t.Context(), archivist, access.AuditArchive, "forged", audit.Done, note.New("log_archived",
 		"entries %d to %d, %s, SHA-256 of the file %s", 1, 1024, a.all[1023].Hash, hex.EncodeToString(forged[:]))))
-	if _, err := a.LetGo(t.Context(), access.Operator(), a.folder, a.before, db); code(err) != "audit_archive_missing" {
+	if _, err := a.LetGo(t.Context(), access.Operator(), a.folder, a.before, db); fault.Code(err) !=
+		"audit_archive_missing" {
 		t.Errorf("a forged file: %v", err)
 	}
 	must(t, store.Exec(t.Context(), db, "DROP TRIGGER audit_entries_no_delete"))
@@ -184,7 +186,7 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 	}
 	export, err := a.heads.Export(t.Context(), bob, "o3")
 	must(t, err)
-	if _, err := export.WriteTo(io.Discard); code(err) != "head_missing" {
+	if _, err := export.WriteTo(io.Discard); fault.Code(err) != "head_missing" {
 		t.Errorf("a proof in a block that was taken away in part: %v", err)
 	}
 	must(t, store.Exec(t.Context(), db, "DELETE FROM audit_entries WHERE seq <= 1030"))
@@ -290,7 +292,7 @@ func partitionsAreGuarded(t *testing.T, db *store.DB, app string) {
 	}
 	must(t, db.Guarded(ctx))
 	must(t, store.Exec(ctx, db, "ALTER TABLE "+rest+" DISABLE TRIGGER audit_entries_append_only"))
-	if err := db.Guarded(ctx); code(err) != "triggers_missing" {
+	if err := db.Guarded(ctx); fault.Code(err) != "triggers_missing" {
 		t.Errorf("a partition without its trigger: %v", err)
 	}
 	names, err := db.Repair(ctx)

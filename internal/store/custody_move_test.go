@@ -42,7 +42,7 @@ func TestMovingRefusesWrites(t *testing.T) {
 		refused := func(want string) {
 			t.Helper()
 			for name, write := range writes {
-				if _, code, _ := fault.Public(write()); code != want {
+				if code := fault.Code(write()); code != want {
 					t.Errorf("%s: %q, want %q", name, code, want)
 				}
 			}
@@ -86,7 +86,7 @@ func TestBeginMoveWaitsForWriters(t *testing.T) {
 						Version: 1,
 						Sealed:  []byte("sealed"),
 					}); err != nil {
-						if _, code, _ := fault.Public(err); code != "custody_moving" {
+						if fault.Code(err) != "custody_moving" {
 							t.Error(err)
 						}
 						return

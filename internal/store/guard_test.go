@@ -40,7 +40,7 @@ func TestMissingTriggersAreNoticed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := db.Guarded(t.Context()); code(err) != "triggers_missing" {
+		if err := db.Guarded(t.Context()); fault.Code(err) != "triggers_missing" {
 			t.Fatalf("with them taken away: %v", err)
 		}
 		names, err := db.Repair(t.Context())
@@ -90,7 +90,7 @@ func TestEmptiedTriggersAreNoticed(t *testing.T) {
 				for _, statement := range statements {
 					must(t, store.Exec(t.Context(), db, statement))
 				}
-				if err := db.Guarded(t.Context()); code(err) != "triggers_missing" {
+				if err := db.Guarded(t.Context()); fault.Code(err) != "triggers_missing" {
 					t.Fatalf("it passes: %v", err)
 				}
 				names, err := db.Repair(t.Context())
@@ -146,11 +146,6 @@ func TestNothingIsReplaced(t *testing.T) {
 	})
 }
 
-func code(err error) string {
-	_, code, _ := fault.Public(err)
-	return code
-}
-
 // The service's role needs no right to change the schema, when another role migrates.
 func TestServiceRoleChangesNoSchema(t *testing.T) {
 	db, dsn := storetest.Postgres(t)
@@ -178,7 +173,7 @@ func TestServiceRoleChangesNoSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = app.Current(t.Context()) // a role without rights sees no schema, which is no older one
-	if _, code, _ := fault.Public(err); code != "database_denied" {
+	if fault.Code(err) != "database_denied" {
 		t.Errorf("without a right to it, the schema is %v", err)
 	}
 	if err := store.Exec(t.Context(), db, "GRANT ALL ON goose_db_version TO sealkeeper_app"); err != nil {
@@ -235,14 +230,14 @@ func TestReadOnlyPostgresIsLeft(t *testing.T) {
 	if err := store.Exec(t.Context(), db, end); err != nil {
 		t.Fatal(err)
 	}
-	if err := service.Health(t.Context()); code(err) != "database_read_only" { // what /readyz answers
+	if err := service.Health(t.Context()); fault.Code(err) != "database_read_only" { // what /readyz answers
 		t.Errorf("a database that can only be read: %v", err)
 	}
-	if err := record(t.Context(), service); code(err) != "audit_unavailable" ||
+	if err := record(t.Context(), service); fault.Code(err) != "audit_unavailable" ||
 		!errors.Is(err, pgconn.ErrReadOnlyConnection) {
 		t.Errorf("an entry in the audit log: %v", err)
 	}
-	if _, err := store.Open(t.Context(), secret.NewTextString(dsn)); code(err) != "database_read_only" {
+	if _, err := store.Open(t.Context(), secret.NewTextString(dsn)); fault.Code(err) != "database_read_only" {
 		t.Errorf("at a start: %v", err)
 	}
 	if err := store.Exec(t.Context(), db, "ALTER DATABASE "+name+" RESET default_transaction_read_only"); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -53,7 +54,7 @@ func TestARequestUnderAKeyIsMadeOnce(t *testing.T) {
 				switch {
 				case running != nil && !through.CompareAndSwap(nil, running):
 					t.Error("two are let through")
-				case running == nil && (answer != nil || code(err) != "idempotency_in_progress"):
+				case running == nil && (answer != nil || fault.Code(err) != "idempotency_in_progress"):
 					t.Errorf("a second one: %v, %v", answer, err)
 				}
 			})
@@ -72,7 +73,7 @@ func TestARequestUnderAKeyIsMadeOnce(t *testing.T) {
 			"another body":  underKey("ada", "token-of-ada", "hunter3"),
 			"another token": underKey("ada", "new-token-of-ada", "hunter2"),
 		} {
-			if _, got, err := s.Begin(ctx, other); code(err) != "idempotency_key_reused" || got != nil {
+			if _, got, err := s.Begin(ctx, other); fault.Code(err) != "idempotency_key_reused" || got != nil {
 				t.Errorf("%s: %v, %v", what, got, err)
 			}
 		}
@@ -146,7 +147,7 @@ func TestKeysThatAreNone(t *testing.T) {
 	for _, key := range []string{"", "é", "a\nb", strings.Repeat("k", 256)} {
 		r := underKey("ada", "t", "")
 		r.Key = key
-		if _, _, err := s.Begin(t.Context(), r); code(err) != "idempotency_key_invalid" {
+		if _, _, err := s.Begin(t.Context(), r); fault.Code(err) != "idempotency_key_invalid" {
 			t.Errorf("%q: %v", key, err)
 		}
 	}

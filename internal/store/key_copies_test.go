@@ -1,13 +1,16 @@
 package store_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/keycopies"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // beforeCopies is the last schema without the ledger of copies of keys.
@@ -60,5 +63,24 @@ func TestExportsFromBeforeAreTakenOver(t *testing.T) {
 		if len(all.Items) != 1 {
 			t.Errorf("%+v", all.Items)
 		}
+	})
+}
+
+// former calls f with a database of a former schema.
+func former(t *testing.T, schema int64, f func(t *testing.T, db *store.DB)) {
+	t.Run("sqlite", func(t *testing.T) {
+		address := "sqlite://" + filepath.Join(t.TempDir(), "former.db")
+		db, err := store.Open(t.Context(), secret.NewTextString(address))
+		must(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		must(t, store.MigrateTo(t.Context(), db, schema))
+		f(t, db)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		db, _ := storetest.Postgres(t)
+		must(t, store.Exec(t.Context(), db, "DROP SCHEMA public CASCADE"))
+		must(t, store.Exec(t.Context(), db, "CREATE SCHEMA public"))
+		must(t, store.MigrateTo(t.Context(), db, schema))
+		f(t, db)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -90,8 +91,8 @@ func TestPooler(t *testing.T) {
 		!strings.Contains(got.Error(), "SQLSTATE 42P05") && !strings.Contains(got.Error(), "SQLSTATE 26000") {
 		t.Fatalf("without the remedy: %v", got)
 	}
-	if code(got) != "database_pooled" && code(got) != "audit_unavailable" {
-		t.Errorf("it is called %s: %v", code(got), got)
+	if fault.Code(got) != "database_pooled" && fault.Code(got) != "audit_unavailable" {
+		t.Errorf("it is called %s: %v", fault.Code(got), got)
 	}
 
 	db, err := store.Open(t.Context(), secret.NewTextString(address+"&default_query_exec_mode=exec"))

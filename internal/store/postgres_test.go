@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -25,7 +26,7 @@ func TestPostgresElsewhereNeedsVerifiedTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := store.Open(t.Context(), secret.NewTextString(test.dsn))
-			if code(err) != test.code {
+			if fault.Code(err) != test.code {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
 		})

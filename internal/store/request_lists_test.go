@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -50,7 +51,7 @@ func TestCSRList(t *testing.T) {
 		if err != nil || len(page.Items) != 0 {
 			t.Errorf("a CSR that was dropped is found: %+v, %v", page.Items, err)
 		}
-		if _, err := db.CSRByID(ctx, "c3"); code(err) != "not_found" {
+		if _, err := db.CSRByID(ctx, "c3"); fault.Code(err) != "not_found" {
 			t.Errorf("a CSR that was dropped: %v", err)
 		}
 	})

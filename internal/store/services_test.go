@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/service"
@@ -70,7 +71,7 @@ func TestTokensOfAnAccountAreBounded(t *testing.T) {
 			go func() {
 				said := "made"
 				if err := token(i+1, 2, 9); err != nil {
-					said = code(err)
+					said = fault.Code(err)
 				}
 				codes <- said
 			}()
@@ -86,7 +87,7 @@ func TestTokensOfAnAccountAreBounded(t *testing.T) {
 		must(t, err)
 		a.Revision, a.EndedAt = a.Revision+1, time.UnixMicro(5)
 		must(t, db.UpdateServiceAccount(ctx, a))
-		if err := token(99, 6, 9); code(err) != "service_ended" {
+		if err := token(99, 6, 9); fault.Code(err) != "service_ended" {
 			t.Errorf("of an account that has ended: %v", err)
 		}
 	})
@@ -96,7 +97,7 @@ func TestServiceAccountsAndTokens(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
-		if err := db.AddServiceAccount(ctx, serviceAccount("s1")); code(err) != "exists" {
+		if err := db.AddServiceAccount(ctx, serviceAccount("s1")); fault.Code(err) != "exists" {
 			t.Errorf("twice: %v", err)
 		}
 		token := service.Token{
@@ -119,7 +120,7 @@ func TestServiceAccountsAndTokens(t *testing.T) {
 		a.Revision++
 		a.Grant.Purposes = nil
 		must(t, db.UpdateServiceAccount(ctx, a))
-		if err := db.UpdateServiceAccount(ctx, a); code(err) != "changed_meanwhile" {
+		if err := db.UpdateServiceAccount(ctx, a); fault.Code(err) != "changed_meanwhile" {
 			t.Errorf("of an older revision: %v", err)
 		}
 		for i, want := range []bool{true, true, false, true} { // 3, 3, 5 and 2 of 8
@@ -131,7 +132,7 @@ func TestServiceAccountsAndTokens(t *testing.T) {
 		a.Revision++
 		a.EndedAt = time.UnixMicro(10)
 		must(t, db.UpdateServiceAccount(ctx, a))
-		if _, err := db.ServiceTokenByHash(ctx, "hash"); code(err) != "not_found" {
+		if _, err := db.ServiceTokenByHash(ctx, "hash"); fault.Code(err) != "not_found" {
 			t.Errorf("a token of an account that has ended: %v", err)
 		}
 	})

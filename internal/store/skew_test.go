@@ -99,7 +99,7 @@ func TestNewerSchema(t *testing.T) {
 					"migrate": db.Migrate(t.Context()),
 					"use":     db.Usable(t.Context()),
 				} {
-					_, code, _ := fault.Public(err)
+					code := fault.Code(err)
 					if usable != (err == nil) || !usable && code != "schema_newer" {
 						t.Errorf("%s: %s: %v", when, what, err)
 					}

@@ -57,7 +57,7 @@ func TestSQLiteAddressesThatCannotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := test.open(t.Context(), secret.NewTextString(test.dsn))
 			mustBe(t, err, fault.Invalid)
-			if _, _, message := fault.Public(err); !strings.Contains(message, test.want) {
+			if message := fault.Sentence(err); !strings.Contains(message, test.want) {
 				t.Errorf("got %q, want it to say %q", message, test.want)
 			}
 		})

@@ -34,7 +34,7 @@ func Recording(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsR
 // End ends a span; of an error it has the code alone.
 func End(span trace.Span, err error) {
 	if err != nil && span.IsRecording() {
-		_, code, _ := fault.Public(err)
+		code := fault.Code(err)
 		Failed(span, code)
 	}
 	span.End()
@@ -46,9 +46,8 @@ func Failed(span trace.Span, code string) {
 	span.SetStatus(codes.Error, code)
 }
 
-// Caller notes on the span of ctx what kind of caller it is for: a person at the console, a token,
-// a service account. It
-// names nobody.
+// Caller notes on the span of ctx what kind of caller it is for: a person at the console, a token, a service account.
+// It names nobody.
 func Caller(ctx context.Context, kind string) {
 	if kind != "" {
 		trace.SpanFromContext(ctx).SetAttributes(attribute.String("sealkeeper.caller", kind))

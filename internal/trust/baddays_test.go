@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
@@ -56,7 +56,7 @@ func publish(t *testing.T, store trust.Store, overTLS bool) *published {
 }
 
 func (p *published) started() *trust.Service {
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	check(p, err)
 	var anchors []*certs.Certificate
 	for _, c := range p.service.Anchors() {
@@ -224,7 +224,7 @@ func TestPointersThatNobodyKnows(t *testing.T) {
 	t.Cleanup(server.Close)
 	anchor, err := certs.ParseCertificate(signer.Certificate.Raw)
 	check(t, err)
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	check(t, err)
 	s := trust.New(trust.Config{
 		Store:   p.store,

@@ -13,7 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/trustlist"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // When lists are read, and what bounds it.
@@ -104,7 +104,7 @@ func (s *Service) readOne(ctx context.Context, l List) error {
 
 // fetch returns nil without a cause where the list is the one that is known.
 func (s *Service) fetch(ctx context.Context, l *List) (*trustlist.List, []byte, Cause) {
-	question := outgoing.Question{
+	question := internet.Question{
 		Purpose:  "trusted_list",
 		URL:      l.URL,
 		MaxBytes: trustlist.MaxBytes,
@@ -156,7 +156,7 @@ func causeOf(err error) Cause {
 func (s *Service) byPivots(ctx context.Context, body []byte, signers []*certs.Certificate) (*trustlist.List, error) {
 	pivots := trustlist.Pivots(body)
 	for _, url := range slices.Backward(pivots[:min(len(pivots), mostPivots)]) {
-		answer, err := s.cfg.Asks.Ask(ctx, outgoing.Question{
+		answer, err := s.cfg.Asks.Ask(ctx, internet.Question{
 			Purpose:  "trusted_list",
 			URL:      url,
 			MaxBytes: trustlist.MaxBytes,

@@ -18,7 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // List is a trusted list as it was read last, with what came of the last question.
@@ -106,7 +106,7 @@ type Told struct {
 // Config is what a Service is made of.
 type Config struct {
 	Store   Store
-	Asks    *outgoing.Client     // nil: nobody is asked
+	Asks    *internet.Client     // nil: nobody is asked
 	Audit   *audit.Log           // of those who ask
 	LOTL    string               // its address
 	Anchors []*certs.Certificate // of who signs it, as the Official Journal publishes them; none: nothing is trusted

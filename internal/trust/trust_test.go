@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
@@ -47,7 +47,7 @@ func testFromGrantedToWithdrawn(t *testing.T, db *store.DB) {
 	})
 	server.Start()
 	t.Cleanup(server.Close)
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	check(t, err)
 	var anchors []*certs.Certificate
 	for _, c := range service.Anchors() {

@@ -1,7 +1,6 @@
 // Package workload answers one question: whom does the issuer of this token say that it stands for? The token is a JWT
-// that a platform gives to what runs on it: a Kubernetes service account, a job of GitHub or
-// GitLab, or whatever another
-// issuer of OpenID Connect vouches for.
+// that a platform gives to what runs on it: a Kubernetes service account, a job of GitHub or GitLab, or whatever
+// another issuer of OpenID Connect vouches for.
 package workload
 
 import (
@@ -18,7 +17,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -61,7 +60,7 @@ func (c Claims) Text(name string) (string, bool) {
 // Config is what a Verifier is made of.
 type Config struct {
 	Issuers []string // addresses of those whose word counts, as they call themselves
-	Asks    *outgoing.Client
+	Asks    *internet.Client
 	Now     func() time.Time
 }
 

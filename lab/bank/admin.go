@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
-var errNoReason = errors.New("banksim: STET has no such reason")
+var errNoReason = errors.New("bank: STET has no such reason")
 
 // adminRoute is one read or switch.
 type adminRoute struct {

@@ -102,7 +102,7 @@ func (s *Server) StartAdmin(address string) error {
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
 		_ = listener.Close()
-		return errors.New("banksim: the switches are for loopback only")
+		return errors.New("bank: the switches are for loopback only")
 	}
 	s.AdminURL = "http://" + listener.Addr().String()
 	s.admin = s.httpServer(s.Admin())

@@ -83,7 +83,7 @@ type Sim struct {
 // Browser yourself.
 func New(cfg Config) (*Sim, error) {
 	if cfg.QTSPRoots == nil {
-		return nil, errors.New("banksim: QTSPRoots is missing")
+		return nil, errors.New("bank: QTSPRoots is missing")
 	}
 	registered, err := portal.New(cfg.Acceptance)
 	if err != nil {

@@ -85,13 +85,13 @@ func (s *Sim) setTokenRule(in tokenRule) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("banksim: there is no segment %q", in.Segment)
+	return fmt.Errorf("bank: there is no segment %q", in.Segment)
 }
 
 func (s *Sim) announcePEM(clientID, text string) (string, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "CERTIFICATE" {
-		return "", errors.New("banksim: this is no PEM certificate")
+		return "", errors.New("bank: this is no PEM certificate")
 	}
 	return s.Announce(clientID, block.Bytes)
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/app"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/parallel"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -110,8 +110,8 @@ func trustConfig(b *testing.B, s *stack.Stack, base string, europe *qtsp.Europe)
 	}
 }
 
-func asking(b *testing.B) *outgoing.Client {
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+func asking(b *testing.B) *internet.Client {
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func newQualified(b *testing.B, db *store.DB, number int) *qualified {
 		loud{b}.Fatal(err)
 	}
 	multiply(b, db, issue(b, all, number, start.Add(24*time.Hour)))
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Now: clock})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Now: clock})
 	if err != nil {
 		loud{b}.Fatal(err)
 	}

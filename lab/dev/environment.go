@@ -19,7 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -111,7 +111,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 	if err != nil {
 		return err
 	}
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	if err != nil {
 		return err
 	}

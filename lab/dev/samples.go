@@ -32,8 +32,8 @@ type Samples struct {
 // samplePassphrase opens sample files of a throw-away issuer.
 const samplePassphrase = "sample-passphrase"
 
-// Mint returns the throw-away QTSP of a folder and the files it has
-// minted. The first start makes them, for a QTSP that publishes at base what it revokes; empty: it does not.
+// Mint returns the throw-away QTSP of a folder and the files it has minted. The first start makes them, for a QTSP that
+// publishes at base what it revokes; empty: it does not.
 func Mint(dir, base string) (*qtsp.QTSP, Samples, error) {
 	folder, err := filepath.Abs(filepath.Join(dir, "samples"))
 	if err != nil {

@@ -53,8 +53,8 @@ var Mishaps = []Mishap{
 const flood = 200 << 20
 
 // Service publishes what a QTSP has to: the certificates of its authorities, and what it has revoked, as lists and by
-// OCSP. Beside it, it publishes what others say of the QTSP: a list of trusted lists, and a
-// country's. It is safe for concurrent use.
+// OCSP. Beside it, it publishes what others say of the QTSP: a list of trusted lists, and a country's. It is safe for
+// concurrent use.
 type Service struct {
 	q        *QTSP
 	now      func() time.Time

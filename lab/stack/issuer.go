@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 )
 
 // Issuer vouches for workloads, as a Kubernetes cluster does.
@@ -123,12 +123,12 @@ func SignWith(t testing.TB, algorithm jose.SignatureAlgorithm, key any, claims m
 }
 
 // Outgoing asks whoever is on this machine.
-func Outgoing(t testing.TB) *outgoing.Client { return OutgoingAt(t, time.Now) }
+func Outgoing(t testing.TB) *internet.Client { return OutgoingAt(t, time.Now) }
 
 // OutgoingAt is Outgoing with a clock.
-func OutgoingAt(t testing.TB, now func() time.Time) *outgoing.Client {
+func OutgoingAt(t testing.TB, now func() time.Time) *internet.Client {
 	t.Helper()
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}, Now: now})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
@@ -85,7 +85,7 @@ type Options struct {
 	// it does, and the profile does not know
 	BankAnnounced bool
 	Logger        *slog.Logger     // nil: nothing is kept
-	Outgoing      *outgoing.Client // nil: nobody is asked
+	Outgoing      *internet.Client // nil: nobody is asked
 	QTSP          *qtsp.QTSP       // nil: the one that all tests share
 	TrustedLists  app.TrustedLists
 	Registers     app.Registers

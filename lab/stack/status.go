@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -31,7 +31,7 @@ func Asking(t testing.TB, o Options) (*Stack, *qtsp.Service) {
 	server.Config.Handler = service
 	server.Start()
 	t.Cleanup(server.Close)
-	if o.Outgoing, err = outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}}); err != nil {
+	if o.Outgoing, err = internet.New(internet.Config{Allow: []string{"127.0.0.1"}}); err != nil {
 		t.Fatal(err)
 	}
 	o.QTSP = issuing

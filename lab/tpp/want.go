@@ -13,7 +13,7 @@ func FaultCode(err error) string {
 	if err == nil {
 		return ""
 	}
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }
 

@@ -159,7 +159,6 @@ type ChangeRule struct {
 	OverlapDays   int           // for how many days, with yes; 0: as long as both are valid
 	Together      bool          // QWAC and QSealC are changed in one operation
 	ConsentImpact string        // none, tokens, consents or Unknown
-	TokensBound   string        // yes, no or Unknown: to the certificate (RFC 8705)
 }
 
 // Announced reports whether the bank is told of a change before.
@@ -172,7 +171,6 @@ func (a Acceptance) Rule() ChangeRule {
 		LeadDays:      -1,
 		Together:      a.value(KeyTogether) == "yes",
 		ConsentImpact: a.value(KeyConsentImpact),
-		TokensBound:   a.value(KeyTokenBinding),
 		Effect:        Effect(a.value(KeyEffect)),
 	}
 	r.Overlap, r.OverlapDays = a.overlap(KeyOverlap)
@@ -188,7 +186,7 @@ func (a Acceptance) Rule() ChangeRule {
 // SecretRule is what a change of the client secret takes: our people make the new one on the bank's portal, where it
 // counts at once.
 func (a Acceptance) SecretRule() ChangeRule {
-	r := ChangeRule{Channel: "none", Effect: AtOnce, ConsentImpact: "none", TokensBound: "no"}
+	r := ChangeRule{Channel: "none", Effect: AtOnce, ConsentImpact: "none"}
 	r.Overlap, r.OverlapDays = a.overlap(KeySecretOverlap)
 	return r
 }

@@ -31,7 +31,6 @@ func TestChangeRuleOfABank(t *testing.T) {
 		OverlapDays:   5,
 		Together:      true,
 		ConsentImpact: catalogue.Unknown,
-		TokensBound:   catalogue.Unknown,
 	}
 	if diff := cmp.Diff(want, a.Rule()); diff != "" {
 		t.Error(diff)

@@ -318,7 +318,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 			f := facts()
 			f.QWAC = &certs.Certificate{} // without a role
 			step, _ := checklist.Find(f.Steps(), test.step)
-			if got := code(step.Allows(test.edit)); got != test.want {
+			if got := fault.Code(step.Allows(test.edit)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -339,7 +339,7 @@ func TestEmailsThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.step.Step = &catalogue.Step{}
-			if got := code(test.step.AllowsEmail(test.sent, today)); got != test.want {
+			if got := fault.Code(test.step.AllowsEmail(test.sent, today)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -400,12 +400,4 @@ func TestWhatAnEditChanges(t *testing.T) {
 			}
 		})
 	}
-}
-
-func code(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
 }

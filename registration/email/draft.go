@@ -76,8 +76,8 @@ type Attachment struct {
 	Data []byte
 }
 
-// attachments are a certificate with its chain, as PEM and as certs-only PKCS#7
-// (RFC 2315 section 9, no signers). They are made of certificates, so there is no way for a key to get in.
+// attachments are a certificate with its chain, as PEM and as certs-only PKCS#7 (RFC 2315 section 9, no signers). They
+// are made of certificates, so there is no way for a key to get in.
 func attachments(leaf *certs.Certificate, chain []*certs.Certificate) ([]Attachment, error) {
 	var text, ders bytes.Buffer
 	for _, c := range append([]*certs.Certificate{leaf}, chain...) {

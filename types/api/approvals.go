@@ -5,10 +5,9 @@ import "time"
 // Approval is a request for a change that takes two people.
 type Approval struct {
 	ID string `json:"id"`
-	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
-	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer, campaign.approve,
-	// registration.import, incident.withdraw, catalogue.take, bank_fact.record,
-	// payment.not_sent or service.change
+	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy, cert.chain, key.allow_export,
+	// policy.change, application.change, payments.switch, bank.answer, campaign.approve, registration.import,
+	// incident.withdraw, catalogue.take, bank_fact.record, payment.not_sent or service.change
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`

@@ -106,13 +106,13 @@ type CaseEvents struct {
 // CaseEvent is an event as webhooks are sent it: a CloudEvent.
 type CaseEvent struct {
 	SpecVersion     string        `json:"specversion"`
-	ID              string        `json:"id"`
+	ID              string        `json:"id"` // the same in each delivery and in a replay
 	Source          string        `json:"source"`
 	Type            string        `json:"type"`
 	Subject         string        `json:"subject"` // id of the case
 	Time            time.Time     `json:"time"`
 	DataContentType string        `json:"datacontenttype"`
-	Sequence        string        `json:"sequence"`
+	Sequence        string        `json:"sequence"` // the extension of CloudEvents: where a replay goes on
 	Data            CaseEventData `json:"data"`
 }
 
@@ -120,7 +120,7 @@ type CaseEvent struct {
 type CaseEventData struct {
 	Kind            string    `json:"kind"`
 	Name            string    `json:"name"`
-	Subject         string    `json:"subject"`
+	Subject         string    `json:"subject"` // id of the thing
 	Environment     string    `json:"environment"`
 	RegistrationIDs []string  `json:"registration_ids"`
 	Registrations   int       `json:"registrations"`

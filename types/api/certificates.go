@@ -3,9 +3,8 @@ package api
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs/rules"
-
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/rules"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -190,4 +189,18 @@ type CSR struct {
 	Replaces   string     `json:"replaces"` // id of the certificate that the new one replaces, if any
 
 	Findings []rules.Finding `json:"findings"` // about its key, while the certificate has not come
+}
+
+// ChainOffer is another chain that a stored certificate could have. Nothing is stored until it is set.
+type ChainOffer struct {
+	ChainPEM string      `json:"chain_pem"` // what setCertificateChain takes as a file
+	Links    []ChainLink `json:"links"`     // the certificate's issuer first; without a root
+}
+
+// ChainLink is an issuing certificate in a chain.
+type ChainLink struct {
+	Subject  string    `json:"subject"`
+	SHA256   string    `json:"sha256"`
+	NotAfter time.Time `json:"not_after"`
+	From     string    `json:"from"` // the address that it was fetched from; empty: it is stored already
 }

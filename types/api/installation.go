@@ -1,6 +1,8 @@
 package api
 
-import "time"
+import (
+	"time"
+)
 
 // Installation is what an installation is made of, and how it is.
 type Installation struct {
@@ -27,4 +29,44 @@ type InstallationFinding struct {
 	Part    string `json:"part"`
 	Problem string `json:"problem"`
 	Warning string `json:"warning"`
+}
+
+// Policy is what the firm has decided about how Sealkeeper keeps its promises; every process works by it.
+type Policy struct {
+	Settings    []PolicySetting    `json:"settings"`    // by name
+	Differences []PolicyDifference `json:"differences"` // of the configuration of the process that answers
+}
+
+// PolicySetting is one setting of the policy.
+type PolicySetting struct {
+	Name    string `json:"name"`    // four_eyes.live, four_eyes.sandbox, four_eyes.expires_after or institutions.ID
+	Value   string `json:"value"`   // of institutions.ID: JSON of what is corrected, empty for nothing
+	Version int    `json:"version"` // counts the decisions; 0: it is the default, which nobody has decided
+	// first_start, approval, alone (one person, where nothing took two) or break_glass (without a second person); empty
+	// for a default
+	Way           string     `json:"way"`
+	Reason        string     `json:"reason"`
+	ChangedBy     string     `json:"changed_by"`
+	ChangedByName string     `json:"changed_by_name"`
+	ChangedAt     *time.Time `json:"changed_at"`
+}
+
+// PolicyDifference is a setting of which a configuration states another value than is in force.
+type PolicyDifference struct {
+	Name    string `json:"name"`
+	Stated  string `json:"stated"`
+	InForce string `json:"in_force"`
+}
+
+// ChangePolicy requests another value of a setting.
+type ChangePolicy struct {
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// PolicyChange is the policy after a change that may take two people.
+type PolicyChange struct {
+	Changed    bool   `json:"changed"`     // false: a second person has to approve it
+	ApprovalID string `json:"approval_id"` // of the request that waits; empty when it is done
+	Policy     Policy `json:"policy"`
 }

@@ -10,9 +10,8 @@ import (
 // ProblemType is the media type of a Problem.
 const ProblemType = "application/problem+json"
 
-// ProblemTypes begins the type of every Problem, which its code ends. It is relative to the server
-// that answered, which has
-// a page there.
+// ProblemTypes begins the type of every Problem, which its code ends. It is relative to the server that answered, which
+// has a page there.
 const ProblemTypes = "/reference/errors/"
 
 // Problem is the body of every error (RFC 9457).

@@ -49,7 +49,7 @@ func TestSecondInstallation(t *testing.T) {
 	second.KVMount, second.TransitMount = kvMount+"-2", transitMount+"-2"
 	_, err := hcvault.Bootstrap(t.Context(), second)
 	wantCode(t, err, fault.Conflict, "vault_policy_taken")
-	if _, _, message := fault.Public(err); !strings.Contains(message, "--name") || !strings.Contains(message,
+	if message := fault.Sentence(err); !strings.Contains(message, "--name") || !strings.Contains(message,
 		result.Role) {
 		t.Errorf("the message does not say what to do: %s", message)
 	}

@@ -57,7 +57,7 @@ func TestPolicyTakenAway(t *testing.T) {
 	setPolicy(`path "auth/token/lookup-self" { capabilities = ["read"] }`)
 	_, err := signer.Sign(nil, digest, crypto.SHA256)
 	wantCode(t, err, fault.Unavailable, "vault_refused")
-	if _, _, message := fault.Public(err); !strings.Contains(message, "/sign/") {
+	if message := fault.Sentence(err); !strings.Contains(message, "/sign/") {
 		t.Errorf("the message does not say what was refused: %s", message)
 	}
 	whole, err := hcvault.Policy(cfg)
@@ -133,7 +133,7 @@ func TestBrokenAnswers(t *testing.T) {
 			})
 			custody := open(t, cfg)
 			_, _, err := custody.Get(t.Context(), "broken")
-			_, code, _ := fault.Public(err)
+			code := fault.Code(err)
 			if code != test.wantErr || calls.Load() != test.calls {
 				t.Errorf("got code %s after %d calls (%v), want %s after %d", code, calls.Load(), err, test.wantErr,
 					test.calls)
@@ -144,7 +144,7 @@ func TestBrokenAnswers(t *testing.T) {
 			calls.Store(0)
 			// nothing that is no answer of Vault's passes for a deletion
 			if test.body != "" && test.wantErr != "custody_not_found" {
-				_, code, _ := fault.Public(custody.Delete(t.Context(), "broken"))
+				code := fault.Code(custody.Delete(t.Context(), "broken"))
 				if code != test.wantErr || calls.Swap(0) != 1 {
 					t.Errorf("Delete: got code %q, want %s, at the first try", code, test.wantErr)
 				}

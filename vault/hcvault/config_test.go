@@ -66,7 +66,7 @@ func TestConfigContradictions(t *testing.T) {
 				return
 			}
 			wantCode(t, err, fault.Invalid, "vault_config")
-			if _, _, message := fault.Public(err); !strings.Contains(message, test.says) {
+			if message := fault.Sentence(err); !strings.Contains(message, test.says) {
 				t.Errorf("the message %q does not say %q", message, test.says)
 			}
 			if _, err := hcvault.Open(t.Context(), test.cfg); err == nil {

@@ -95,11 +95,11 @@ func examine(t *testing.T, cfg hcvault.Config, problems, warnings string, looks 
 	var codes, notes []string
 	for _, diagnosis := range found {
 		if diagnosis.Problem != nil {
-			_, code, _ := fault.Public(diagnosis.Problem)
+			code := fault.Code(diagnosis.Problem)
 			codes = append(codes, code)
 		}
 		if diagnosis.Warning != nil {
-			_, code, _ := fault.Public(diagnosis.Warning)
+			code := fault.Code(diagnosis.Warning)
 			notes = append(notes, code)
 		}
 	}

@@ -58,7 +58,7 @@ func TestKVVersion1(t *testing.T) {
 			var codes []string
 			for _, d := range hcvault.Examine(t.Context(), cfg) {
 				if d.Problem != nil {
-					_, code, _ := fault.Public(d.Problem)
+					code := fault.Code(d.Problem)
 					codes = append(codes, code)
 				}
 			}

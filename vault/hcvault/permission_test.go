@@ -57,7 +57,7 @@ func TestHealthFollowsThePolicy(t *testing.T) {
 				err = custody.Health(t.Context())
 			}
 			wantCode(t, err, fault.Unavailable, test.code)
-			if _, _, message := fault.Public(err); !strings.Contains(message, test.says) {
+			if message := fault.Sentence(err); !strings.Contains(message, test.says) {
 				t.Errorf("the message does not say what is refused: %s", message)
 			}
 			setPolicy(whole)

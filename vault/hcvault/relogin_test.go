@@ -96,7 +96,7 @@ func TestStaleSecretID(t *testing.T) {
 		t.Errorf("a refused secret id was shown %d times more", n-tried)
 	}
 	problem := waitForCode(t, custody, "vault_login")
-	if _, _, message := fault.Public(problem); !strings.HasPrefix(message, "Cannot log in to Vault: ") ||
+	if message := fault.Sentence(problem); !strings.HasPrefix(message, "Cannot log in to Vault: ") ||
 		!strings.Contains(message, "secret id") || strings.Contains(message, "policy") {
 		t.Errorf("health does not say what to do: %s", message)
 	}
@@ -181,7 +181,7 @@ func TestLockedRole(t *testing.T) {
 	}
 	_, err := hcvault.Open(t.Context(), cfg)
 	wantCode(t, err, fault.Unavailable, "vault_login_forbidden")
-	if _, _, message := fault.Public(err); !strings.Contains(message, "sys/locked-users") ||
+	if message := fault.Sentence(err); !strings.Contains(message, "sys/locked-users") ||
 		strings.Contains(message, "policy") {
 		t.Errorf("the message does not say what it is: %s", message)
 	}

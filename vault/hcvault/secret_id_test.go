@@ -79,7 +79,7 @@ func TestSecretIDOfBootstrap(t *testing.T) {
 				custody, err := hcvault.Open(t.Context(), login)
 				if !test.works {
 					wantCode(t, err, fault.Unavailable, "vault_login")
-					if _, _, message := fault.Public(err); !strings.Contains(message, "address") {
+					if message := fault.Sentence(err); !strings.Contains(message, "address") {
 						t.Errorf("the message does not speak of addresses: %s", message)
 					}
 					return

@@ -179,7 +179,7 @@ func waitForCode(t testing.TB, custody *hcvault.Custody, code string) error {
 	defer cancel()
 	for {
 		err := custody.Health(ctx)
-		if _, got, _ := fault.Public(err); got == code || ctx.Err() != nil {
+		if fault.Code(err) == code || ctx.Err() != nil {
 			return err
 		}
 	}

@@ -41,9 +41,8 @@ func auditEntry(e audit.Line) api.AuditEntry {
 // exported is what an export is asked for by: the id of one thing.
 var exported = listing.Spec{Filters: map[string]listing.Check{audit.FilterObject: listing.Text}}
 
-// exportAudit answers with the file of an export. What goes wrong on the way breaks the answer off,
-// so that the file has
-// no end and is not taken for whole.
+// exportAudit answers with the file of an export. What goes wrong on the way breaks the answer off, so that the file
+// has no end and is not taken for whole.
 func (a *API) exportAudit(c echo.Context) error {
 	q, err := exported.Parse(c.QueryParams())
 	if err != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"strconv"
 
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -103,4 +104,24 @@ func (a *API) requestChange(
 	}
 	view, err = a.view(r.echo, r.caller, id)
 	return waits, done, view, err
+}
+
+func probeOf(p mtls.ProbeResult) api.Probe {
+	out := api.Probe{
+		Host:                 p.Host,
+		OK:                   p.OK,
+		Summary:              p.Summary,
+		TLSVersion:           p.TLSVersion,
+		Protocol:             p.Protocol,
+		CertificateRequested: p.CertificateRequested,
+		AcceptableIssuers:    p.AcceptableIssuers,
+		IssuerNames:          p.IssuerNames,
+		IssuerAcceptable:     p.IssuerAcceptable,
+		Presented:            p.Presented,
+		Alert:                p.Alert,
+	}
+	for _, c := range p.Server {
+		out.Server = append(out.Server, api.ServerCertificate(c))
+	}
+	return out
 }

@@ -185,35 +185,7 @@ func (a *API) caseEvents(r request[none]) (api.CaseEvents, error) {
 	out := api.CaseEvents{After: after, Items: []api.CaseEvent{}}
 	for _, item := range items {
 		out.After = item.Event.Seq
-		out.Items = append(out.Items, eventOf(alerts.EventOf(item, a.Alerts.PublicURL())))
+		out.Items = append(out.Items, alerts.EventOf(item, a.Alerts.PublicURL()))
 	}
 	return out, err
-}
-
-func eventOf(e alerts.CloudEvent) api.CaseEvent {
-	return api.CaseEvent{
-		SpecVersion:     e.SpecVersion,
-		ID:              e.ID,
-		Source:          e.Source,
-		Type:            e.Type,
-		Subject:         e.Subject,
-		Time:            e.Time,
-		DataContentType: e.DataContentType,
-		Sequence:        e.Sequence,
-		Data: api.CaseEventData{
-			Kind:            string(e.Data.Kind),
-			Name:            e.Data.Name,
-			Subject:         e.Data.Subject,
-			Environment:     e.Data.Environment,
-			RegistrationIDs: e.Data.Places,
-			Registrations:   e.Data.Registrations,
-			EndsAt:          e.Data.EndsAt,
-			Urgent:          e.Data.Urgent,
-			Threshold:       e.Data.Threshold,
-			Owner:           e.Data.Owner,
-			Open:            e.Data.Open,
-			Fact:            e.Data.Fact,
-			URL:             e.Data.URL,
-		},
-	}
 }

@@ -42,7 +42,7 @@ func answered(t *testing.T) map[string][]int {
 		"internal/changefeed", "internal/clientcert", "internal/consent", "internal/exportlink", "internal/federation",
 		"internal/bankfiles", "internal/dora", "internal/incident", "internal/keycopies", "internal/review",
 		"internal/idempotency", "internal/identity",
-		"internal/issuer", "internal/keyfile", "internal/listing", "internal/note", "internal/outgoing",
+		"internal/issuer", "internal/keyfile", "internal/listing", "internal/note", "internal/internet",
 		"internal/passkey", "internal/payment", "internal/policy", "internal/revocation", "internal/service",
 		"internal/throttle", "internal/tlsconfig", "internal/usage", "internal/workload", "registration", "vault",
 		"web",

@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/installation"
 	"github.com/sealkeeper/sealkeeper/types/api"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 func (a *API) installation(r request[none]) (api.Installation, error) {
@@ -35,16 +36,31 @@ func (a *API) installationNow(ctx context.Context, caller access.Caller) (api.In
 		}),
 		LookedAt: moment(f.Look.At),
 		Findings: each(f.Look.Findings, func(x installation.Finding) api.InstallationFinding {
-			return api.InstallationFinding{Part: x.Part, Problem: sentence(x.Problem), Warning: sentence(x.Warning)}
+			return api.InstallationFinding{
+				Part:    x.Part,
+				Problem: fault.Sentence(x.Problem),
+				Warning: fault.Sentence(x.Warning),
+			}
 		}),
 	}, err
 }
 
-// sentence is what may be said of an error; "" for none.
-func sentence(err error) string {
-	if err == nil {
-		return ""
+// custody answers with the newest comparison, which is made every hour: making one
+// reads all of custody, so that no request does.
+func (a *API) custody(r request[none]) (api.CustodyComparison, error) {
+	found, err := a.Vault.Comparison(r.echo.Request().Context(), r.caller)
+	if err != nil {
+		return api.CustodyComparison{}, err
 	}
-	_, _, message := fault.Public(err)
-	return message
+	answer := api.CustodyComparison{Mode: a.Vault.CustodyMode(), Orphans: []api.Orphan{}, UnusedSecrets: []string{}}
+	if found == nil {
+		return answer, nil
+	}
+	answer.CheckedAt, answer.Documents, answer.Keys = &found.At, found.Documents, found.Keys
+	answer.UnusedSecrets = listed(found.Unused)
+	answer.Omitted, answer.UnusedOmitted = found.Omitted, found.UnusedOmitted
+	answer.Orphans = each(found.Orphans, func(o vault.Orphan) api.Orphan {
+		return api.Orphan{InCustody: o.InCustody, Kind: o.Kind, ID: o.ID, Text: o.Text}
+	})
+	return answer, nil
 }

@@ -136,7 +136,7 @@ func (f *front) asks(i *qtsp.Issued) string {
 	if err == nil {
 		return ""
 	}
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }
 

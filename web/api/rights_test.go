@@ -245,9 +245,9 @@ func (s *server) grant(t *testing.T, name string, g access.RoleGrant) {
 
 func isPermission(code string) bool { return code == "not_permitted" || code == "not_permitted_here" }
 
-// TestEveryRouteOnAPart has every role on every kind of part call every route that changes
-// something, about things in the
-// part and outside of it: exactly what the table of permissions says is let through. A route that is in no table fails.
+// TestEveryRouteOnAPart has every role on every kind of part call every route that changes something, about things in
+// the part and outside of it: exactly what the table of permissions says is let through. A route that is in no table
+// fails.
 func TestEveryRouteOnAPart(t *testing.T) {
 	s := serve(t)
 	root := s.as(t, "root", access.Admin)
@@ -429,7 +429,7 @@ func TestTwoPeopleOnAPart(t *testing.T) {
 		t.Fatalf("%d requests", len(requests))
 	}
 	for name, code := range map[string]string{"Eve": "not_permitted_here", "Ada": "second_person_needed"} {
-		if _, got, _ := fault.Public(s.approve(t, name, requests[0].ID)); got != code {
+		if got := fault.Code(s.approve(t, name, requests[0].ID)); got != code {
 			t.Errorf("%s is refused with %q, want %q", name, got, code)
 		}
 	}

@@ -4,15 +4,19 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clientcert"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tracing"
 	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 // none is the body of a request that has none.
@@ -126,4 +130,49 @@ func answer[In, Out any](status int, optional bool, f func(request[In]) (Out, er
 		}
 		return c.JSON(status, out)
 	}
+}
+
+// each converts a list; the result is never null in JSON.
+func each[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, len(list))
+	for i, item := range list {
+		out[i] = f(item)
+	}
+	return out
+}
+
+// listed copies a list; the result is never null in JSON.
+func listed[A any](list []A) []A { return append([]A{}, list...) }
+
+// moment is null in JSON for a time that is not known or has not come.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// day is null in JSON for no day.
+func day(d calendar.Date) *calendar.Date {
+	if d.IsZero() {
+		return nil
+	}
+	return &d
+}
+
+// limit counts a call of a person's program and refuses it if there were too many, and says of everybody how many are
+// left. Those of a service account were counted with its token.
+func (a *API) limit(c echo.Context, caller access.Caller) error {
+	switch {
+	case caller.ID == "":
+		return nil
+	case caller.Grant != nil:
+		if left, known := a.Accounts.Left(caller); known {
+			problem.SetRateLimit(c, "service-account", left.Most, left.Window, left.Left, left.Full)
+		}
+		return nil
+	}
+	left, full, err := a.Calls.Call(caller.ID)
+	problem.SetRateLimit(c, "person", throttle.Calls.Most, throttle.Calls.Window(), left, full)
+	return err
 }

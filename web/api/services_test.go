@@ -222,7 +222,7 @@ func TestServiceAccountsTakeTwoPeopleOnLive(t *testing.T) {
 	if made.Done || made.ApprovalID == "" || made.Account.Bindings[0].Environment != "sandbox" {
 		t.Fatalf("on live by one person: %+v", made)
 	}
-	if _, code, _ := fault.Public(s.approve(t, "Root", made.ApprovalID)); code != "second_person_needed" {
+	if code := fault.Code(s.approve(t, "Root", made.ApprovalID)); code != "second_person_needed" {
 		t.Errorf("the one who requested it approves: %q", code)
 	}
 	s.approves(t, "Ada", made.ApprovalID)
@@ -315,7 +315,7 @@ func TestBearerTokensMakeNoLiveTokens(t *testing.T) {
 	}
 	session.ConfirmedAt = s.Now.Add(-time.Hour)
 	_, _, err := s.Accounts.IssueToken(t.Context(), session, live.ID, s.Now.Add(time.Hour))
-	if _, code, _ := fault.Public(err); code != "confirm_needed" {
+	if code := fault.Code(err); code != "confirm_needed" {
 		t.Errorf("at the console, without confirming: %q", code)
 	}
 

@@ -248,7 +248,7 @@ func TestIssuerRotatesAndIsDown(t *testing.T) {
 	}
 	code := func(want string) {
 		t.Helper()
-		if _, got, _ := fault.Public(verify()); got != want {
+		if got := fault.Code(verify()); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

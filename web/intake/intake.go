@@ -27,9 +27,8 @@ const (
 )
 
 // Files reads the multipart fields "files", "passphrase" and "replaces", each of which may be repeated, and "name",
-// "key_mode", "export_reason" and "accept_expired".
-// No more of a file than certs.MaxFileSize and one byte is kept: certs refuses
-// such a file by its name. With an error the passphrase is wiped already.
+// "key_mode", "export_reason" and "accept_expired". No more of a file than certs.MaxFileSize and one byte is kept:
+// certs refuses such a file by its name. With an error the passphrase is wiped already.
 func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err error) {
 	defer func() {
 		if err != nil {

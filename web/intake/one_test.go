@@ -31,7 +31,7 @@ func TestOne(t *testing.T) {
 				bytes.NewReader(form(test.fields...)))
 			r.Header.Set("Content-Type", formType)
 			name, data, err := intake.One(httptest.NewRecorder(), r, 7)
-			_, code, _ := fault.Public(err)
+			code := fault.Code(err)
 			if name != test.file || string(data) != test.data || (err == nil) != (test.code == "") ||
 				(err != nil && code != test.code) {
 				t.Errorf("%q with %q, %v", name, data, err)

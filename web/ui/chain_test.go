@@ -13,7 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -27,7 +27,7 @@ func TestAChainIsCompletedOnItsPage(t *testing.T) {
 		_, _ = w.Write(q.Chain()[0])
 	}))
 	t.Cleanup(pki.Close)
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"127.0.0.1"}})
 	check(t, err)
 	alone := func() *qtsp.Issued {
 		issued := q.MustIssue(t, qtsp.Request{Change: func(c *x509.Certificate) {
@@ -36,7 +36,7 @@ func TestAChainIsCompletedOnItsPage(t *testing.T) {
 		issued.Chain = nil
 		return issued
 	}
-	for what, client := range map[string]*outgoing.Client{"allowed": asks, "private": mustAsk(t), "off": nil} {
+	for what, client := range map[string]*internet.Client{"allowed": asks, "private": mustAsk(t), "off": nil} {
 		s := newConsoleOn(t, stack.NewWith(t, stack.Options{Outgoing: client}))
 		path := "/certificates/" + s.ImportIssued(alone())
 		ada, emma := s.signedIn(t, "Ada", access.Compliance), s.signedIn(t, "Emma", access.Engineer)
@@ -64,9 +64,9 @@ func TestAChainIsCompletedOnItsPage(t *testing.T) {
 	}
 }
 
-func mustAsk(t *testing.T) *outgoing.Client {
+func mustAsk(t *testing.T) *internet.Client {
 	t.Helper()
-	asks, err := outgoing.New(outgoing.Config{})
+	asks, err := internet.New(internet.Config{})
 	check(t, err)
 	return asks
 }

@@ -24,14 +24,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/internet"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// identityProvider is a real OpenID provider. Its users are its example's; their groups are ours to
-// say, and what it signs
-// can be falsified on the way.
+// identityProvider is a real OpenID provider. Its users are its example's; their groups are ours to say, and what it
+// signs can be falsified on the way.
 type identityProvider struct {
 	*storage.Storage
 	t       *testing.T
@@ -173,7 +172,7 @@ func (p *identityProvider) sign(claims map[string]any) string {
 func federated(t *testing.T) (*console, *identityProvider) {
 	t.Helper()
 	p := newIdentityProvider(t)
-	asks, err := outgoing.New(outgoing.Config{Allow: []string{"localhost"}})
+	asks, err := internet.New(internet.Config{Allow: []string{"localhost"}})
 	check(t, err)
 	s := &console{Stack: stack.NewWith(t, stack.Options{
 		Outgoing: asks,

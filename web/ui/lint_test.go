@@ -66,11 +66,11 @@ var banned = []struct {
 	},
 	{[]string{"static/*.svg"}, regexp.MustCompile(`(?i)<script|\son[a-z]+=|href=|style=`), "pictures do nothing"},
 	{
-		[]string{"*.go", "*/*.go"},
+		[]string{"*.go", "*/*.go", "*/*/*.go"},
 		regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`),
 		"html/template escapes everything",
 	},
-	{[]string{"*.go", "*/*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
+	{[]string{"*.go", "*/*.go", "*/*/*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
 }
 
 func TestNothingTheContentSecurityPolicyStops(t *testing.T) {
@@ -120,7 +120,7 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 			prefixes = append(prefixes, m[1]+".")
 		}
 	}
-	for name, text := range read(t, "*.go", "*/*.go") {
+	for name, text := range read(t, "*.go", "*/*.go", "*/*/*.go") {
 		for _, m := range usedInGo.FindAllStringSubmatch(text, -1) {
 			note(name, m[1])
 		}
@@ -147,7 +147,7 @@ var rendering = regexp.MustCompile(`(?:Render\(c, [^"]+, |execute\()"([^"]+)"`)
 // Every page that is rendered has a template, and every template is rendered.
 func TestTemplatesAreWhatIsRendered(t *testing.T) {
 	templates, rendered := read(t, "templates/*/*.html"), map[string]bool{}
-	for name, text := range read(t, "*/*.go") {
+	for name, text := range read(t, "*/*.go", "*/*/*.go") {
 		for _, m := range rendering.FindAllStringSubmatch(text, -1) {
 			page := "templates/" + m[1] + ".html"
 			if rendered[page] = true; templates[page] == "" {

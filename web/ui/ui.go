@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/registration/existing"
 	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
-	"github.com/sealkeeper/sealkeeper/web/ui/imports"
+	"github.com/sealkeeper/sealkeeper/web/ui/registrations/imports"
 
 	"embed"
 	"strings"

@@ -170,7 +170,7 @@ func pauseAfter(err error, bound time.Duration) time.Duration {
 }
 
 func codeOf(err error) string {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return code
 }
 

@@ -62,10 +62,10 @@ func (s *Server) Status() Status {
 		}
 	}
 	if link := s.book.link(); link != nil {
-		out.ChangesKnown, out.ChangesError = moment(link.HeardAt), sentence(link.Err)
+		out.ChangesKnown, out.ChangesError = moment(link.HeardAt), fault.Sentence(link.Err)
 	}
 	if err := s.book.refused(); err != nil {
-		bad(sentence(err))
+		bad(fault.Sentence(err))
 	}
 	for _, e := range s.book.asked() {
 		r := e.registered(now)
@@ -80,7 +80,7 @@ func (s *Server) Status() Status {
 			return
 		}
 		if u.leftAt.IsZero() && !h.trust && !now.Before(h.notAfter) {
-			bad(name + ": " + sentence(ended(*h)))
+			bad(name + ": " + fault.Sentence(ended(*h)))
 		}
 		if len(out.Proxies) < maxProxies {
 			out.Proxies = append(out.Proxies, Proxy{
@@ -108,19 +108,19 @@ func (e *entry) registered(now time.Time) Registered {
 		Institution:    at.Registration.Institution,
 		Streams:        e.wanted,
 		ConfirmedAt:    moment(at.HeardAt),
-		Problem:        sentence(e.problem),
+		Problem:        fault.Sentence(e.problem),
 	}
 	if at.Problem != nil {
-		r.Problem = sentence(at.Problem)
+		r.Problem = fault.Sentence(at.Problem)
 	}
 	h := e.certificate.handed
 	switch {
 	case h == nil && e.certificate.err != nil:
-		r.Error = sentence(e.certificate.err)
+		r.Error = fault.Sentence(e.certificate.err)
 	case h == nil:
 		r.Error = "The key has not been read yet."
 	case !now.Before(h.notAfter):
-		r.Error = sentence(ended(h.edition))
+		r.Error = fault.Sentence(ended(h.edition))
 	}
 	if h != nil {
 		r.Version, r.SHA256, r.NotAfter = h.version, h.sha256, moment(h.notAfter)
@@ -135,12 +135,4 @@ func moment(t time.Time) *time.Time {
 	}
 	t = t.UTC().Truncate(time.Second)
 	return &t
-}
-
-func sentence(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, _, text := fault.Public(err)
-	return text
 }

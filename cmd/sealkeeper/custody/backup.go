@@ -267,7 +267,7 @@ func masterKeyOf(env *cli.Environment, cfg config.Config, db *store.DB, b *backu
 		return nil, err
 	}
 	_, err = sealed.Open(env.Context, master)
-	if _, code, _ := fault.Public(err); err == nil || code != "master_key_wrong" {
+	if err == nil || fault.Code(err) != "master_key_wrong" {
 		return nil, err
 	}
 	configured, err := embedded.MasterKeyNumber(env.Context, db.CustodyRows())

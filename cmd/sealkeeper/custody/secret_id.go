@@ -38,7 +38,7 @@ func (c secretIDCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	former, err := secretfile.Read(c.File)
-	if _, code, _ := fault.Public(err); err != nil && code != "secret_file_empty" && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && fault.Code(err) != "secret_file_empty" && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	made, err := hcvault.MakeSecretID(env.Context, cfg, hcvault.NewSecretID{Wrapped: c.Wrapped, CIDRs: c.CIDR})

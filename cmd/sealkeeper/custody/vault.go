@@ -152,9 +152,9 @@ func (c doctorCmd) Run(env *cli.Environment) error {
 		switch {
 		case d.Problem != nil:
 			healthy = false
-			env.Printf("PROBLEM  %s: %s\n", d.Check, sentence(d.Problem))
+			env.Printf("PROBLEM  %s: %s\n", d.Check, fault.Sentence(d.Problem))
 		case d.Warning != nil:
-			env.Printf("WARNING  %s: %s\n", d.Check, sentence(d.Warning))
+			env.Printf("WARNING  %s: %s\n", d.Check, fault.Sentence(d.Warning))
 		default:
 			env.Printf("ok       %s\n", d.Check)
 		}
@@ -163,9 +163,4 @@ func (c doctorCmd) Run(env *cli.Environment) error {
 		return cli.ErrSilent
 	}
 	return nil
-}
-
-func sentence(err error) string {
-	_, _, message := fault.Public(err)
-	return message
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// Approvals only reads. Whoever runs commands on the server is not a user, so
-// could be one of two people without anybody knowing which; people decide in the console or with their token in /v1.
+// Approvals only reads. Whoever runs commands on the server is not a user, so could be one of two people without
+// anybody knowing which; people decide in the console or with their token in /v1.
 type Approvals struct {
 	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
 	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes."`

@@ -85,7 +85,7 @@ func (l Login) end(env *cli.Environment, before cli.Kept) error {
 		return err
 	}
 	_, err = service.RevokeOwnToken(env.Context, before.ID)
-	if _, code, _ := fault.Public(err); err != nil && code != "token_invalid" {
+	if err != nil && fault.Code(err) != "token_invalid" {
 		env.Printf("The token that this terminal had before could not be ended: it is %s on your page in the "+
 			"console.\n", before.ID)
 	}
@@ -233,7 +233,7 @@ func (l Logout) Run(env *cli.Environment) error {
 	if err := env.ForgetLogin(l.Server); err != nil {
 		return err
 	}
-	if _, code, _ := fault.Public(refused); refused != nil && code != "token_invalid" {
+	if refused != nil && fault.Code(refused) != "token_invalid" {
 		return fault.Wrap(refused, fault.Unavailable, "logout_half",
 			"The token is forgotten here, but the service could not be told; revoke it on your page in the console.")
 	}

@@ -149,8 +149,7 @@ func (f evidenceFile) add(ctx context.Context, s *client.Client, folder *os.Root
 	}
 	_, err = s.AddEvidence(ctx, f.registration, f.step, f.name, content)
 	if errors.Is(err, fault.Invalid) || errors.Is(err, fault.TooLarge) || errors.Is(err, fault.Conflict) {
-		_, _, said = fault.Public(err)
-		return said, nil
+		return fault.Sentence(err), nil
 	}
 	return "added", err
 }

@@ -113,6 +113,9 @@ func (r approvalRow) request() approval.Request {
 	return request
 }
 
+// wordsOf is the kind of the words by which requests for approval are found.
+const wordsOf = "approval"
+
 // AddApproval implements approval.Store.
 func (s *Store) AddApproval(ctx context.Context, r approval.Request) error {
 	row := toApprovalRow(r)
@@ -120,7 +123,7 @@ func (s *Store) AddApproval(ctx context.Context, r approval.Request) error {
 		if err := sqldb.Create(ctx, tx, &row); err != nil {
 			return err
 		}
-		return sqldb.SetApprovalWords(tx, r.ID)
+		return sqldb.SetWords(tx, wordsOf, r.ID, r.ID, r.Object, r.ObjectName, r.RequestedByName)
 	})
 }
 
@@ -203,7 +206,7 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 	if emergency := q.Filters[approval.FilterEmergency]; emergency != "" {
 		query = query.Where("emergency = " + strconv.Itoa(flag(emergency == "true"))) // as its index has it
 	}
-	return sqldb.Matching(query, "approvals", sqldb.ApprovalWords, q.Search)
+	return sqldb.Matching(query, "approvals", wordsOf, q.Search)
 }
 
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.

@@ -30,7 +30,7 @@ func (s *Store) AddCampaign(ctx context.Context, c campaign.Campaign, lines []ca
 
 // inOne says what it means that a line is there already.
 func (s *Store) inOne(err error) error {
-	if _, code, _ := fault.Public(err); errors.Is(err, fault.Conflict) && code == "exists" {
+	if errors.Is(err, fault.Conflict) && fault.Code(err) == "exists" {
 		return fault.Wrap(err, fault.Conflict, "campaign_overlaps",
 			"One of the registrations is in another campaign that is not over; finish that one, or leave it out there.")
 	}

@@ -2,6 +2,7 @@ package certificates
 
 import (
 	"context"
+	"encoding/pem"
 
 	"gorm.io/gorm"
 
@@ -22,6 +23,8 @@ type csrRow struct {
 	CreatedAt  int64  `gorm:"autoCreateTime:false"`
 	CreatedBy  string
 	Replaces   string // id of a certificate
+	// whose certificate it asks for; empty while its key is being made
+	OrganizationIdentifier string
 }
 
 func (csrRow) TableName() string { return "csrs" }
@@ -34,7 +37,7 @@ func (s *Store) BeginCSR(ctx context.Context, r vault.CSR) error {
 		if err := sqldb.Create(ctx, tx, &row); err != nil {
 			return err
 		}
-		return sqldb.SetCSRWords(tx, r.ID)
+		return setCSRWords(tx, r)
 	})
 }
 
@@ -49,22 +52,42 @@ func toCSRRow(r vault.CSR) csrRow {
 		CreatedAt:  sqldb.Micros(r.CreatedAt),
 		CreatedBy:  r.CreatedBy,
 		Replaces:   r.Replaces,
+
+		OrganizationIdentifier: organizationIn(r.PEM),
 	}
+}
+
+// csrWords is the kind of the words by which CSRs are found.
+const csrWords = "csr"
+
+func setCSRWords(tx *gorm.DB, r vault.CSR) error {
+	return sqldb.SetWords(tx, csrWords, r.ID, r.ID, r.Name, r.SPKISHA256)
+}
+
+// organizationIn is whose certificate a CSR asks for; "" while its key is being made.
+func organizationIn(csr string) string {
+	block, _ := pem.Decode([]byte(csr))
+	if block == nil {
+		return ""
+	}
+	r, err := certs.ParseCSR(block.Bytes)
+	if err != nil {
+		return ""
+	}
+	return r.OrganizationIdentifier()
 }
 
 // OpenCSR implements vault.Requests.
 func (s *Store) OpenCSR(ctx context.Context, r vault.CSR) error {
+	r.State = vault.CSROpen
+	row := toCSRRow(r)
 	return sqldb.Transaction(ctx, s.db, "pending CSR", func(tx *gorm.DB) error {
 		n, err := sqldb.Updates(ctx, tx.Where("id = ? AND state = ?", r.ID, vault.CSRPending).
-			Select("state", "spki_sha256", "csr_pem"), csrRow{
-			State:      string(vault.CSROpen),
-			SPKISHA256: r.SPKISHA256,
-			CSRPEM:     r.PEM,
-		})
+			Select("state", "spki_sha256", "csr_pem", "organization_identifier"), row)
 		if err := sqldb.ExpectOne(n, err, "pending CSR"); err != nil {
 			return err
 		}
-		return sqldb.SetCSRWords(tx, r.ID)
+		return setCSRWords(tx, r)
 	})
 }
 
@@ -75,7 +98,7 @@ func (s *Store) DropCSR(ctx context.Context, id string) error {
 		if err := sqldb.ExpectOne(n, err, "pending CSR"); err != nil {
 			return err
 		}
-		return sqldb.SetCSRWords(tx, id)
+		return sqldb.SetWords(tx, csrWords, id)
 	})
 }
 
@@ -114,7 +137,7 @@ func (s *Store) listedCSRs(ctx context.Context, reach access.Reach, q listing.Qu
 	case "false":
 		query = query.Where("state <> 'issued'")
 	}
-	return sqldb.Matching(query, "csrs", sqldb.CSRWords, q.Search)
+	return sqldb.Matching(query, "csrs", csrWords, q.Search)
 }
 
 // CSRByID implements vault.CSRLists.

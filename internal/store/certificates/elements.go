@@ -149,19 +149,3 @@ func renewCheck(tx *gorm.DB, c revocation.Check) error {
 }
 
 const checks = "revocation_checks"
-
-// withoutElements are those of some records of which it was not noted yet what they depend on: records from before it
-// was. They are as many as a query may name.
-func withoutElements(tx *gorm.DB, ids []string) (map[string]bool, error) {
-	missing := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		missing[id] = true
-	}
-	var there []string
-	err := tx.Model(&elementRow{}).Where("certificate_id IN ? AND position = 0", ids).
-		Pluck("certificate_id", &there).Error
-	for _, id := range there {
-		delete(missing, id)
-	}
-	return missing, err
-}

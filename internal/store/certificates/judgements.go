@@ -74,12 +74,7 @@ func judge(tx *gorm.DB, judged []vault.Judged) error {
 	if err != nil {
 		return err
 	}
-	unlinked, err := withoutElements(tx, ids)
-	if err != nil {
-		return err
-	}
 	var changed []change
-	var linked []vault.Record
 	touched, texts := map[string][]rules.Coming{}, map[string][]string{}
 	for _, one := range judged {
 		was, there := noted[one.ID]
@@ -88,17 +83,11 @@ func judge(tx *gorm.DB, judged []vault.Judged) error {
 		}
 		changed = append(changed, change{one.ID, was, summaryOf(one.Record, one.Judgement)})
 		touched[one.ID], texts[one.ID] = one.Ahead, one.SearchTexts()
-		if unlinked[one.ID] {
-			linked = append(linked, one.Record)
-		}
 	}
 	if err := write(tx, changed); err != nil {
 		return err
 	}
 	if err := setComing(tx, touched); err != nil {
-		return err
-	}
-	if err := setElements(tx, linked...); err != nil {
 		return err
 	}
 	return sqldb.SetWordsOf(tx, wordsOf, texts)

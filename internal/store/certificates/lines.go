@@ -51,7 +51,7 @@ func (s *Store) ChangeLines(ctx context.Context, records []vault.Record) error {
 		}
 		return nil
 	})
-	if _, code, _ := fault.Public(err); errors.Is(err, fault.Conflict) && code == "exists" {
+	if errors.Is(err, fault.Conflict) && fault.Code(err) == "exists" {
 		return sqldb.ExpectOne(0, nil, "certificate") // another one has just been put there
 	}
 	return err

@@ -53,7 +53,7 @@ func (s *Store) RestoreCSR(ctx context.Context, r vault.CSR, dryRun bool) (bool,
 		if added, err = restoreRow(ctx, tx, "CSR", r.ID, &row, dryRun); err != nil || !added || dryRun {
 			return err
 		}
-		return sqldb.SetCSRWords(tx, r.ID)
+		return setCSRWords(tx, r)
 	})
 	return added, err
 }

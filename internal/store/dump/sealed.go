@@ -47,7 +47,7 @@ func (r SealedRows) Take(table string, line []byte) error {
 // Open opens the custody that is in the dump.
 func (r SealedRows) Open(ctx context.Context, master embedded.MasterKey) (*embedded.Custody, error) {
 	opened, err := embedded.Open(ctx, r, master)
-	if _, code, _ := fault.Public(err); err != nil && code == "master_key_wrong" {
+	if code := fault.Code(err); err != nil && code == "master_key_wrong" {
 		return nil, fault.Wrap(err, fault.Invalid, code,
 			"The configured master key does not open the backup: it was made with another one, before `sealkeeper "+
 				"keys rotate` or in another installation. Name that key in the configuration.")

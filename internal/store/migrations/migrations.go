@@ -173,7 +173,7 @@ func (s *Schema) denied(ctx context.Context) error {
 		return nil
 	}
 	why := sqldb.Unavailable(err)
-	if _, code, _ := fault.Public(why); code == "database_denied" {
+	if fault.Code(why) == "database_denied" {
 		return why
 	}
 	return nil // there is none

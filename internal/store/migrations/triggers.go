@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
-// triggerIn finds the triggers that a step makes or takes away again, in order, and
-// tables that take theirs along. SQLite's end with a line's END, PostgreSQL's with the call of their function.
+// triggerIn finds the triggers that a step makes or takes away again, in order, and tables that take theirs along.
+// SQLite's end with a line's END, PostgreSQL's with the call of their function.
 var triggerIn = regexp.MustCompile(`(?s)` +
 	`(CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+).*?(?:END;\n|EXECUTE FUNCTION \w+\([^)]*\);))` +
 	`|DROP TRIGGER (?:IF EXISTS )?(\w+)|DROP TABLE (\w+)`)

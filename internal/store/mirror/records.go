@@ -68,9 +68,6 @@ func encodeRecord(record map[string][]tables.Row) (string, error) {
 	return string(text), nil
 }
 
-// renamed are tables by the names that copies of earlier versions have.
-var renamed = map[string]string{"bank_letters": "bank_emails"}
-
 // RestoreRows implements vault.Restorer: the record as a whole, or nothing of it.
 func (s *Store) RestoreRows(ctx context.Context, kind, id, rows string, dryRun bool) (bool, error) {
 	parts, ok := copied[kind]
@@ -78,12 +75,6 @@ func (s *Store) RestoreRows(ctx context.Context, kind, id, rows string, dryRun b
 	if err := json.Unmarshal([]byte(rows), &record); err != nil || !ok {
 		return false, fault.Wrap(err, fault.Invalid, "copy_unreadable",
 			"The copy of a record cannot be read; it was altered or was written by a newer program.")
-	}
-	for former, table := range renamed {
-		if rows, ok := record[former]; ok {
-			record[table] = rows
-			delete(record, former)
-		}
 	}
 	for table := range record {
 		if !slices.ContainsFunc(parts, func(p part) bool { return p.table == table }) {

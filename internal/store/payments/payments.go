@@ -179,19 +179,6 @@ func (s *Store) UpdatePayment(ctx context.Context, p payment.Payment) error {
 	return sqldb.ExpectOneIn(result, "payment")
 }
 
-// inClear are rows from before they were sealed; each payment has a creditor's account.
-const inClear = "creditor_iban <> ''"
-
-// SealPayment implements payment.Store.
-func (s *Store) SealPayment(ctx context.Context, p payment.Payment) error {
-	row := toPaymentRow(p)
-	result := s.db.WithContext(ctx).Model(&paymentRow{}).
-		Where("id = ? AND version = ? AND "+inClear, p.ID, p.Version).
-		Select("sealed", "request_hash", "debtor_iban", "creditor_name", "creditor_iban", "creditor_bic", "reference",
-			"remittance").Updates(&row)
-	return sqldb.ExpectOneIn(result, "payment")
-}
-
 // Payment implements payment.Store.
 func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error) {
 	row, err := sqldb.First[paymentRow](ctx, s.db.Where("id = ?", id))
@@ -207,9 +194,6 @@ func (s *Store) Payments(ctx context.Context, f payment.Filter) ([]payment.Payme
 	if !f.DueAt.IsZero() {
 		query = s.db.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", sqldb.Micros(f.DueAt)).
 			Order("next_check, id")
-	}
-	if f.InClear {
-		query = s.db.WithContext(ctx).Where(inClear+" AND id > ?", f.After).Order("id")
 	}
 	for column, value := range map[string]string{
 		"registration_id":        f.RegistrationID,

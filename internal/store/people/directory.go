@@ -2,7 +2,9 @@ package people
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -11,14 +13,28 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
+// wordsOf is the kind of the words by which people are found.
+const wordsOf = "user"
+
 // addUser writes a user with the words by which they are found.
 func addUser(ctx context.Context, tx *gorm.DB, u identity.User) error {
 	row := rowOf(u)
-	row.NameKey, row.NameFold = listing.SortKey(u.Name), sqldb.Folded(u.Name)
+	row.NameKey, row.NameFold = listing.SortKey(u.Name), folded(u.Name)
 	if err := sqldb.Create(ctx, tx, row); err != nil {
 		return err
 	}
-	return sqldb.SetUserWords(tx, u.ID)
+	return sqldb.SetWords(tx, wordsOf, u.ID, u.ID, u.Name)
+}
+
+// folded is the same text for texts that differ by the case of letters alone, as [strings.EqualFold] has it.
+func folded(text string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, text)
 }
 
 // userOrders are the orders of identity.PeopleListed.
@@ -49,7 +65,7 @@ func (s *Store) UserPage(
 	case "false":
 		query = query.Where("disabled_at = 0")
 	}
-	if query, err = sqldb.Matching(query, "users", sqldb.UserWords, q.Search); err != nil {
+	if query, err = sqldb.Matching(query, "users", wordsOf, q.Search); err != nil {
 		return page, sqldb.Wrap(err, "user")
 	}
 	rows, err := sqldb.Page(query, q, userOrders[q.Sort], "user", userRow.orderValue)
@@ -93,19 +109,13 @@ func counted(query *gorm.DB, ids []string) (map[string]int, error) {
 	return n, sqldb.Wrap(err, "user")
 }
 
-// UserCalled implements identity.Directory. Of a user whose name is not folded yet it is looked at as it is.
+// UserCalled implements identity.Directory.
 func (s *Store) UserCalled(ctx context.Context, name string) (identity.User, error) {
-	fold := sqldb.Folded(name)
-	rows, err := sqldb.Find[userRow](ctx, s.db.Where("name_fold IN ?", []string{fold, ""}).Order("name_fold DESC"))
-	for _, r := range rows {
-		if sqldb.Folded(r.Name) == fold {
-			return r.user(), nil
-		}
+	row, err := sqldb.First[userRow](ctx, s.db.Where("name_fold = ?", folded(name)))
+	if err != nil {
+		return identity.User{}, sqldb.Wrap(err, "user")
 	}
-	if err == nil {
-		err = gorm.ErrRecordNotFound
-	}
-	return identity.User{}, sqldb.Wrap(err, "user")
+	return row.user(), nil
 }
 
 // AnyUser implements identity.Directory.

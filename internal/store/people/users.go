@@ -118,7 +118,7 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		if err := tx.Exec("DELETE FROM permission_uses WHERE caller_id = ?", id).Error; err != nil {
 			return err
 		}
-		if err := sqldb.SetWords(tx, sqldb.UserWords, id); err != nil {
+		if err := sqldb.SetWords(tx, wordsOf, id); err != nil {
 			return err
 		}
 		n, err := sqldb.Delete[userRow](ctx, tx.Where("id = ?", id))

@@ -3,8 +3,6 @@ package registers
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/internal/registers"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -36,69 +34,38 @@ func (s *Store) NotJudgedByRegisters(
 
 // SaveRegisterVerdicts implements registers.Store.
 func (s *Store) SaveRegisterVerdicts(ctx context.Context, basis string, all []registers.Told) error {
-	if len(all) == 0 {
-		return nil
+	rows := make([]verdictRow, len(all))
+	for i, t := range all {
+		rows[i] = verdictRow{
+			CertificateID: t.ID,
+			Revision:      t.Revision,
+			Basis:         basis,
+			State:         string(t.State),
+			Register:      t.Register,
+			What:          t.What,
+			Since:         sqldb.Micros(t.Since),
+			Found:         t.Found(),
+		}
 	}
-	return sqldb.Transaction(ctx, s.db, "verdict of registers", func(tx *gorm.DB) error {
-		ids := make([]string, len(all))
-		for i, t := range all {
-			ids[i] = t.ID
-		}
-		before, err := sqldb.Find[verdictRow](ctx, tx.Where("certificate_id IN ?", ids))
-		if err != nil {
-			return err
-		}
-		said := make(map[string]verdictRow, len(before))
-		for _, r := range before {
-			said[r.CertificateID] = r
-		}
-		var same, changed []string
-		var rows []verdictRow
-		for _, t := range all {
-			was, known := said[t.ID]
-			now := rowOf(basis, t)
-			if known {
-				now = now.after(was, t)
-			}
-			was.Basis = basis
-			switch {
-			case known && was == now:
-				same = append(same, t.ID)
-				continue
-			case !known || was.State != now.State || was.What != now.What || was.Since != now.Since:
-				changed = append(changed, t.ID)
-			}
-			rows = append(rows, now)
-		}
-		if err := sqldb.SaveVerdicts(tx, "basis", basis, same, rows); err != nil {
-			return err
-		}
-		return sqldb.LookAgain(tx, changed)
-	})
+	return sqldb.SaveVerdicts(ctx, s.db, "basis", basis, rows)
 }
 
-func rowOf(basis string, t registers.Told) verdictRow {
-	return verdictRow{
-		CertificateID: t.ID,
-		Revision:      t.Revision,
-		Basis:         basis,
-		State:         string(t.State),
-		Register:      t.Register,
-		What:          t.What,
-		Since:         sqldb.Micros(t.Since),
-		Found:         t.Found(),
-	}
-}
+// Certificate implements sqldb.Verdict.
+func (r verdictRow) Certificate() string { return r.CertificateID }
 
-// after is the row beside what was said before.
-func (r verdictRow) after(known verdictRow, t registers.Told) verdictRow {
-	r.Found = r.Found || known.Found
-	switch {
-	case !t.Known(): // what was said stays
-		known.Revision, known.Basis = r.Revision, r.Basis
-		return known
-	case known.State == r.State && known.What == r.What && t.State != registers.Ended:
-		r.Since = known.Since // it has been so since it was seen first
+// Beside implements sqldb.Verdict. What was said stays where nothing is known now, and what is still so has been since
+// it was seen first.
+func (r verdictRow) Beside(before verdictRow) (now verdictRow, same, changed bool) {
+	now = r
+	now.Found = r.Found || before.Found
+	switch state := registers.State(r.State); {
+	case !state.Known():
+		now = before
+		now.Revision, now.Basis = r.Revision, r.Basis
+	case before.State == r.State && before.What == r.What && state != registers.Ended:
+		now.Since = before.Since
 	}
-	return r
+	changed = before.State != now.State || before.What != now.What || before.Since != now.Since
+	before.Basis = now.Basis
+	return now, before == now, changed
 }

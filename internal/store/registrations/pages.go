@@ -92,9 +92,6 @@ const indexedAtOnce = 200
 // IndexRegistrations brings the words up to date by which registrations are found, and returns for how many: those
 // that changed, or whose application or organization did. It works in pages, beside everything else.
 func (s *Store) IndexRegistrations(ctx context.Context) (int, error) {
-	if err := s.noteNewPeople(ctx); err != nil {
-		return 0, err
-	}
 	indexed := 0
 	for {
 		n, err := s.indexPage(ctx)
@@ -102,20 +99,6 @@ func (s *Store) IndexRegistrations(ctx context.Context) (int, error) {
 			return indexed, err
 		}
 	}
-}
-
-// noteNewPeople notes those whose names nobody has folded yet: they are from before, or an older program added them.
-func (s *Store) noteNewPeople(ctx context.Context) error {
-	const unknown = "name_fold = ''"
-	var ids []string
-	err := s.db.WithContext(ctx).Table("users").Where(unknown).Limit(1).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
-		return sqldb.Wrap(err, "user")
-	}
-	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
-		return tx.Exec("INSERT INTO search_changes (kind, id) SELECT 'user', id FROM users WHERE " + unknown +
-			" ON CONFLICT DO NOTHING").Error
-	})
 }
 
 // searchChange is a record whose words are behind.
@@ -164,14 +147,6 @@ func follow(tx *gorm.DB, c searchChange) error {
 			return err
 		}
 		return sqldb.SetWords(tx, wordsOf, c.ID, texts...)
-	case sqldb.ServiceWords: // of before there were words of them
-		return sqldb.SetServiceWords(tx, c.ID)
-	case sqldb.UserWords:
-		return sqldb.SetUserWords(tx, c.ID)
-	case sqldb.CSRWords:
-		return sqldb.SetCSRWords(tx, c.ID)
-	case sqldb.ApprovalWords:
-		return sqldb.SetApprovalWords(tx, c.ID)
 	case sqldb.KeyCopyWords: // taken over from the audit log
 		var holder string
 		if err := tx.Table("key_copies").Where("id = ?", c.ID).Pluck("holder", &holder).Error; err != nil {

@@ -123,6 +123,13 @@ func (r accountRow) account() service.Account {
 
 const accountWord = "service account"
 
+// wordsOf is the kind of the words by which service accounts are found.
+const wordsOf = "service"
+
+func setWords(tx *gorm.DB, a service.Account) error {
+	return sqldb.SetWords(tx, wordsOf, a.ID, a.ID, a.Name, a.Owner, a.Description)
+}
+
 // AddServiceAccount implements service.Store.
 func (s *Store) AddServiceAccount(ctx context.Context, a service.Account) error {
 	row := toAccountRow(a)
@@ -130,7 +137,7 @@ func (s *Store) AddServiceAccount(ctx context.Context, a service.Account) error 
 		if err := sqldb.Create(ctx, tx, &row); err != nil {
 			return err
 		}
-		return sqldb.SetServiceWords(tx, a.ID)
+		return setWords(tx, a)
 	})
 }
 
@@ -192,7 +199,7 @@ func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) err
 		if err := sqldb.ExpectOneIn(result, accountWord); err != nil {
 			return err
 		}
-		if err := sqldb.SetServiceWords(tx, a.ID); err != nil || a.EndedAt.IsZero() {
+		if err := setWords(tx, a); err != nil || a.EndedAt.IsZero() {
 			return err
 		}
 		if _, err := sqldb.Delete[tokenRow](ctx, tx.Where("account_id = ?", a.ID)); err != nil {

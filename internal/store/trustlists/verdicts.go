@@ -3,8 +3,6 @@ package trustlists
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 )
@@ -32,54 +30,29 @@ func (s *Store) NotJudgedBy(ctx context.Context, lists, after string, limit int)
 
 // SaveTrustVerdicts implements trust.Store.
 func (s *Store) SaveTrustVerdicts(ctx context.Context, lists string, all []trust.Told) error {
-	if len(all) == 0 {
-		return nil
+	rows := make([]verdictRow, len(all))
+	for i, t := range all {
+		rows[i] = verdictRow{
+			CertificateID: t.ID,
+			Revision:      t.Revision,
+			Lists:         lists,
+			State:         string(t.State),
+			Service:       t.Service,
+			Since:         sqldb.Micros(t.Since),
+		}
 	}
-	return sqldb.Transaction(ctx, s.db, "verdict of trusted lists", func(tx *gorm.DB) error {
-		ids := make([]string, len(all))
-		for i, t := range all {
-			ids[i] = t.ID
-		}
-		before, err := sqldb.Find[verdictRow](ctx, tx.Where("certificate_id IN ?", ids))
-		if err != nil {
-			return err
-		}
-		said := make(map[string]verdictRow, len(before))
-		for _, r := range before {
-			said[r.CertificateID] = r
-		}
-		var same, changed []string
-		var rows []verdictRow
-		for _, t := range all {
-			was, known := said[t.ID]
-			now := verdictOf(lists, t)
-			if known && t.State == trust.NotChecked { // what was said stays
-				now.State, now.Service, now.Since = was.State, was.Service, was.Since
-			}
-			was.Lists = lists
-			switch {
-			case known && was == now:
-				same = append(same, t.ID)
-				continue
-			case !known || was.State != now.State || was.Service != now.Service || was.Since != now.Since:
-				changed = append(changed, t.ID)
-			}
-			rows = append(rows, now)
-		}
-		if err := sqldb.SaveVerdicts(tx, "lists", lists, same, rows); err != nil {
-			return err
-		}
-		return sqldb.LookAgain(tx, changed)
-	})
+	return sqldb.SaveVerdicts(ctx, s.db, "lists", lists, rows)
 }
 
-func verdictOf(lists string, t trust.Told) verdictRow {
-	return verdictRow{
-		CertificateID: t.ID,
-		Revision:      t.Revision,
-		Lists:         lists,
-		State:         string(t.State),
-		Service:       t.Service,
-		Since:         sqldb.Micros(t.Since),
+// Certificate implements sqldb.Verdict.
+func (r verdictRow) Certificate() string { return r.CertificateID }
+
+// Beside implements sqldb.Verdict. What was said stays where nothing could be checked.
+func (r verdictRow) Beside(before verdictRow) (now verdictRow, same, changed bool) {
+	if r.State == string(trust.NotChecked) {
+		r.State, r.Service, r.Since = before.State, before.Service, before.Since
 	}
+	changed = before.State != r.State || before.Service != r.Service || before.Since != r.Since
+	before.Lists = r.Lists
+	return r, before == r, changed
 }

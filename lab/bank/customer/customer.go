@@ -19,7 +19,7 @@ var (
 	accountField  = regexp.MustCompile(`name="account" value="([^"]+)"`)
 	accountOption = regexp.MustCompile(`<option value="([^"]+)"`)
 	fragment      = regexp.MustCompile(`^obu/([0-9a-f-]{36})`)
-	errNoSession  = errors.New("banksim: the bank refused the address or the login")
+	errNoSession  = errors.New("bank: the bank refused the address or the login")
 )
 
 // Approve plays the customer: it opens an authorize URL or the approval link

@@ -29,9 +29,9 @@ var acceptances = []Acceptance{ByOrganization, BySubject, ByFingerprint, OneCert
 
 // Errors of the portal.
 var (
-	ErrNoClient      = errors.New("banksim: no such client")
-	ErrNoCertificate = errors.New("banksim: no such certificate was announced")
-	errNoQWAC        = errors.New("banksim: this is no QWAC of the client's organization")
+	ErrNoClient      = errors.New("bank: no such client")
+	ErrNoCertificate = errors.New("bank: no such certificate was announced")
+	errNoQWAC        = errors.New("bank: this is no QWAC of the client's organization")
 )
 
 // certificates are those of a client that the bank's people know, by SHA-256.

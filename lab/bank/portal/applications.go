@@ -22,10 +22,10 @@ const maxApplications = 200
 
 // What the portal's form refuses.
 var (
-	ErrOrganization = errors.New("banksim: this is no agreement number")
-	ErrNotAdmitted  = errors.New("banksim: support has not created this organization on the live catalogue")
-	ErrRedirectURI  = errors.New("banksim: the redirect URI does not fit the environment")
-	ErrTooMany      = errors.New("banksim: the portal is full")
+	ErrOrganization = errors.New("bank: this is no agreement number")
+	ErrNotAdmitted  = errors.New("bank: support has not created this organization on the live catalogue")
+	ErrRedirectURI  = errors.New("bank: the redirect URI does not fit the environment")
+	ErrTooMany      = errors.New("bank: the portal is full")
 )
 
 // Admit is the support's yes to an e-mail: the organization exists on the live catalogue from now on.

@@ -48,7 +48,7 @@ type Portal struct {
 // New returns a portal without clients; "" for the model means ByOrganization.
 func New(acceptance Acceptance) (*Portal, error) {
 	if acceptance != "" && !slices.Contains(acceptances, acceptance) {
-		return nil, fmt.Errorf("banksim: there is no acceptance model %q", acceptance)
+		return nil, fmt.Errorf("bank: there is no acceptance model %q", acceptance)
 	}
 	return &Portal{
 		acceptance: cmp.Or(acceptance, ByOrganization),
@@ -64,7 +64,7 @@ func (p *Portal) Acceptance() Acceptance { return p.acceptance }
 // Register adds an application, or replaces the one of the same id.
 func (p *Portal) Register(client Client) error {
 	if client.ID == "" || client.Secret.Empty() || client.OrganizationIdentifier == "" {
-		return errors.New("banksim: a client needs an id, a secret and an organization identifier")
+		return errors.New("bank: a client needs an id, a secret and an organization identifier")
 	}
 	entry := registration{
 		client:       client,

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
-	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -44,11 +43,7 @@ var chips = []approval.State{
 // List shows what waits, and a page of all requests.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := approval.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Approvals.Page(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, approval.Listed, h.Approvals.Page)
 	if err != nil {
 		return err
 	}
@@ -61,22 +56,12 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, approval.Listed.Sorts...)
 	for _, state := range chips {
-		err := data.List.Filter(approval.FilterState, string(state), func(name, value string) (listing.Count, error) {
-			q := q.With(name, value)
-			q.Limit = 1
-			page, err := h.Approvals.Page(ctx, v.Caller, q)
-			return page.Count, err
-		})
+		err := data.List.Filter(approval.FilterState, string(state), lists.Count(ctx, v.Caller, q, h.Approvals.Page))
 		if err != nil {
 			return err
 		}
 	}
-	err = data.List.Filter(approval.FilterEmergency, "true", func(name, value string) (listing.Count, error) {
-		q := q.With(name, value)
-		q.Limit = 1
-		page, err := h.Approvals.Page(ctx, v.Caller, q)
-		return page.Count, err
-	})
+	err = data.List.Filter(approval.FilterEmergency, "true", lists.Count(ctx, v.Caller, q, h.Approvals.Page))
 	if err != nil {
 		return err
 	}

@@ -79,11 +79,7 @@ type row struct {
 func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }
 
 func (h *Handler) show(c echo.Context, v session.Visit, found *verification) error {
-	q, err := audit.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	entries, err := h.Log.Page(c.Request().Context(), v.Caller, q)
+	q, entries, err := lists.Read(c, v.Caller, audit.Listed, h.Log.Page)
 	if err != nil {
 		return err
 	}

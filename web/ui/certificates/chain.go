@@ -54,7 +54,7 @@ func (h *Handler) offer(c echo.Context, offers []vault.ChainOffer) error {
 
 // orOffers shows the chains in an upload that holds nothing else to store, or the form with the reason of its refusal.
 func (h *Handler) orOffers(c echo.Context, v session.Visit, files vault.Files, refused error) error {
-	if _, code, _ := fault.Public(refused); code == certs.CodeNoLeaf || code == "certificate_exists" {
+	if code := fault.Code(refused); code == certs.CodeNoLeaf || code == "certificate_exists" {
 		offers, err := h.Vault.ChainOffers(c.Request().Context(), v.Caller, files)
 		if err == nil && len(offers) > 0 {
 			return h.offer(c, offers)

@@ -82,11 +82,7 @@ type csrListPage struct {
 // ListCSRs shows a page of the CSRs.
 func (h *Handler) ListCSRs(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := vault.CSRsListed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Vault.CSRPage(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, vault.CSRsListed, h.Vault.CSRPage)
 	if err != nil {
 		return err
 	}
@@ -98,12 +94,7 @@ func (h *Handler) ListCSRs(c echo.Context, v session.Visit) error {
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, vault.CSRsListed.Sorts...)
 	for _, issued := range []string{"false", "true"} {
-		err := data.List.Filter(vault.FilterIssued, issued, func(name, value string) (listing.Count, error) {
-			q := q.With(name, value)
-			q.Limit = 1
-			page, err := h.Vault.CSRPage(ctx, v.Caller, q)
-			return page.Count, err
-		})
+		err := data.List.Filter(vault.FilterIssued, issued, lists.Count(ctx, v.Caller, q, h.Vault.CSRPage))
 		if err != nil {
 			return err
 		}

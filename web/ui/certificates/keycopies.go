@@ -130,11 +130,7 @@ var copyFilters = [][2]string{
 // ListCopies shows copies by holder, each with what is affected if that one is breached.
 func (h *Handler) ListCopies(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := keycopies.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Copies.Page(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, keycopies.Listed, h.Copies.Page)
 	if err != nil {
 		return err
 	}

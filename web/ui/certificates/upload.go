@@ -82,7 +82,7 @@ func (h *Handler) uploadForm(
 	if data.Previews, err = h.previews(c, v, found); err != nil {
 		return err
 	}
-	_, code, _ := fault.Public(refused)
+	code := fault.Code(refused)
 	data.Confirms = code == "expired_unconfirmed" || slices.ContainsFunc(data.Previews, func(p preview) bool {
 		return p.Expired
 	})

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -28,22 +27,15 @@ type applicationRow struct {
 // ListApplications shows a page of the applications.
 func (h *Handler) ListApplications(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := registration.Applications.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Service.ApplicationPage(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, registration.Applications, h.Service.ApplicationPage)
 	if err != nil {
 		return err
 	}
 	data := applicationsPage{Page: h.Pages.Page(c, "firm", "firm.applications"), List: lists.Of(c, q, found)}
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, registration.Applications.Sorts...)
-	err = data.List.FilterIfAny(registration.FilterArchived, "true", func(name, value string) (listing.Count, error) {
-		archived, err := h.Service.ApplicationPage(ctx, v.Caller, q.With(name, value))
-		return archived.Count, err
-	})
-	if err != nil {
+	archived := lists.Count(ctx, v.Caller, q, h.Service.ApplicationPage)
+	if err := data.List.FilterIfAny(registration.FilterArchived, "true", archived); err != nil {
 		return err
 	}
 	ids := []string{q.Filters[registration.FilterOrganization]}

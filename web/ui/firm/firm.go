@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -69,11 +68,8 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed firmForm, refused 
 		firmForm: typed,
 	}
 	data.List.Sort(q.Sort, registration.Organizations.Sorts...)
-	err = data.List.FilterIfAny(registration.FilterArchived, "true", func(name, value string) (listing.Count, error) {
-		archived, err := h.Service.OrganizationPage(c.Request().Context(), v.Caller, q.With(name, value))
-		return archived.Count, err
-	})
-	if err != nil {
+	archived := lists.Count(c.Request().Context(), v.Caller, q, h.Service.OrganizationPage)
+	if err := data.List.FilterIfAny(registration.FilterArchived, "true", archived); err != nil {
 		return err
 	}
 	if data.Organizations, err = h.organizationRows(c, v, found.Items); err != nil {

@@ -26,7 +26,7 @@ func TestMomentWhenClocksChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			at, err := form.Moment(test.typed, paris)
 			if err != nil {
-				if _, code, _ := fault.Public(err); code != test.code {
+				if fault.Code(err) != test.code {
 					t.Error(err)
 				}
 				return

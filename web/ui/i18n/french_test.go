@@ -50,7 +50,7 @@ func said(t *testing.T) map[string]string {
 		"internal/keyfile",
 		"internal/listing",
 		"internal/note",
-		"internal/outgoing",
+		"internal/internet",
 		"internal/passkey",
 		"internal/payment",
 		"internal/policy",

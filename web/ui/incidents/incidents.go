@@ -69,11 +69,7 @@ type listPage struct {
 
 // List shows a page of the incidents, the newest first.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
-	q, err := incident.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Service.Page(c.Request().Context(), v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, incident.Listed, h.Service.Page)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,13 @@
 package lists
 
 import (
+	"context"
 	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
@@ -40,6 +42,33 @@ type Sort struct {
 	Name    string
 	URL     string
 	Current bool
+}
+
+// Pages reads a page of a list for a caller.
+type Pages[T any] func(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[T], error)
+
+// Count counts what matches with one more filter, by a page of one.
+func Count[T any](
+	ctx context.Context, caller access.Caller, q listing.Query, page Pages[T],
+) func(name, value string) (listing.Count, error) {
+	return func(name, value string) (listing.Count, error) {
+		q := q.With(name, value)
+		q.Limit = 1
+		found, err := page(ctx, caller, q)
+		return found.Count, err
+	}
+}
+
+// Read reads the page of a list that a request asks for.
+func Read[T any](
+	c echo.Context, caller access.Caller, spec listing.Spec, page Pages[T],
+) (listing.Query, listing.Page[T], error) {
+	q, err := spec.Parse(c.QueryParams())
+	if err != nil {
+		return q, listing.Page[T]{}, err
+	}
+	found, err := page(c.Request().Context(), caller, q)
+	return q, found, err
 }
 
 // Of says what stands around a page that was asked for with the query of a request.

@@ -42,7 +42,7 @@ func confirmation(c echo.Context) *Confirmation {
 
 // needConfirmation has the page offer to confirm, if it was refused for that.
 func (r *Responder) needConfirmation(c echo.Context, refused error) {
-	if _, code, _ := fault.Public(refused); code != "confirm_needed" {
+	if fault.Code(refused) != "confirm_needed" {
 		return
 	}
 	one := confirmation(c)

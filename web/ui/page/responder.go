@@ -143,7 +143,7 @@ func (r *Responder) SayLimit(
 
 // ChangeRequested reports whether what was refused was requested instead, because it takes two people.
 func (r *Responder) ChangeRequested(refused error) bool {
-	_, code, _ := fault.Public(refused)
+	code := fault.Code(refused)
 	return refused != nil && code == "change_requested"
 }
 

@@ -27,11 +27,7 @@ type row struct {
 // List shows a page of the accounts.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := service.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Accounts.Page(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, service.Listed, h.Accounts.Page)
 	if err != nil {
 		return err
 	}

@@ -123,9 +123,8 @@ func (h *Handler) come(
 // maxLogout bounds a logout token.
 const maxLogout = 64 << 10
 
-// BackChannelLogout ends sessions because an identity provider says that theirs there has ended. No
-// browser is part of it;
-// the token is what is believed.
+// BackChannelLogout ends sessions because an identity provider says that theirs there has ended. No browser is part of
+// it; the token is what is believed.
 func (h *Handler) BackChannelLogout(c echo.Context) error {
 	ctx := c.Request().Context()
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")

@@ -1,6 +1,5 @@
-// Package signin is how people come and go: signing in with a passkey or a one-time link, accepting
-// an invitation, signing
-// out, and the choice of the language.
+// Package signin is how people come and go: signing in with a passkey or a one-time link, accepting an invitation,
+// signing out, and the choice of the language.
 package signin
 
 import (

@@ -68,6 +68,6 @@ func (h *Handler) paymentCallback(c echo.Context, v session.Visit, back oauth.Re
 }
 
 func unknownState(err error) bool {
-	_, code, _ := fault.Public(err)
+	code := fault.Code(err)
 	return err != nil && code == "state_unknown"
 }

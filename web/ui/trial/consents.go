@@ -6,7 +6,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -25,11 +24,7 @@ type consentsPage struct {
 // ListConsents shows a page of all consents.
 func (h *Handler) ListConsents(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	q, err := consent.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Consents.Page(ctx, v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, consent.Listed, h.Consents.Page)
 	if err != nil {
 		return err
 	}
@@ -40,12 +35,7 @@ func (h *Handler) ListConsents(c echo.Context, v session.Visit) error {
 	}
 	data.Path = c.Request().URL.RequestURI()
 	data.List.Sort(q.Sort, consent.Listed.Sorts...)
-	err = data.List.Filter(consent.FilterExpiring, endingDays, func(name, value string) (listing.Count, error) {
-		ending := q.With(name, value)
-		ending.Limit = 1
-		part, err := h.Consents.Page(ctx, v.Caller, ending)
-		return part.Count, err
-	})
+	err = data.List.Filter(consent.FilterExpiring, endingDays, lists.Count(ctx, v.Caller, q, h.Consents.Page))
 	if err != nil {
 		return err
 	}

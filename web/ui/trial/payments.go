@@ -20,11 +20,7 @@ type paymentsPage struct {
 
 // ListPayments shows a page of all payments.
 func (h *Handler) ListPayments(c echo.Context, v session.Visit) error {
-	q, err := payment.Listed.Parse(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	found, err := h.Payments.Page(c.Request().Context(), v.Caller, q)
+	q, found, err := lists.Read(c, v.Caller, payment.Listed, h.Payments.Page)
 	if err != nil {
 		return err
 	}

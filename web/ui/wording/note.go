@@ -92,7 +92,7 @@ func (t *Translator) Note(n note.Note) Sentence {
 		return Sentence{Text: text}
 	}
 	if t.Lang() == i18n.English {
-		if n.Code == n.Text { // a failure of a former version, whose sentence was not kept
+		if n.Code == n.Text { // a failure whose sentence was not kept
 			return Sentence{Text: strings.ReplaceAll(n.Text, "_", " ")}
 		}
 		return Sentence{Text: n.Text}

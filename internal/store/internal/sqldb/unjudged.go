@@ -36,23 +36,73 @@ func InUseUnjudged(
 		func(r *Unjudged) []any { return []any{&r.ID, &r.Revision, &r.ChainPEM} })
 }
 
-// SaveVerdicts writes the rows of verdicts that have changed, and notes by what the same was said as before of other
-// certificates: as many of both as a query may name. The column is the caller's own word.
-func SaveVerdicts[R any](tx *gorm.DB, column, by string, same []string, changed []R) error {
-	if len(same) > 0 {
-		err := tx.Model(new(R)).Where("certificate_id IN ?", same).Update(column, by).Error
+// Verdict is a row of what is said of a certificate.
+type Verdict[R any] interface {
+	comparable
+	Certificate() string
+	// Beside is the row beside what was said before: same where nothing but its basis has changed, and changed where
+	// it says something else.
+	Beside(before R) (now R, same, changed bool)
+}
+
+// SaveVerdicts writes verdicts on a basis, which a column holds: those that have changed, and of the others the basis
+// alone. What says something else is looked at again by whoever watches for what ends. They are as many as a query may
+// name. The column is the caller's own word.
+func SaveVerdicts[R Verdict[R]](ctx context.Context, db *gorm.DB, column, basis string, all []R) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return Transaction(ctx, db, "verdict", func(tx *gorm.DB) error {
+		before, err := verdictsBefore(ctx, tx, all)
 		if err != nil {
 			return err
 		}
-	}
-	if len(changed) == 0 {
-		return nil
-	}
-	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(changed, insertedAtOnce).Error
+		var same, changed []string
+		var rows []R
+		for _, now := range all {
+			id, differs := now.Certificate(), true
+			if was, known := before[id]; known {
+				var unchanged bool
+				if now, unchanged, differs = now.Beside(was); unchanged {
+					same = append(same, id)
+					continue
+				}
+			}
+			if rows = append(rows, now); differs {
+				changed = append(changed, id)
+			}
+		}
+		if len(same) > 0 {
+			err := tx.Model(new(R)).Where("certificate_id IN ?", same).Update(column, basis).Error
+			if err != nil {
+				return err
+			}
+		}
+		if len(rows) > 0 {
+			err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, insertedAtOnce).Error
+			if err != nil {
+				return err
+			}
+		}
+		return lookAgain(tx, changed)
+	})
 }
 
-// LookAgain has whoever watches for what ends look at certificates again: as many as a query may name.
-func LookAgain(tx *gorm.DB, certificateIDs []string) error {
+func verdictsBefore[R Verdict[R]](ctx context.Context, tx *gorm.DB, all []R) (map[string]R, error) {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.Certificate()
+	}
+	rows, err := Find[R](ctx, tx.Where("certificate_id IN ?", ids))
+	before := make(map[string]R, len(rows))
+	for _, r := range rows {
+		before[r.Certificate()] = r
+	}
+	return before, err
+}
+
+// lookAgain has whoever watches for what ends look at certificates again: as many as a query may name.
+func lookAgain(tx *gorm.DB, certificateIDs []string) error {
 	if len(certificateIDs) == 0 {
 		return nil
 	}

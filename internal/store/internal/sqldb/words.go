@@ -1,15 +1,11 @@
 package sqldb
 
 import (
-	"encoding/pem"
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
 
 	"gorm.io/gorm"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
@@ -109,106 +105,5 @@ func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
 	return query, nil
 }
 
-// ServiceWords is the kind of the words by which service accounts are found.
-const ServiceWords = "service"
-
 // KeyCopyWords is the kind of the words by which copies of keys are found: those of the holder.
 const KeyCopyWords = "key_copy"
-
-// SetServiceWords makes the words of a service account those by which it is found.
-func SetServiceWords(tx *gorm.DB, id string) error {
-	var a struct{ Name, Owner, Description string }
-	found := tx.Table("service_accounts").Select("name, owner, description").Where("id = ?", id).Scan(&a)
-	if found.Error != nil || found.RowsAffected == 0 {
-		return found.Error
-	}
-	return SetWords(tx, ServiceWords, id, id, a.Name, a.Owner, a.Description)
-}
-
-// UserWords is the kind of the words by which people are found.
-const UserWords = "user"
-
-// SetUserWords makes the words of a user those by which they are found, and their name what it is sorted and told apart
-// by; no words if they are not there any more.
-func SetUserWords(tx *gorm.DB, id string) error {
-	var name string
-	found := tx.Table("users").Select("name").Where("id = ?", id).Scan(&name)
-	switch {
-	case found.Error != nil:
-		return found.Error
-	case found.RowsAffected == 0:
-		return SetWords(tx, UserWords, id)
-	}
-	err := tx.Table("users").Where("id = ?", id).Updates(map[string]any{
-		"name_key":  listing.SortKey(name),
-		"name_fold": Folded(name),
-	}).Error
-	if err != nil {
-		return err
-	}
-	return SetWords(tx, UserWords, id, id, name)
-}
-
-// Folded is the same text for texts that differ by the case of letters alone, as [strings.EqualFold] has it.
-func Folded(text string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			least = min(least, other)
-		}
-		return least
-	}, text)
-}
-
-// CSRWords is the kind of the words by which CSRs are found.
-const CSRWords = "csr"
-
-// SetCSRWords makes the words of a CSR those by which it is found, and its organization the one that it names; no words
-// if it is not there any more.
-func SetCSRWords(tx *gorm.DB, id string) error {
-	var r struct {
-		Name                   string
-		SPKISHA256             string `gorm:"column:spki_sha256"`
-		CSRPEM                 string `gorm:"column:csr_pem"`
-		OrganizationIdentifier string
-	}
-	found := tx.Table("csrs").Select("name, spki_sha256, csr_pem, organization_identifier").Where("id = ?", id).Scan(&r)
-	if found.Error != nil {
-		return found.Error
-	}
-	if found.RowsAffected == 0 {
-		return SetWords(tx, CSRWords, id)
-	}
-	if of := asked(r.CSRPEM); of != r.OrganizationIdentifier {
-		if err := tx.Table("csrs").Where("id = ?", id).Update("organization_identifier", of).Error; err != nil {
-			return err
-		}
-	}
-	return SetWords(tx, CSRWords, id, id, r.Name, r.SPKISHA256)
-}
-
-// asked is whose certificate a CSR asks for; "" while its key is being made.
-func asked(csr string) string {
-	block, _ := pem.Decode([]byte(csr))
-	if block == nil {
-		return ""
-	}
-	r, err := certs.ParseCSR(block.Bytes)
-	if err != nil {
-		return ""
-	}
-	return r.OrganizationIdentifier()
-}
-
-// ApprovalWords is the kind of the words by which requests for approval are found.
-const ApprovalWords = "approval"
-
-// SetApprovalWords makes the words of a request for approval those by which it is found.
-func SetApprovalWords(tx *gorm.DB, id string) error {
-	var r struct{ Object, ObjectName, RequestedByName string }
-	found := tx.Table("approvals").Select("object, object_name, requested_by_name").Where("id = ?", id).Scan(&r)
-	if found.Error != nil || found.RowsAffected == 0 {
-		return found.Error
-	}
-	return SetWords(tx, ApprovalWords, id, id, r.Object, r.ObjectName, r.RequestedByName)
-}
