@@ -48,8 +48,9 @@ func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
 			is(t, id+" registration", in.Group.Registration, "manual")
 			is(t, id+" support", in.Group.SupportEmail, "support-api-groupe-sg.fr@socgen.com")
 			is(t, id+" access token", fmt.Sprint(in.Tokens.AccessMinutes), "30") // key point 1
-			if len(in.Group.KeyPoints) != 5 {
-				t.Errorf("%s has %d key points", id, len(in.Group.KeyPoints))
+			want := map[string]int{"personal": 2, "professional": 1, "enterprise": 4}[in.Segment]
+			if got := len(in.KeyPoints()); got != want {
+				t.Errorf("%s has %d key points, want %d", id, got, want)
 			}
 		}
 	}
@@ -71,9 +72,10 @@ func TestCatalogueHasTheTokenRules(t *testing.T) {
 	announced := enterprise.Tokens.Announced
 	is(t, "key point 4", fmt.Sprint(announced.RefreshHours), "24")
 	is(t, "key point 5", fmt.Sprint(announced.AccessTokensPerRefresh, announced.AccessMinutesPerDay), "4 120")
+	points := append(personal.KeyPoints(), enterprise.KeyPoints()[1:]...)
 	for i, word := range []string{"30 minutes", "90 days", "no refresh token", "BNP", "2 hours"} {
-		if point := personal.Group.KeyPoints[i]; !strings.Contains(point.EN, word) {
-			t.Errorf("key point %d does not say %q: %s", i+1, word, point.EN)
+		if !strings.Contains(points[i].EN, word) {
+			t.Errorf("key point %d does not say %q: %s", i+1, word, points[i].EN)
 		}
 	}
 }

@@ -22,6 +22,8 @@ type Approvals interface {
 		ctx context.Context, caller access.Caller, p approval.NewRequest,
 	) (r approval.Request, done bool, err error)
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
+	// Agreed reports whether two people have agreed to such a change of the object before.
+	Agreed(ctx context.Context, kind access.Action, object string) (bool, error)
 }
 
 // Handlings are the changes of certificates that take two people.
@@ -66,7 +68,9 @@ func (v *Vault) requestChange(
 		if change.Kind == access.CertChain { // what is not in use hurts nobody
 			named.Tally = slices.DeleteFunc(named.Tally, func(t Tally) bool { return t.State != useActive })
 		}
-		env = v.environment(named)
+		if env, err = v.environment(ctx, id, named); err != nil {
+			return false, err
+		}
 	}
 	if change.Kind == access.CertDestroy && env == environment.Live && !caller.IsPerson() {
 		return false, v.cfg.Audit.Finish(ctx, caller, change.Kind, id, note.Note{}, notFromHere())
@@ -89,13 +93,19 @@ func notFromHere() error {
 			"is signed in requests it.")
 }
 
-func (v *Vault) environment(named Mentions) environment.Name {
+// environment is the one by which is decided whether a change of a certificate takes two people: live where a version
+// of a live registration names it, and where two people have retired it, whatever drafts have been changed since.
+func (v *Vault) environment(ctx context.Context, id string, named Mentions) (environment.Name, error) {
 	for _, t := range named.Tally {
 		if v.cfg.Live(t.InstitutionID) {
-			return environment.Live
+			return environment.Live, nil
 		}
 	}
-	return environment.Sandbox
+	agreed, err := v.cfg.Approvals.Agreed(ctx, access.CertRetire, id)
+	if agreed {
+		return environment.Live, err
+	}
+	return environment.Sandbox, err
 }
 
 // namedMost is how many of the bundle versions that name a certificate a person is shown at once.
@@ -108,15 +118,19 @@ func (v *Vault) Ending(ctx context.Context, caller access.Caller, id string) (Me
 		return Mentions{}, "", err
 	}
 	named, err := v.cfg.Uses.CertificateUses(ctx, access.Whole(), id, namedMost)
+	if err != nil {
+		return Mentions{}, "", err
+	}
+	env, err := v.environment(ctx, id, named)
 	if err != nil || caller.MayEverywhere(access.CertRead) {
-		return named, v.environment(named), err
+		return named, env, err
 	}
 	reach, err := v.cfg.Audit.Reach(ctx, caller, access.RegistrationRead)
 	if err != nil {
 		return Mentions{}, "", err
 	}
 	seen, err := v.cfg.Uses.CertificateUses(ctx, reach, id, namedMost)
-	return seen, v.environment(named), err
+	return seen, env, err
 }
 
 // recordUses is a record with the bundles that name it, as a person is shown them.

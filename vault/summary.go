@@ -35,6 +35,7 @@ type Summary struct {
 	Destroyed              Destruction
 	Judgement              Judgement
 	Uses                   int    // active and draft bundles that name it
+	InUse                  int    // active ones
 	Successor              string // id of the newest version of its line if it is not that itself
 }
 

@@ -32,6 +32,13 @@ var (
 		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
 	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
 		"The bank could not be reached; try again later, and test the connection if it goes on.")
+	// What Unreachable is more exactly: the same code, with the Reason as its value.
+	nameUnknown = failure.NewClass(Unreachable.Kind, Unreachable.Code, Unreachable.Action,
+		"The bank could not be reached: the name of its host leads nowhere. Check the host in the bank's profile, and "+
+			"whether this machine can look names up.")
+	notAnswering = failure.NewClass(Unreachable.Kind, Unreachable.Code, Unreachable.Action,
+		"The bank could not be reached: nobody answers at its address. Try again later; if it goes on, check whether "+
+			"a firewall lets connections to it out.")
 	TimedOut = failure.NewClass(fault.Unavailable, "bank_timed_out", failure.RetryLater,
 		"The bank did not answer in time; try again later.")
 )
@@ -169,5 +176,20 @@ func Explain(err error) error {
 	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.Canceled) || (ok && timeout.Timeout()) {
 		return TimedOut.Because(cause)
 	}
-	return Unreachable.Because(cause)
+	return unreachable(cause, err)
+}
+
+// unreachable says why nobody was reached, as far as err shows it.
+func unreachable(cause *failure.Failure, err error) error {
+	class, reason := Unreachable, Reason("")
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		class, reason = nameUnknown, NoName
+	} else if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		class, reason = notAnswering, NoConnection
+	}
+	err = class.Because(cause)
+	if e, ok := errors.AsType[*fault.Error](err); ok && reason != "" {
+		e.Args = []string{string(reason)}
+	}
+	return err
 }

@@ -173,6 +173,17 @@ func (s *Requests) Undecided(ctx context.Context, object string) (bool, error) {
 	return slices.ContainsFunc(found, func(r Request) bool { return r.State == Applying || !s.late(r) }), err
 }
 
+// Agreed reports whether two people have agreed to such a change of the object before.
+func (s *Requests) Agreed(ctx context.Context, kind access.Action, object string) (bool, error) {
+	found, err := s.cfg.Store.Approvals(ctx, Filter{
+		Reach:  access.Whole(),
+		Kind:   kind,
+		Object: object,
+		States: []State{Approved},
+	})
+	return slices.ContainsFunc(found, func(r Request) bool { return r.DecidedBy != "" }), err
+}
+
 // asOfNow shows a request that nobody has swept yet as what it is: expired.
 func (s *Requests) asOfNow(r Request) Request {
 	if r.State == Open && s.late(r) {

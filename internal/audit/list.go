@@ -131,8 +131,8 @@ func question(q listing.Query) string {
 	return strings.Join(parts, " ")
 }
 
-// DoneTo returns what a caller has done to an object since then, the newest entries first, for decisions that depend on
-// it. It is the program that asks, so it is not recorded.
+// DoneTo returns all that a caller has done to an object since then, the newest entries first, for decisions that depend
+// on it: nobody hides one act behind many. It is the program that asks, so it is not recorded.
 func (l *Log) DoneTo(
 	ctx context.Context, callerID string, action access.Action, object string, since time.Time,
 ) ([]Entry, error) {
@@ -141,6 +141,15 @@ func (l *Log) DoneTo(
 	q.Filters[FilterPerson], q.Filters[FilterAction] = callerID, string(action)
 	q.Filters[FilterObject], q.Filters[FilterOutcome] = object, string(Done)
 	q.Filters[FilterFrom] = since.UTC().Format(time.RFC3339Nano)
-	page, err := l.store.AuditPage(ctx, access.Whole(), q)
-	return page.Items, err
+	q.Uncounted = true
+	var done []Entry
+	for {
+		page, err := l.store.AuditPage(ctx, access.Whole(), q)
+		if done = append(done, page.Items...); err != nil || page.Next == "" {
+			return done, err
+		}
+		if q, err = q.Behind(page.Next); err != nil {
+			return done, err
+		}
+	}
 }

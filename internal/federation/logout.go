@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -12,7 +13,11 @@ import (
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 // LoggedOut is who a provider says has signed out there: the sessions of a subject, or one session.
-type LoggedOut struct{ Issuer, Subject, Sid string }
+type LoggedOut struct {
+	Issuer, Subject, Sid string
+
+	At time.Time // when the provider said so
+}
 
 // LogOut reads a provider's logout token.
 func (s *Service) LogOut(ctx context.Context, providerID, token string) (LoggedOut, error) {
@@ -38,8 +43,9 @@ func (s *Service) LogOut(ctx context.Context, providerID, token string) (LoggedO
 	if err := verified.Claims(&c); err != nil {
 		return LoggedOut{}, invalid
 	}
-	if _, about := c.Events[logoutEvent]; !about || c.Nonce != nil || verified.Subject == "" && c.Sid == "" {
+	if _, about := c.Events[logoutEvent]; !about || c.Nonce != nil || verified.Subject == "" && c.Sid == "" ||
+		verified.IssuedAt.Unix() <= 0 {
 		return LoggedOut{}, invalid // an ID token is none
 	}
-	return LoggedOut{Issuer: p.Issuer, Subject: verified.Subject, Sid: c.Sid}, nil
+	return LoggedOut{Issuer: p.Issuer, Subject: verified.Subject, Sid: c.Sid, At: verified.IssuedAt}, nil
 }

@@ -30,9 +30,9 @@ type Accounts interface {
 	// AccountsOf returns a user's accounts, the oldest first.
 	AccountsOf(ctx context.Context, userID string) ([]Account, error)
 	RemoveAccount(ctx context.Context, userID, issuer, subject string) error
-	// EndAccountSessions ends the sessions that began with an account, and the tokens made in them; with a sid only
-	// those of that session at the provider, whoever's it is. It returns how many sessions there were.
-	EndAccountSessions(ctx context.Context, issuer, subject, sid string) (int, error)
+	// EndAccountSessions ends the sessions that began with an account by then, and the tokens made in them; with a sid
+	// only those of that session at the provider, whoever's it is. It returns how many sessions there were.
+	EndAccountSessions(ctx context.Context, issuer, subject, sid string, begun time.Time) (int, error)
 }
 
 // Shown is what a provider says of somebody who has shown there that it is them.
@@ -171,9 +171,13 @@ func (s *Service) RemoveAccount(ctx context.Context, caller access.Caller, issue
 	})
 }
 
-// EndAccountSessions ends sessions because the provider says that theirs there has ended.
-func (s *Service) EndAccountSessions(ctx context.Context, issuer, subject, sid string) error {
-	n, err := s.store.EndAccountSessions(ctx, issuer, subject, sid)
+// logoutLeeway is how far a provider's clock may be behind ours.
+const logoutLeeway = time.Minute
+
+// EndAccountSessions ends sessions because the provider says that theirs there had ended at that time. Whoever has
+// signed in since stays: the same words said again end nothing more.
+func (s *Service) EndAccountSessions(ctx context.Context, issuer, subject, sid string, at time.Time) error {
+	n, err := s.store.EndAccountSessions(ctx, issuer, subject, sid, at.Add(logoutLeeway))
 	s.known.forget()
 	return s.log.Finish(ctx, groups, access.SessionEnd, issuer,
 		note.New("account_sessions_ended", "%d sessions ended by the identity provider", n), err)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -38,8 +39,11 @@ func (s *Service) followParts(ctx context.Context, u *User, shown Shown) error {
 	}
 	err = s.log.Do(ctx, groups, access.UserManage, u.ID, func() (note.Note, error) {
 		defer s.known.forget()
-		return note.New("group_grants_changed", "rights on parts by groups were: %s; are: %s", parts(held),
-			parts(wanted)), s.store.SetGroupGrants(ctx, u.ID, shown.Provider, wanted)
+		changed, err := s.partsChanged(ctx, held, wanted)
+		if err != nil {
+			return changed, err
+		}
+		return changed, s.store.SetGroupGrants(ctx, u.ID, shown.Provider, wanted)
 	})
 	if err != nil {
 		return err
@@ -70,11 +74,35 @@ func (s *Service) knownParts(ctx context.Context, id string, all []access.RoleGr
 	return known, nil
 }
 
-// parts says grants of groups, for comparing and for the log.
-func parts(all []access.RoleGrant) string {
-	if len(all) == 0 {
-		return "-"
+// partsChanged says grants of groups before and after, in words and, for translations, as what they are.
+func (s *Service) partsChanged(ctx context.Context, before, after []access.RoleGrant) (note.Note, error) {
+	was, wasCoded, err := s.recorded(ctx, before)
+	if err != nil {
+		return note.Note{}, err
 	}
+	is, isCoded, err := s.recorded(ctx, after)
+	return note.New("group_grants_changed", "rights on parts by groups were: %[1]s; are: %[2]s", was, is, wasCoded,
+		isCoded), err
+}
+
+func (s *Service) recorded(ctx context.Context, all []access.RoleGrant) (words, coded string, err error) {
+	parts := make([]note.Part, len(all))
+	for i, g := range all {
+		on, err := s.partName(ctx, g.Scope)
+		if errors.Is(err, fault.Invalid) {
+			on, err = g.Scope.Value, nil // it is no longer there
+		}
+		if err != nil {
+			return "", "", err
+		}
+		parts[i] = note.Part{Role: string(g.Role), Scope: string(g.Scope.Kind), On: on, Group: g.Group}
+	}
+	text, err := json.Marshal(parts)
+	return note.Parts(parts), string(text), err
+}
+
+// parts says grants of groups, for comparing.
+func parts(all []access.RoleGrant) string {
 	words := make([]string, len(all))
 	for i, g := range all {
 		words[i] = string(g.Role) + " " + string(g.Scope.Kind) + ":" + g.Scope.Value + " (" + g.Group + ")"

@@ -13,6 +13,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -307,6 +309,20 @@ func TestChangedRights(t *testing.T) {
 		if !changed(root.ID, time.Hour) || changed("somebody else", time.Hour) {
 			t.Error("a change of roles is its author's")
 		}
+		// The change is not hidden behind what is done to the same person afterwards.
+		log, ended := audit.New(b.db, func() time.Time { return b.now }), note.New("session_ended", "ended")
+		var wait sync.WaitGroup
+		for range listing.MaxLimit {
+			wait.Go(func() {
+				if err := log.Record(ctx, root, access.UserManage, grace.ID, audit.Done, ended); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if !changed(root.ID, time.Hour) {
+			t.Error("a change of roles is hidden behind others")
+		}
 		b.now = start.Add(61 * time.Minute)
 		if changed(root.ID, time.Hour) {
 			t.Error("it counts after an hour")
@@ -346,11 +362,18 @@ func TestTwoAdministratorsLeaveOne(t *testing.T) {
 		take := map[string]func(id string) error{
 			"roles":   func(id string) error { return db.ReplaceRoles(t.Context(), id, admin, none) },
 			"sign-in": func(id string) error { return db.Disable(t.Context(), id, time.Unix(1, 0)) },
+			"removal": func(id string) error { return db.RemoveUser(t.Context(), id) },
 		}
+		left := ""
 		for what, f := range take {
 			ids := []string{what + "-1", what + "-2"}
 			for _, id := range ids {
 				if err := db.AddUser(t.Context(), identity.User{ID: id, Name: id, Roles: admin}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if left != "" { // who gives way to the next two
+				if err := db.RemoveUser(t.Context(), left); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -364,10 +387,8 @@ func TestTwoAdministratorsLeaveOne(t *testing.T) {
 			if !refused || answers[0] != nil && answers[1] != nil {
 				t.Errorf("%s: %v", what, answers)
 			}
-			for _, id := range ids { // whoever is left gives way to the next two
-				if err := db.RemoveUser(t.Context(), id); err != nil {
-					t.Fatal(err)
-				}
+			if left = ids[0]; answers[0] == nil {
+				left = ids[1]
 			}
 		}
 	})

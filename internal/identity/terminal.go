@@ -70,7 +70,8 @@ func (s *Service) AllowTerminal(
 	}
 	code = newToken()
 	return code, lifetime, s.log.Do(ctx, caller, access.OwnTokenMake, caller.ID, func() (note.Note, error) {
-		return note.New("terminal_allowed", "the terminal %s may act for %s", name, lifetime.String()),
+		return note.New("terminal_allowed", "the terminal %[1]s may act for %[3]s", name, lifetime,
+				note.Length(lifetime)),
 			s.store.AddTerminal(ctx, Terminal{
 				CodeHash:  hashToken(code),
 				Challenge: challenge,

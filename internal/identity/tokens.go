@@ -95,7 +95,8 @@ func (s *Service) token(userID string, held secret.Text, lifetime time.Duration)
 func goodLifetime(lifetime, longest time.Duration) error {
 	if lifetime < time.Minute || lifetime > longest {
 		return fault.New(fault.Invalid, "token_lifetime",
-			"A token is valid for a minute at least and for %s at most; choose how long.", longest)
+			"A token is valid for a minute at least and for %[2]s at most; choose how long.", longest,
+			note.Length(longest))
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func TestTokensEndWithTheirAccount(t *testing.T) {
 		}
 		for how, end := range map[string]func(own access.Caller) error{
 			"the provider's word": func(access.Caller) error {
-				return b.EndAccountSessions(ctx, shown.Issuer, shown.Subject, "sid1")
+				return b.EndAccountSessions(ctx, shown.Issuer, shown.Subject, "sid1", b.now)
 			},
 			"the account removed": func(own access.Caller) error {
 				return b.RemoveAccount(ctx, own, shown.Issuer, shown.Subject)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -65,6 +66,48 @@ func (n Note) Agreed(who string) Note {
 	n.Args = append(slices.Clone(n.Args), who)
 	n.Text += "; " + People[who]
 	return n
+}
+
+// Part is a role on a part of the installation that a group of an identity provider stands for. A value of a note that
+// has several is JSON.
+type Part struct {
+	Role  string `json:"role"`
+	Scope string `json:"scope"`
+	On    string `json:"on,omitempty"` // the part's name
+	Group string `json:"group"`
+}
+
+// Parts says parts in a sentence.
+func Parts(all []Part) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	said := make([]string, len(all))
+	for i, p := range all {
+		on := "everywhere"
+		if p.On != "" {
+			on = "on " + p.On
+		}
+		said[i] = fmt.Sprintf("%s %s (group %s)", p.Role, on, p.Group)
+	}
+	slices.Sort(said)
+	return strings.Join(said, ", ")
+}
+
+// Length says a length of time in the largest unit that is whole.
+func Length(d time.Duration) string {
+	const day = 24 * time.Hour
+	n, unit := d/time.Minute, "minute"
+	switch {
+	case d%day == 0:
+		n, unit = d/day, "day"
+	case d%time.Hour == 0:
+		n, unit = d/time.Hour, "hour"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 // Words is what a person wrote.

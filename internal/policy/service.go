@@ -150,7 +150,8 @@ func (s *Service) breakGlass(ctx context.Context, by access.Caller, name, value,
 	if err != nil {
 		return note.Note{}, err
 	}
-	detail := note.New("policy_broken", "%s to %s; without a second person: %s", now.Value, value, reason)
+	detail := note.New("policy_broken", "%[1]s to %[2]s; without a second person: %[3]s", now.Value, value,
+		reason, name)
 	if strings.HasPrefix(name, institutions) {
 		detail = note.New("correction_broken", "another correction; without a second person: %s", reason)
 	}
@@ -176,5 +177,5 @@ func from(now Setting, value string) note.Note {
 	if strings.HasPrefix(now.Name, institutions) {
 		return note.New("correction_changed", "another correction")
 	}
-	return note.New("policy_changed", "%s to %s", now.Value, value)
+	return note.New("policy_changed", "%[1]s to %[2]s", now.Value, value, now.Name)
 }

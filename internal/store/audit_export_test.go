@@ -6,6 +6,10 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +22,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 )
 
 // keyholder signs heads with a key of its own.
@@ -137,19 +143,7 @@ func TestAuditExport(t *testing.T) {
 		mustBe(t, err, fault.Invalid)
 
 		whole := file.String()
-		lines := strings.SplitAfter(whole, "\n")
-		for name, altered := range map[string]string{
-			"a name":          strings.Replace(whole, `"Ada"`, `"Eve"`, 1),
-			"a value":         strings.Replace(whole, `["3"]`, `["4"]`, 1),
-			"the object":      strings.ReplaceAll(whole, `"o3"`, `"o4"`),
-			"an entry less":   strings.Join(append(append([]string{}, lines[:5]...), lines[6:]...), ""),
-			"the end":         strings.Join(lines[:len(lines)-2], ""),
-			"half a line":     whole[:len(whole)-9],
-			"more after it":   whole + lines[1],
-			"another proof":   strings.Replace(whole, `"proof":["`, `"proof":["`+strings.Repeat("A", 43)+`=","`, 1),
-			"the head's size": strings.Replace(whole, `\n3000\n`, `\n3001\n`, 1),
-			"nothing":         "",
-		} {
+		for name, altered := range alterations(whole, 3000) {
 			if altered == whole {
 				t.Errorf("%s: nothing was altered", name)
 			}
@@ -159,6 +153,70 @@ func TestAuditExport(t *testing.T) {
 		_, err = heads.Export(t.Context(), bob, "o77")
 		mustBe(t, err, fault.NotFound)
 	})
+}
+
+// alterations are what may be done to the export of object o3 of a log of that many entries, and is noticed.
+func alterations(whole string, size int) map[string]string {
+	lines := strings.SplitAfter(whole, "\n")
+	without := func(i int) string { return strings.Join(slices.Delete(slices.Clone(lines), i, i+1), "") }
+	head := func(n int) string { return fmt.Sprintf(`\n%d\n`, n) }
+	return map[string]string{
+		"a name":          strings.Replace(whole, `"Ada"`, `"Eve"`, 1),
+		"a value":         strings.Replace(whole, `["3"]`, `["4"]`, 1),
+		"the object":      strings.ReplaceAll(whole, `"o3"`, `"o4"`),
+		"an entry less":   without(2),
+		"the end":         without(len(lines) - 2),
+		"half a line":     whole[:len(whole)-9],
+		"more after it":   whole + lines[1],
+		"another proof":   strings.Replace(whole, `"proof":["`, `"proof":["`+strings.Repeat("A", 43)+`=","`, 1),
+		"the head's size": strings.Replace(whole, head(size), head(size+1), 1),
+		"nothing":         "",
+	}
+}
+
+// A program that shares no code with ours, in another language, verifies an export with the manual's algorithm, and
+// notices what VerifyExport notices.
+func TestAuditExportForASupervisor(t *testing.T) {
+	python := required.Program(t, "python3")
+	required.Program(t, "openssl")
+	db := storetest.SQLite(t)
+	log, keys := audit.New(db, time.Now), newKeyholder(t)
+	acted(t, log, 40)
+	ctx := origin.Begin(t.Context(), "192.0.2.7")
+	for _, says := range []note.Note{note.Words("à relire: “oui”"), note.New("version", "version %d", 7)} {
+		must(t, log.Record(ctx, access.Caller{ID: "u3", Name: "Zoé"}, access.CertUse, "o3", audit.Done, says))
+	}
+	export, err := audit.NewHeads(log, db, db, keys).Export(t.Context(), bob, "o3")
+	must(t, err)
+	var whole strings.Builder
+	_, err = export.WriteTo(&whole)
+	must(t, err)
+	folder := t.TempDir()
+	verify := func(key string, files map[string]string) (said string, good bool) {
+		args := []string{"-B", "../../docs/examples/verify_export.py", key}
+		for name, file := range files {
+			path := filepath.Join(folder, name)
+			must(t, os.WriteFile(path, []byte(file), 0o600))
+			args = append(args, path)
+		}
+		out, err := exec.CommandContext(t.Context(), python, args...).CombinedOutput()
+		return string(out), err == nil
+	}
+	one := map[string]string{"export": whole.String()}
+	said, good := verify(keys.public, one)
+	if !good || !strings.HasSuffix(said, "6 entries, each of them in the log of 42 entries that the head is of\n") {
+		t.Fatalf("the program says %q", said)
+	}
+	if said, good = verify(newKeyholder(t).public, one); good || !strings.Contains(said, "NOT WHOLE: the head") {
+		t.Errorf("with another key the program says %q", said)
+	}
+	altered := alterations(whole.String(), 42)
+	said, _ = verify(keys.public, altered)
+	for name, file := range altered {
+		if file == whole.String() || !strings.Contains(said, name+": NOT WHOLE: ") {
+			t.Errorf("%s: the program says\n%s", name, said)
+		}
+	}
 }
 
 // Of a log that is broken there is neither a head nor an export.

@@ -222,7 +222,7 @@ func (b *banks) add(g groupFile, text []byte) {
 		Registration: g.Registration,
 		Features:     g.Features,
 		Keys:         g.Keys,
-		KeyPoints:    g.KeyPoints,
+		keyPoints:    g.KeyPoints,
 	}
 	for _, f := range g.Institutions {
 		env, segment := g.Environments[f.Environment], g.Segments[f.Segment]

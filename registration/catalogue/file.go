@@ -27,7 +27,7 @@ type groupFile struct {
 	Links        []Link                               `yaml:"links"`
 	Features     Features                             `yaml:"features"`
 	Keys         SupportedKeys                        `yaml:"supported_keys"`
-	KeyPoints    []Text                               `yaml:"key_points"`
+	KeyPoints    []KeyPoint                           `yaml:"key_points"`
 	Acceptance   Acceptance                           `yaml:"acceptance"`
 	Credentials  []Credential                         `yaml:"credentials"`
 	Profile      map[string]any                       `yaml:"profile"`

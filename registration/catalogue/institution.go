@@ -3,6 +3,7 @@ package catalogue
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -71,7 +72,33 @@ type Group struct {
 	Registration string // "manual"
 	Features     Features
 	Keys         SupportedKeys
-	KeyPoints    []Text // what to know before starting
+
+	keyPoints []KeyPoint
+}
+
+// KeyPoint is a sentence to know before starting.
+type KeyPoint struct {
+	Text     `yaml:",inline"`
+	Segments []string `yaml:"segments"` // of customers that it is about; empty: of all
+	About    string   `yaml:"about"`    // what of the segment's tokens it says, AboutAccess or AboutRefresh; or nothing
+}
+
+// What key points say of tokens.
+const (
+	AboutAccess  = "access"  // how long an access token lasts
+	AboutRefresh = "refresh" // whether there are refresh tokens, and how long they last
+)
+
+// KeyPoints are what to know before starting with the institution.
+func (in Institution) KeyPoints() []KeyPoint {
+	return slices.DeleteFunc(slices.Clone(in.Group.keyPoints), func(p KeyPoint) bool {
+		return len(p.Segments) > 0 && !slices.Contains(p.Segments, in.Segment)
+	})
+}
+
+// Says reports whether a key point says this of its tokens.
+func (in Institution) Says(about string) bool {
+	return slices.ContainsFunc(in.KeyPoints(), func(p KeyPoint) bool { return p.About == about })
 }
 
 // Features are the products a bank offers.

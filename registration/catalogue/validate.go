@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"maps"
 	"net/mail"
 	"net/url"
@@ -44,7 +45,12 @@ func (g groupFile) validate(v *validator, known map[string]Institution) {
 			"environment %q is not sandbox or live", l.Environment)
 	}
 	for i, p := range g.KeyPoints {
-		v.both(path{"key_points", i}, p, "a key point is a sentence")
+		at := path{"key_points", i}
+		v.both(at, p.Text, "a key point is a sentence")
+		v.oneOf(at.with("about"), cmp.Or(p.About, AboutAccess), AboutAccess, AboutRefresh)
+		for _, s := range p.Segments {
+			v.oneOf(at.with("segments"), s, segments...)
+		}
 	}
 	v.keys(path{"supported_keys", "transport"}, g.Keys.Transport)
 	v.keys(path{"supported_keys", "signing"}, g.Keys.Signing)

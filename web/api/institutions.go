@@ -29,7 +29,7 @@ func institutionOf(in catalogue.Institution) api.Institution {
 		SupportedKeys: keysOf(in.Group.Keys),
 		Links:         each(in.Links, linkOf),
 		Products:      each(in.Products, productOf),
-		KeyPoints:     each(in.Group.KeyPoints, textOf),
+		KeyPoints:     each(in.KeyPoints(), func(p catalogue.KeyPoint) api.Text { return textOf(p.Text) }),
 		Facts:         factsOf(in.Facts),
 		Source:        in.Group.Source,
 		Verified:      in.Group.Verified,

@@ -149,7 +149,7 @@ func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
 		"contact_email":           {"psd2@exemple.example"},
 	}
 	b.post("/organizations", typed).want(t, 422, "PSDXX-NCA-number", `value="Exemple &lt;Paiement&gt;"`,
-		`value="ACPR 12345"`)
+		`value="ACPR 12345"`, "<title>Not done: ", `aria-invalid="true" aria-errormessage="field-problem" autofocus`)
 	typed.Set("organization_identifier", "PSDFR-ACPR-12345")
 	b.post("/organizations", typed).want(t, http.StatusOK, "The organization was added.", "Exemple &lt;Paiement&gt;")
 	b.post("/applications", url.Values{

@@ -105,14 +105,20 @@ func (b *tab) uploads(files []string) {
 	b.look("upload-preview")
 	// The files are still chosen: checking happened in place.
 	b.submit("#found .actions button.primary", `form[action="/organizations"]`)
+	if at := evaluate[string](b, `getComputedStyle(document.querySelector(".note.done")).position`); at != "static" {
+		b.t.Errorf("what was done lies above the page: %s", at)
+	}
 	evaluate[any](b, `document.querySelector(".note.done > button").click()`)
 	if evaluate[bool](b, `document.querySelector(".note.done") !== null`) {
 		b.t.Error("what was done cannot be put away")
 	}
 	b.open("/certificates")
 	b.look("certificates")
-	b.submit("tbody th a", ".identity")
+	b.submit("tbody td:nth-child(3)", ".identity") // a row leads where its name does
 	b.look("certificate")
+	if copies := evaluate[int](b, `document.querySelectorAll(".copy + .copies").length`); copies < 4 {
+		b.t.Errorf("%d values of the certificate can be copied", copies)
+	}
 }
 
 // describesFirm adds organization and application, with the redirect URI, "" for the console's own.
@@ -211,6 +217,9 @@ func (b *tab) pays() {
 	b.atTheBank("55000001")
 	b.sees(".readiness.ready")
 	b.look("payment-confirmed")
+	if evaluate[bool](b, `document.querySelector("form[action$='/cancel']") !== null`) {
+		b.t.Error("a payment of today can be cancelled after it was confirmed")
+	}
 }
 
 // TestBusyFirmInABrowser opens what a firm in the middle of things sees.

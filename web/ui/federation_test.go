@@ -299,6 +299,9 @@ func TestGroupsOnAPart(t *testing.T) {
 		t.Errorf("refused: %s", refused)
 	}
 	root := s.signedIn(t, "Root", access.Admin)
+	s.signedIn(t, "Otto", access.Auditor).get("/audit").want(t, http.StatusOK,
+		"were: none; are: Compliance officer, Environment Sandbox (group psd2-sandbox)",
+		`<a href="/people/`+caller.ID+`">Test User</a>`)
 	page := "/people/" + caller.ID
 	for lang, says := range map[string]string{
 		"en": "from the group psd2-sandbox at firm",
@@ -482,6 +485,7 @@ func TestBackChannelLogout(t *testing.T) {
 		"with a nonce": token(func(c map[string]any) { c["nonce"] = "n" }),
 		"about nobody": token(func(c map[string]any) { delete(c, "sub") }),
 		"for another":  token(func(c map[string]any) { c["aud"] = "another" }),
+		"of no time":   token(func(c map[string]any) { delete(c, "iat") }),
 		"of another":   token(func(c map[string]any) { c["iss"] = "http://localhost:1/" }),
 		"expired":      token(func(c map[string]any) { c["exp"] = s.Now.Add(-time.Hour).Unix() }),
 	} {
@@ -509,4 +513,15 @@ func TestBackChannelLogout(t *testing.T) {
 		t.Errorf("the session goes on at %s", page.path)
 	}
 	ada.get("/certificates").want(t, http.StatusOK)
+
+	// Whoever signs in again stays signed in, though the same words are said again.
+	again := token(func(c map[string]any) { c["exp"] = s.Now.Add(time.Hour).Unix() })
+	s.Now = s.Now.Add(2 * time.Minute)
+	b.at("/sign-in/account/firm").want(t, http.StatusOK)
+	if status := out(again); status != http.StatusOK {
+		t.Errorf("said again: answered with %d", status)
+	}
+	if page := b.get("/certificates"); page.path != "/certificates" {
+		t.Errorf("what was said of the session before ends this one: %s", page.path)
+	}
 }

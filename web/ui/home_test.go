@@ -41,32 +41,59 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 	for _, act := range []struct {
 		action       access.Action
 		object, want string
+		says         note.Note
 	}{
-		{access.CertUse, p.certificate, `<a href="/certificates/` + p.certificate + `">` + one.Name + `</a>`},
-		{access.CSRCreate, p.request, `<a href="/certificates/csrs/` + p.request + `">`},
 		{
-			access.ConnectionTest,
-			p.ready,
-			`<a href="/registrations/` + p.ready + `">Societe Generale Personal (sandbox)</a>`,
+			action: access.CertUse,
+			object: p.certificate,
+			want:   `<a href="/certificates/` + p.certificate + `">` + one.Name + `</a>`,
+		},
+		{action: access.CSRCreate, object: p.request, want: `<a href="/certificates/csrs/` + p.request + `">`},
+		{
+			action: access.RegistrationWrite,
+			object: p.blocked,
+			want:   "<small><span>step “Test the connection”: done</span></small>",
+			says:   note.New("step_state", "step %s: %s", "connection_tested", "done"),
 		},
 		{
-			access.RegistrationWrite,
-			p.organization,
-			`<a href="/organizations/` + p.organization + `">Exemple Paiement SAS</a>`,
+			action: access.ConnectionTest,
+			object: p.ready,
+			want:   `<a href="/registrations/` + p.ready + `">Societe Generale Personal (sandbox)</a>`,
 		},
-		{access.RegistrationWrite, p.application, `<a href="/applications/` + p.application + `">Exemple Budget</a>`},
-		{access.RegistrationWrite, p.enrolment, `<a href="/enrolments/` + p.enrolment + `">Societe Generale</a>`},
-		{access.ApprovalDecide, p.approval, `<a href="/approvals/` + p.approval + `">Activate a bundle · `},
 		{
-			access.AccountsRead,
-			p.consent,
-			`<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`,
+			action: access.RegistrationWrite,
+			object: p.organization,
+			want:   `<a href="/organizations/` + p.organization + `">Exemple Paiement SAS</a>`,
 		},
-		{access.UserManage, "Grace", "Change who there is and what they may do: Grace"},
+		{
+			action: access.RegistrationWrite,
+			object: p.application,
+			want:   `<a href="/applications/` + p.application + `">Exemple Budget</a>`,
+		},
+		{
+			action: access.RegistrationWrite,
+			object: p.enrolment,
+			want:   `<a href="/enrolments/` + p.enrolment + `">Societe Generale</a>`,
+		},
+		{
+			action: access.ApprovalDecide,
+			object: p.approval,
+			want:   `<a href="/approvals/` + p.approval + `">Activate a bundle · `,
+		},
+		{
+			action: access.AccountsRead,
+			object: p.consent,
+			want:   `<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`,
+		},
+		{action: access.UserManage, object: "Grace", want: "Change who there is and what they may do: Grace"},
 		// gone: no name, no link
-		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"},
+		{
+			action: access.CertUse,
+			object: "01a205e0-0000-7000-8000-000000000000",
+			want:   "Open a certificate for use <span",
+		},
 	} {
-		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, note.Note{}))
+		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, act.says))
 		b := p.signedIn(t, "Otto "+act.object, access.Auditor)
 		page := b.get("/")
 		_, recent, _ := strings.Cut(page.body, `aria-labelledby="recent"`)

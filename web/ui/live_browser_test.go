@@ -131,6 +131,9 @@ func (b *tab) preparesLive() {
 	b.fill(map[string]string{"#reason-1": "The bank has confirmed, the sandbox works."})
 	b.click(".readiness form button.primary", "dialog")
 	b.look("registration-confirm")
+	if says := evaluate[string](b, `document.querySelector("dialog h2").textContent`); says != "Request activation" {
+		b.t.Errorf("the dialog is headed %q", says)
+	}
 	b.submit("dialog .primary", `a[href^="/approvals/"]`)
 	b.look("registration-live-asked")
 }

@@ -286,8 +286,8 @@ func TestInstitutionFacts(t *testing.T) {
 		"Not started")
 	b.get("/institutions/"+stack.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days",
 		"55000002", "1 November 2026", "support-api-groupe")
-	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token",
-		"24 hours, 4 access tokens in all")
+	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK,
+		"a consent is valid only as long as the access token", "24 hours, 4 access tokens in all")
 }
 
 func TestAcrossTheYearsOfAnExpiry(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -24,8 +25,8 @@ func TestPolicyInTheConsole(t *testing.T) {
 		"true or false")
 	ada.post("/policy", ask).want(t, http.StatusOK, "A second person has to approve it.", "Joan leaves.")
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(joan.get("/approvals").body)[1]
-	joan.get(request).want(t, http.StatusOK, "Change the policy", "One person alone can change what is in use", "on",
-		"off")
+	joan.get(request).want(t, http.StatusOK, "Change the policy", "One person alone can change what is in use",
+		"Changes of what is in use on live", "two people", "one person is enough")
 	joan.post(request+"/approve", nil).want(t, http.StatusOK, "Approved and carried out.")
 	ada.get("/policy").want(t, http.StatusOK, "one person is enough", "Changes of what is in use on live", "3 days",
 		"requested and approved", "Joan")
@@ -33,9 +34,15 @@ func TestPolicyInTheConsole(t *testing.T) {
 
 	// What was done on the server is said until people decide it again.
 	check(t, s.Policy.BreakGlass(t.Context(), access.Operator(), "four_eyes.sandbox", "true", "a trial"))
-	ada.get("/policy").want(t, http.StatusOK, "four_eyes.sandbox was changed on the server, without a second person",
+	ada.get("/policy").want(t, http.StatusOK, "Changes of what is in use in the sandbox was changed on the server",
 		"<q>a trial</q>", "command line (")
-	ada.get("/audit").want(t, http.StatusOK, "Change the policy without a second person")
+	log := ada.get("/audit")
+	log.want(t, http.StatusOK, "Change the policy without a second person",
+		"before: two people; since then: one person is enough",
+		`<a href="/policy">Changes of what is in use on live</a>`)
+	if strings.Contains(main(log.body), "four_eyes") {
+		t.Error("the log says the name of a setting as the configuration has it")
+	}
 }
 
 // Whoever sends customers of live elsewhere is told that it was asked for.

@@ -85,7 +85,7 @@ func TestTokensOnThePage(t *testing.T) {
 	u, err := s.DB.UserByName(t.Context(), "Ada")
 	check(t, err)
 	ada.post("/account/tokens", url.Values{"name": {"x"}, "days": {"90"}}).want(t, http.StatusUnprocessableEntity,
-		"A token is valid for a minute at least and for 720h0m0s at most")
+		"A token is valid for a minute at least and for 30 days at most")
 	for _, end := range []func(id string) reply{
 		func(id string) reply { return ada.post("/account/tokens/"+id+"/revoke", nil) },
 		func(id string) reply { return root.post("/people/"+u.ID+"/tokens/"+id+"/revoke", nil) },

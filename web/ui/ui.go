@@ -194,9 +194,20 @@ func New(cfg Config) (*UI, error) {
 
 			Certificates: cfg.Vault,
 		}),
-		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads, Dora: cfg.Dora}),
-		imports:   imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
+		approvals: approvals.New(approvals.Needs{
+			Pages:     pages,
+			Approvals: cfg.Approvals,
+
+			Institutions: cfg.Registrations,
+		}),
+		auditlog: auditlog.New(auditlog.Needs{
+			Pages: pages,
+			Log:   cfg.Audit,
+			Heads: cfg.Heads,
+			Dora:  cfg.Dora,
+			Names: namesOf(cfg),
+		}),
+		imports: imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
 		campaigns: campaigns.New(campaigns.Needs{
 			Pages:        pages,
 			Service:      cfg.Campaigns,
@@ -294,10 +305,9 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Pages:         u.pages,
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
-		Names:         cfg.Registrations,
+		Names:         namesOf(cfg),
 		Approvals:     cfg.Approvals,
 		Consents:      cfg.Consents,
-		Payments:      cfg.Payments,
 		People:        cfg.Identity,
 		Log:           cfg.Audit,
 		Cases:         cfg.Cases,

@@ -255,28 +255,32 @@ func (s *Store) addUses(ctx context.Context, reach access.Reach, page []vault.Su
 	for i, c := range page {
 		ids[i], lines[i] = c.ID, c.Line.ID
 	}
-	uses := map[string]int{}
+	uses, inUse := map[string]int{}, map[string]int{}
 	for _, column := range []string{"qwac_id", "qsealc_id"} {
 		var counts []struct {
-			ID string
-			N  int
+			ID    string
+			State registration.BundleState
+			N     int
 		}
 		query, err := sqldb.Within(s.db.WithContext(ctx).Table("bundles"), reach, sqldb.Registrations,
 			"bundles.registration_id")
 		if err != nil {
 			return err
 		}
-		err = query.Select(column+" AS id, count(*) AS n").
+		err = query.Select(column+" AS id, state, count(*) AS n").
 			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{
 				registration.Active,
 				registration.Draft,
 			}).
-			Group(column).Scan(&counts).Error
+			Group(column + ", state").Scan(&counts).Error
 		if err != nil {
 			return err
 		}
 		for _, c := range counts {
 			uses[c.ID] += c.N
+			if c.State == registration.Active {
+				inUse[c.ID] += c.N
+			}
 		}
 	}
 	var versions []certificateRow
@@ -287,7 +291,7 @@ func (s *Store) addUses(ctx context.Context, reach access.Reach, page []vault.Su
 		newest[v.LineID] = v.ID
 	}
 	for i := range page {
-		page[i].Uses = uses[page[i].ID]
+		page[i].Uses, page[i].InUse = uses[page[i].ID], inUse[page[i].ID]
 		if id := newest[page[i].Line.ID]; id != page[i].ID {
 			page[i].Successor = id
 		}

@@ -85,7 +85,9 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, issuer, subject strin
 }
 
 // EndAccountSessions implements identity.Accounts.
-func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid string) (n int, err error) {
+func (s *Store) EndAccountSessions(
+	ctx context.Context, issuer, subject, sid string, begun time.Time,
+) (n int, err error) {
 	where, values := "issuer = ?", []any{issuer}
 	if subject != "" {
 		where, values = where+" AND subject = ?", append(values, subject)
@@ -94,7 +96,15 @@ func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid str
 		where, values = where+" AND provider_sid = ?", append(values, sid)
 	}
 	err = sqldb.Transaction(ctx, s.db, "session", func(tx *gorm.DB) error {
-		n, err = begunWith(ctx, tx, where, values...)
+		if _, err := sqldb.Delete[tokenRow](ctx, tx.Where(where, values...).
+			Where("created_at <= ?", sqldb.Micros(begun))); err != nil {
+			return err
+		}
+		if _, err := sqldb.Delete[terminalRow](ctx, tx.Where(where, values...)); err != nil {
+			return err
+		}
+		n, err = sqldb.Delete[consoleSessionRow](ctx, tx.Where(where, values...).
+			Where("began_at <= ?", sqldb.Micros(begun)))
 		return err
 	})
 	return n, err

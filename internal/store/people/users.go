@@ -102,7 +102,7 @@ func (s *Store) Users(ctx context.Context) ([]identity.User, error) {
 
 // RemoveUser implements identity.Roster.
 func (s *Store) RemoveUser(ctx context.Context, id string) error {
-	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
+	return s.administered(ctx, func(tx *gorm.DB) error {
 		if err := removeTokens(ctx, tx, id); err != nil {
 			return err
 		}

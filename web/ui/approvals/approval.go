@@ -55,7 +55,8 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Approval(r.ID), why
 	for _, change := range r.Changes {
-		data.Rows = append(data.Rows, sayChange(tr, change))
+		named := h.byName(c.Request().Context(), v, tr, change)
+		data.Rows = append(data.Rows, sayChange(tr, r.Object, named))
 	}
 	return h.Pages.Render(c, status, "approvals/approval", data)
 }

@@ -1,11 +1,14 @@
 package approvals
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -19,14 +22,35 @@ type changeRow struct {
 // changeValue is a value, and of a certificate what tells it from others and when it ends.
 type changeValue struct{ Text, SHA256, Until string }
 
-// sayChange says a line of the difference.
-func sayChange(tr *wording.Translator, c approval.Change) changeRow {
+// byName says by its bank's name which former version a line is about.
+func (h *Handler) byName(
+	ctx context.Context, v session.Visit, tr *wording.Translator, c approval.Change,
+) approval.Change {
+	id, number, is := strings.Cut(c.Before, " version ")
+	if c.Field != "bundle" || !is || !v.Caller.May(access.InstitutionRead) {
+		return c
+	}
+	in, err := h.Institutions.Institution(ctx, v.Caller, id)
+	if err != nil {
+		return c // the catalogue has it no longer
+	}
+	said := tr.Say("approval.version_of", in.Name, number).Text
+	c.Consequence = strings.Replace(c.Consequence, c.Before, said, 1)
+	c.Before, c.Args = said, []string{said}
+	return c
+}
+
+// sayChange says a line of the difference of what a request is about.
+func sayChange(tr *wording.Translator, object string, c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
 	row := changeRow{
 		What:   tr.Enum("change_field", field),
-		Before: sayValue(tr, field, c.Before, c.BeforeCertificate),
-		After:  sayValue(tr, field, c.After, c.AfterCertificate),
+		Before: sayValue(tr, field, object, c.Before, c.BeforeCertificate),
+		After:  sayValue(tr, field, object, c.After, c.AfterCertificate),
 		Says:   tr.Translate(c.Code, sayFacts(tr, field, c.Args), c.Consequence),
+	}
+	if field == "policy" {
+		row.What = tr.Setting(object)
 	}
 	if composed {
 		row.What += tr.Say("layout.colon").Text + " " + tr.Enum("fact", fact)
@@ -46,8 +70,25 @@ func sayFacts(tr *wording.Translator, field string, values []string) []string {
 	return said
 }
 
-func sayValue(tr *wording.Translator, field, text string, certificate *approval.Certificate) changeValue {
+// valueSets are the sets that the values of a field are of, where it has some of its own.
+var valueSets = map[string][]string{
+	"state":    {"state"},
+	"key":      {"key_mode", "state"},
+	"incident": {"revocation_reason", "change_value"},
+}
+
+func sayValue(tr *wording.Translator, field, object, text string, certificate *approval.Certificate) changeValue {
 	switch {
+	case field == "policy":
+		return changeValue{Text: tr.SettingValue(object, text)}
+	case valueSets[field] != nil:
+		said := text
+		for _, set := range valueSets[field] {
+			if said == text {
+				said = tr.Enum(set, text)
+			}
+		}
+		return changeValue{Text: said}
 	case certificate != nil:
 		return changeValue{
 			Text:   strings.ReplaceAll(certificate.Subject, ",", ", "),

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
@@ -33,10 +34,17 @@ type Service interface {
 	Decisions
 }
 
+// Institutions know what those of the catalogue are called.
+type Institutions interface {
+	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages     *page.Responder
 	Approvals Service
+
+	Institutions Institutions
 }
 
 // Handler answers on the pages of approvals. It is safe for concurrent use.

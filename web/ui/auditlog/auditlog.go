@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,8 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
+	"github.com/sealkeeper/sealkeeper/web/ui/named"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -38,6 +37,7 @@ type Needs struct {
 	Log   Log
 	Dora  Register
 	Heads *audit.Heads
+	Names named.Names
 }
 
 // Handler answers on the pages. It is safe for concurrent use.
@@ -69,7 +69,7 @@ type row struct {
 	audit.Line
 	Address, Request string           // where it comes from, "" for the program itself
 	Says             wording.Sentence // what the log says besides
-	URL              string           // of what it is about, "" when it has no page
+	Of               named.Thing      // what it is about
 	About, By        string           // the log about the same thing, and by the same person; "" where there is none
 	Oldest, Newest   time.Time        // of those that it stands for
 	Each             string           // the log with each of them; "" where it stands for itself alone
@@ -86,11 +86,13 @@ func (h *Handler) show(c echo.Context, v session.Visit, found *verification) err
 	data := logPage{
 		Page:     h.Pages.Page(c, "audit", "audit.title"),
 		List:     lists.Of(c, q, entries),
-		Rows:     h.rows(c, entries.Items, q.Filters[audit.FilterObject]),
 		Asked:    q.Filters,
 		Outcomes: audit.Outcomes,
 		Actions:  slices.Sorted(slices.Values(access.Actions())),
 		Verified: found,
+	}
+	if data.Rows, err = h.rows(c, v, entries.Items, q.Filters[audit.FilterObject]); err != nil {
+		return err
 	}
 	data.List.Path = "/audit"
 	data.Path = c.Request().URL.RequestURI()
@@ -100,15 +102,22 @@ func (h *Handler) show(c echo.Context, v session.Visit, found *verification) err
 }
 
 // rows are lines of the log, of which those about an object were asked for if one is given.
-func (h *Handler) rows(c echo.Context, lines []audit.Line, object string) []row {
-	tr := h.Pages.Translator(c)
+func (h *Handler) rows(c echo.Context, v session.Visit, lines []audit.Line, object string) ([]row, error) {
+	tr, entries := h.Pages.Translator(c), make([]audit.Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = l.Entry
+	}
+	things, err := h.Names.Of(c.Request().Context(), v, tr, entries)
+	if err != nil {
+		return nil, err
+	}
 	var rows []row
-	for _, l := range lines {
+	for i, l := range lines {
 		e := l.Entry
 		one := row{
 			Line:  l,
 			Says:  detail(tr, e),
-			URL:   objectURL(e),
+			Of:    things[i],
 			About: logOf(audit.FilterObject, e.Object),
 			By:    logOf(audit.FilterPerson, e.CallerID),
 		}
@@ -118,7 +127,7 @@ func (h *Handler) rows(c echo.Context, lines []audit.Line, object string) []row 
 		}
 		rows = append(rows, one)
 	}
-	return rows
+	return rows, nil
 }
 
 // each is the log with the entries that a row stands for.
@@ -216,41 +225,13 @@ func (h *Handler) Life(c echo.Context, v session.Visit) error {
 		entries = append(entries, audit.Line{Entry: e, Count: 1, Other: e.At})
 	}
 	data.Path = c.Request().URL.RequestURI()
-	data.Rows = h.rows(c, entries, "")
+	if data.Rows, err = h.rows(c, v, entries, ""); err != nil {
+		return err
+	}
 	return h.Pages.Render(c, http.StatusOK, "auditlog/life", data)
 }
 
 // detail says what the log says besides: a service's sentence or what somebody wrote.
 func detail(tr *wording.Translator, e audit.Entry) wording.Sentence {
 	return tr.Note(note.Note{Code: e.Code, Args: e.Args, Text: e.Detail})
-}
-
-// objectURL is the page of what an entry is about, "" when it has none.
-func objectURL(e audit.Entry) string {
-	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
-		return ""
-	}
-	if e.Action == access.CSRCreate {
-		if e.Outcome != audit.Done {
-			return "" // nothing came of it
-		}
-		return link.CSR(e.Object)
-	}
-	kind, _, _ := strings.Cut(string(e.Action), ".")
-	switch kind {
-	case "cert":
-		return link.Certificate(e.Object)
-	case "bundle", "connection", "client":
-		return link.Registration(e.Object)
-	case "consent", "accounts", "tokens":
-		return link.Consent(e.Object)
-	case "approval":
-		return link.Approval(e.Object)
-	case "campaign":
-		if strings.HasPrefix(e.Code, "line_") { // what was done at one bank
-			return link.Registration(e.Object)
-		}
-		return link.Campaign(e.Object)
-	}
-	return ""
 }

@@ -2,9 +2,12 @@ package certificates
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
@@ -15,8 +18,24 @@ import (
 type listPage struct {
 	page.Page
 	List     lists.List
-	Rows     []vault.Summary
+	Rows     []line
 	Requests listing.Page[vault.CSR] // whose certificate has not come
+}
+
+// line is a certificate in the list, in which nothing stands twice.
+type line struct{ vault.Summary }
+
+// ShortName is its name without its end, which has a column of its own.
+func (l line) ShortName() string {
+	return strings.TrimSuffix(l.Name, " ("+certs.Day(l.NotAfter).Format(time.DateOnly)+")")
+}
+
+// Number is the number of its holder's authorisation, "" where the name has it.
+func (l line) Number() string {
+	if strings.Contains(l.Name, l.OrganizationIdentifier) {
+		return ""
+	}
+	return l.OrganizationIdentifier
 }
 
 // endsFirst is the order of the page: what ends first is what one looks for.
@@ -49,7 +68,9 @@ func (h *Handler) list(c echo.Context, v session.Visit, refused error) error {
 	data := listPage{
 		Page: h.Pages.Page(c, "certificates", "certificates.title"),
 		List: lists.At(c, "/certificates", q, found),
-		Rows: found.Items,
+	}
+	for _, s := range found.Items {
+		data.Rows = append(data.Rows, line{s})
 	}
 	data.Path, data.Problem = "/certificates", why
 	if refused == nil {

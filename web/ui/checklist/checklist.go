@@ -22,11 +22,14 @@ import (
 // Step is a step as the checklist shows it.
 type Step struct {
 	checklist.Step
-	Base     string // address of the page the step is on
-	Open     bool
-	May      bool // the reader may change it
-	MayAdd   bool // and add evidence
-	MayOpen  bool
+	Base    string // address of the page the step is on
+	Open    bool
+	May     bool // the reader may change it
+	MayAdd  bool // and add evidence
+	MayOpen bool
+
+	SeesCertificates bool // the reader does
+
 	Before   []string // titles of the steps it waits for
 	Gates    []Gate
 	Shortcut *Shortcut // where the program decides it
@@ -95,12 +98,15 @@ func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.Pe
 		s.Record.WaitingSince = l.day(s.Record.WaitingSince)
 		s.Record.RemindAt = l.day(s.Record.RemindAt)
 		steps[i] = Step{
-			Step:     s,
-			Base:     l.Base,
-			Open:     i == next,
-			May:      l.Caller.May(access.RegistrationWrite),
-			MayAdd:   l.Caller.May(access.EvidenceAdd),
-			MayOpen:  l.Caller.MaySomewhere(access.EvidenceRead),
+			Step:    s,
+			Base:    l.Base,
+			Open:    i == next,
+			May:     l.Caller.May(access.RegistrationWrite),
+			MayAdd:  l.Caller.May(access.EvidenceAdd),
+			MayOpen: l.Caller.MaySomewhere(access.EvidenceRead),
+
+			SeesCertificates: l.Caller.May(access.CertRead),
+
 			Before:   l.titles(tr, s.LockedBy),
 			Gates:    SayGates(tr, s.Gates),
 			Shortcut: l.shortcut(s),

@@ -23,7 +23,7 @@ func (h *Handler) approvals(ctx context.Context, v session.Visit, tr *wording.Tr
 	slices.SortFunc(all, func(a, b approval.Request) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	for _, r := range all {
 		kind, until := tr.Enum("action", r.Kind), tr.Until(r.ExpiresAt)
-		t := task{What: r.ObjectName, URL: link.Approval(r.ID)}
+		t := task{What: tr.Requested(r), URL: link.Approval(r.ID)}
 		switch {
 		case h.Approvals.MayDecide(ctx, v.Caller, r):
 			t.Group, t.Says = taskApproval, tr.Say("home.approve", r.RequestedByName, kind, until)

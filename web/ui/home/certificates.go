@@ -138,7 +138,6 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 		return err
 	}
 	for _, r := range page.Items {
-		data.known[r.ID] = reference{r.Name, link.CSR(r.ID)}
 		data.Tasks = append(data.Tasks, task{
 			Group: taskWaiting,
 			What:  r.Name,

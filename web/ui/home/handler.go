@@ -15,11 +15,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
-	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
+	"github.com/sealkeeper/sealkeeper/web/ui/named"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 )
 
@@ -27,7 +27,6 @@ import (
 type Certificates interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
-	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	CSRPage(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.CSR], error)
 }
 
@@ -52,31 +51,19 @@ type Registrations interface {
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
 }
 
-// Names says what things are called and where they are.
-type Names interface {
-	Names(ctx context.Context, caller access.Caller, ids []string) (map[string]registration.Named, error)
-}
-
 // Approvals are the changes that take two people.
 type Approvals interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
-	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
 	MayDecide(ctx context.Context, caller access.Caller, r approval.Request) bool
 	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Consents are customers' consents.
 type Consents interface {
-	Get(ctx context.Context, caller access.Caller, id string) (consent.Consent, error)
 	Expiring(
 		ctx context.Context, caller access.Caller, days, limit int,
 	) (listing.Page[consent.Consent], error)
 	State(c consent.Consent) consent.State
-}
-
-// Payments are those that were made.
-type Payments interface {
-	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[payment.Payment], error)
 }
 
 // Log tells what was done.
@@ -98,8 +85,6 @@ type Cases interface {
 // Campaigns are the changes of certificates at banks.
 type Campaigns interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[campaign.Campaign], error)
-	Campaign(ctx context.Context, caller access.Caller, id string) (
-		campaign.Campaign, campaign.Counts, *approval.Request, error)
 	Coming(ctx context.Context, caller access.Caller) ([]campaign.Span, error)
 }
 
@@ -108,10 +93,9 @@ type Needs struct {
 	Pages         *page.Responder
 	Vault         Vault
 	Registrations Registrations
-	Names         Names
+	Names         named.Names
 	Approvals     Approvals
 	Consents      Consents
-	Payments      Payments
 	People        People
 	Log           Log
 	Cases         Cases

@@ -22,8 +22,6 @@ type homePage struct {
 	Timeline timeline
 	Recent   []activity
 	Parts    []part
-
-	known map[string]reference // by id: what the page has read
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -31,10 +29,7 @@ type firstSteps struct{ Certificates, Firm, Registration bool }
 
 // Show shows the page.
 func (h *Handler) Show(c echo.Context, v session.Visit) error {
-	data := homePage{
-		Page:  h.Pages.Page(c, "home", "home.title"),
-		known: map[string]reference{},
-	}
+	data := homePage{Page: h.Pages.Page(c, "home", "home.title")}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
 		h.alerts, h.grants, h.cases, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.coming,

@@ -32,7 +32,8 @@ func (p institutionPage) Unknown() []acceptanceFact { return p.acceptance(false)
 func (p institutionPage) acceptance(known bool) []acceptanceFact {
 	var all []acceptanceFact
 	for _, key := range catalogue.AcceptanceKeys {
-		if fact := p.Acceptance.Fact(key); (fact.Value != "") == known {
+		fact := p.Acceptance.Fact(key)
+		if said := fact.Value != "" && fact.Value != catalogue.Unknown; said == known {
 			all = append(all, acceptanceFact{key, fact})
 		}
 	}

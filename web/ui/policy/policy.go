@@ -5,7 +5,6 @@ package policy
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
-	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Service has the policy and changes it.
@@ -41,52 +39,10 @@ func New(n Needs) *Handler { return &Handler{n} }
 // policyPage is what is in force, and a form to request something else.
 type policyPage struct {
 	page.Page
-	Settings    []setting
+	Settings    []policy.Setting
 	Differences []policy.Difference
 	Broken      []policy.Setting // on the server, without a second person
 	Asked       input
-}
-
-// setting is one with its value in words, "" where there are none.
-type setting struct {
-	policy.Setting
-	Words string
-}
-
-func inWords(tr *wording.Translator, all []policy.Setting) ([]setting, error) {
-	said := make([]setting, len(all))
-	for i, s := range all {
-		said[i].Setting = s
-		var err error
-		switch s.Name {
-		case policy.Live, policy.Sandbox:
-			key := "policy.one_person"
-			if s.Value == "true" {
-				key = "policy.two_people"
-			}
-			said[i].Words, err = tr.Text(key)
-		case policy.ExpiresAfter:
-			said[i].Words, err = lasting(tr, s.Value)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return said, nil
-}
-
-// lasting says a length of time in the largest unit that is whole.
-func lasting(tr *wording.Translator, text string) (string, error) {
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		return text, nil //nolint:nilerr // it is shown as it is
-	case d%(24*time.Hour) == 0:
-		return tr.Count("policy.days", int(d/(24*time.Hour)))
-	case d%time.Hour == 0:
-		return tr.Count("policy.hours", int(d/time.Hour))
-	}
-	return tr.Count("policy.minutes", int(d/time.Minute))
 }
 
 // input is what was typed.
@@ -104,13 +60,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, a input, refused error) 
 	if err != nil {
 		return err
 	}
-	said, err := inWords(h.Pages.Translator(c), settings)
-	if err != nil {
-		return err
-	}
 	data := policyPage{
 		Page:        h.Pages.Page(c, "approvals", "policy.title"),
-		Settings:    said,
+		Settings:    settings,
 		Differences: differences,
 		Broken: slices.DeleteFunc(slices.Clone(settings), func(s policy.Setting) bool {
 			return s.Way != policy.BreakGlass

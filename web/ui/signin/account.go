@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,7 +37,7 @@ type Accounts interface {
 	SignInWith(ctx context.Context, shown identity.Shown) (identity.User, error)
 	AddAccount(ctx context.Context, caller access.Caller, shown identity.Shown) error
 	IsAccountOf(ctx context.Context, caller access.Caller, issuer, subject string) (bool, error)
-	EndAccountSessions(ctx context.Context, issuer, subject, sid string) error
+	EndAccountSessions(ctx context.Context, issuer, subject, sid string, at time.Time) error
 }
 
 // AccountSignIn sends the reader to an identity provider. It is a link, and no form: a form may not lead elsewhere.
@@ -135,7 +136,7 @@ func (h *Handler) BackChannelLogout(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxLogout)
 	out, err := h.Providers.LogOut(ctx, c.Param("provider"), posted(c, "logout_token"))
 	if err == nil {
-		err = h.Identity.EndAccountSessions(ctx, out.Issuer, out.Subject, out.Sid)
+		err = h.Identity.EndAccountSessions(ctx, out.Issuer, out.Subject, out.Sid, out.At)
 	}
 	if err != nil {
 		_ = h.Log.Refuse(ctx, access.Caller{}, access.SessionEnd, c.Param("provider"), err) // counted if it repeats

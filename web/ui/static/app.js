@@ -37,6 +37,7 @@ const add = (input, files) => {
 
 for (const area of document.querySelectorAll(".drop")) {
   const input = document.getElementById(area.htmlFor);
+  input.classList.add("visually-hidden"); // the area does the same, and the list shows what was chosen
   const stop = (event, inside) => {
     event.preventDefault();
     area.classList.toggle("over-it", inside);
@@ -261,7 +262,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // What one types elsewhere, letter by letter, has a button that copies it. Groups of digits are for the eye.
-for (const value of document.querySelectorAll("code.copy")) {
+for (const value of document.querySelectorAll(".copy")) {
   const text = value.classList.contains("grouped") ? value.textContent.replaceAll(/\s/g, "") : value.textContent;
   const button = document.createElement("button");
   button.type = "button";
@@ -278,6 +279,13 @@ for (const value of document.querySelectorAll("code.copy")) {
   });
   value.after(button);
 }
+
+// A click on a row of a list is one on its name, unless it is on something else that does something, or selects text.
+document.addEventListener("click", (event) => {
+  const name = event.target.closest("main .stack tbody tr")?.querySelector("th > a[href]");
+  if (!name || event.target.closest("a, button, input, label, select, summary, textarea") || String(getSelection())) return;
+  name.click();
+});
 
 // A page kept by the browser may be of somebody who has signed out.
 window.addEventListener("pageshow", (event) => {

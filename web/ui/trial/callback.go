@@ -12,13 +12,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // refusedPage says why the bank sent somebody back with nothing.
 type refusedPage struct {
 	page.Page
 	RegistrationID string
-	Refused        string // the bank's OAuth error code
+	Refused        string            // the bank's OAuth error code
+	ByCustomer     *wording.Sentence // where it was the customer who refused: nothing has gone wrong
 }
 
 // Callback takes what the bank sends back: of a consent, or of a payment. It
@@ -44,6 +46,9 @@ func (h *Handler) Callback(c echo.Context, v session.Visit) error {
 	}
 	status, why := h.Pages.Refusal(c, err)
 	data.RegistrationID, data.Problem = given.RegistrationID, why
+	if given.Reason == "customer_refused" {
+		data.ByCustomer, data.Problem = why, nil
+	}
 	if back.Error != "" {
 		status = http.StatusOK // the bank's refusal is no mistake of the request
 	}

@@ -48,7 +48,7 @@ type paymentPage struct {
 	By        string
 	Executes  calendar.Date // by the bank's clock
 	Users     []catalogue.SCAUser
-	MayCancel bool
+	MayCancel bool // while it can help: what was confirmed for the day of its order is being executed
 
 	StatusSays, ReasonSays wording.Sentence // what the bank's words for the state mean
 }
@@ -87,15 +87,18 @@ func (h *Handler) showPayment(c echo.Context, v session.Visit, refused error) er
 	if err != nil {
 		return err
 	}
+	zone := view.Institution.Zone()
+	executes := calendar.Of(p.Order.ExecuteAt, zone)
+	later := calendar.Of(p.CreatedAt, zone).Before(executes)
 	data := paymentPage{
 		Page:       h.Pages.Page(c, "try", "payment.title"),
 		Payment:    p,
 		View:       view,
 		Bank:       view.Institution.Name,
 		By:         h.People.Name(ctx, p.CallerID),
-		Executes:   calendar.Of(p.Order.ExecuteAt, view.Institution.Zone()),
+		Executes:   executes,
 		Users:      scaUsers(view.Institution, "pis"),
-		MayCancel:  p.State.Open() && may,
+		MayCancel:  may && p.State.Open() && (p.State != payment.Confirmed || later),
 		StatusSays: bankSays(tr, "payment_status", string(p.Status), p.Status),
 		ReasonSays: bankSays(tr, "payment_reason", string(p.Reason), p.Reason),
 	}

@@ -25,6 +25,12 @@ func (t *Translator) Fault(e fault.Error) Sentence {
 	if e.Code == "tls_refused" && len(args) == 2 {
 		args = []string{args[0], t.alert(args[0])}
 	}
+	if e.Code == "token_lifetime" && len(args) > 0 {
+		args = []string{t.Lasting(args[0])}
+	}
+	if e.Code == "bank_unreachable" && len(args) == 1 {
+		e.Case = args[0]
+	}
 	for _, key := range []string{"fault." + e.Code + "." + e.Case, "fault." + e.Code + ".with", "fault." + e.Code} {
 		for _, values := range [][]string{args, nil} { // a text need not repeat the values
 			if text, ok := t.lookup(key, values); ok {
