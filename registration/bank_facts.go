@@ -106,6 +106,9 @@ func (f BankFact) about(in catalogue.Institution, today calendar.Date) error {
 }
 
 func (f BankFact) validate(today calendar.Date) error {
+	if err := checkLine(f.Key, f.Value, f.Source, f.Evidence); err != nil { // before any of them is repeated
+		return err
+	}
 	if err := catalogue.CheckFact(f.Key, f.Value); err != nil {
 		return fault.Wrap(err, fault.Invalid, "bank_fact_value", "The bank cannot have said that: %s.", err.Error())
 	}
@@ -116,10 +119,7 @@ func (f BankFact) validate(today calendar.Date) error {
 	case f.SaidOn.IsZero() || today.Before(f.SaidOn):
 		return fault.New(fault.Invalid, "bank_fact_day", "Give the day on which the bank said it, today or before.")
 	}
-	if err := checkLine(f.Source); err != nil {
-		return err
-	}
-	return checkLine(f.Evidence)
+	return nil
 }
 
 // WithdrawBankFact takes back what was recorded; the fact before it counts again, or the catalogue's. What calls follow

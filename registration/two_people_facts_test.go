@@ -1,6 +1,7 @@
 package registration_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,10 @@ func TestFactsThatCallsFollowTakeTwoPeopleOnLive(t *testing.T) {
 	_, err = record(live, catalogue.KeyAnnouncedTokens, "perhaps", false)
 	if fault.Code(err) != "bank_fact_value" {
 		t.Errorf("a wrong one: %v", err)
+	}
+	_, err = record(live, catalogue.KeyOverlap, strings.Repeat("v", 10_000), false)
+	if fault.Code(err) != "text_too_long" {
+		t.Errorf("a long one is repeated: %v", err)
 	}
 	for name, institution := range map[string]string{"the institution": live, "its whole bank": stack.Enterprise} {
 		_, err = record(institution, catalogue.KeyAnnouncedTokens, "yes", institution != live)

@@ -68,9 +68,13 @@ func credentialsUnknown() error {
 // only other credentials under the reference are a Conflict.
 func (v *Vault) PutCredentialsAs(
 	ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text,
+	further map[string]secret.Text,
 ) error {
 	return v.cfg.Audit.Do(ctx, caller, access.SecretPut, ref, func() (note.Note, error) {
 		doc := map[string]string{"type": typeCredentials, "client_id": clientID, "client_secret": clientSecret.Reveal()}
+		for id, value := range further {
+			doc[furtherPrefix+id] = value.Reveal()
+		}
 		_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
 		if errors.Is(err, fault.Conflict) {
 			if there, _, read := v.cfg.Custody.Get(ctx, ref); read == nil && maps.Equal(there, doc) {

@@ -88,6 +88,12 @@ type Waited struct {
 	Urgent       bool
 }
 
+// Draft is a message with the notices that it is made of.
+type Draft struct {
+	Row
+	Of []Waited
+}
+
 // Recipient is how a channel does.
 type Recipient struct {
 	Name         string
@@ -101,13 +107,13 @@ type Recipient struct {
 type Store interface {
 	// WaitingNotices returns those of a recipient that no message has, oldest first.
 	WaitingNotices(ctx context.Context, recipient string, limit int) ([]Waited, error)
-	// AddMessage writes a message with its notices, and the digest's hour unless it is zero. It returns false, and
-	// writes nothing, if another replica was faster.
-	AddMessage(ctx context.Context, m Row, notices []Waited, digest, before time.Time) (bool, error)
+	// AddMessages writes messages to one recipient with their notices, and the digest's hour unless it is zero. It
+	// returns false, and writes nothing, if another replica was faster.
+	AddMessages(ctx context.Context, all []Draft, digest, before time.Time) (bool, error)
 	// Items returns what a message is about, in order.
 	Items(ctx context.Context, messageID string) ([]Item, error)
-	// DueMessages returns up to limit of each recipient, what is urgent first.
-	DueMessages(ctx context.Context, now time.Time, limit int) ([]Row, error)
+	// DueMessages returns up to limit of each recipient, what is urgent first; where there is nothing, those of others.
+	DueMessages(ctx context.Context, recipients []string, now time.Time, limit int) ([]Row, error)
 	// ClaimMessage counts an attempt before it is made, and says when the next one is; false if another replica has.
 	ClaimMessage(ctx context.Context, id string, attempts int, next time.Time) (bool, error)
 	// EndAttempt writes how an attempt ended, for the message and its recipient.
@@ -190,13 +196,13 @@ func (s *Service) collect(ctx context.Context, c Channel) (bool, error) {
 	}
 	row := Row{Recipient: c.Name, CreatedAt: now, Due: now, State: Waiting}
 	if c.Kind == Webhook {
-		for _, n := range waiting {
+		each := make([]Draft, len(waiting))
+		for i, n := range waiting {
 			row.ID = messageID(c.Name, n)
-			if _, err := s.cfg.Store.AddMessage(ctx, row, []Waited{n}, time.Time{}, time.Time{}); err != nil {
-				return false, err
-			}
+			each[i] = Draft{row, []Waited{n}}
 		}
-		return len(waiting) == mostItems, nil
+		made, err := s.cfg.Store.AddMessages(ctx, each, time.Time{}, time.Time{})
+		return made && len(waiting) == mostItems, err
 	}
 	recipient, err := s.cfg.Store.Recipient(ctx, c.Name)
 	if err != nil {
@@ -221,7 +227,7 @@ func (s *Service) collect(ctx context.Context, c Channel) (bool, error) {
 	if !digest || len(waiting) == mostItems {
 		hour = time.Time{} // the rest of a digest is still to come
 	}
-	made, err := s.cfg.Store.AddMessage(ctx, row, waiting, hour, recipient.DigestAt)
+	made, err := s.cfg.Store.AddMessages(ctx, []Draft{{row, waiting}}, hour, recipient.DigestAt)
 	return made && len(waiting) == mostItems, err
 }
 

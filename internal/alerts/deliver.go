@@ -29,7 +29,7 @@ var waits = []time.Duration{
 // patience is how long one attempt may take.
 const patience = 30 * time.Second
 
-// together is how many messages of a channel are under way at a time.
+// together is how many messages of a channel are under way at a time, and how many may fail in one delivery.
 const together = 8
 
 // turn is for how long one delivery begins messages.
@@ -49,7 +49,11 @@ const mostDelivered = 20_000
 // recipient knows it. The channels go side by side, and after a while no message is begun: neither another channel nor
 // what has happened meanwhile waits behind thousands of messages to somebody slow.
 func (s *Service) Deliver(ctx context.Context) (looked int, more bool, err error) {
-	due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
+	recipients := make([]string, len(s.cfg.Channels))
+	for i, c := range s.cfg.Channels {
+		recipients[i] = c.Name
+	}
+	due, err := s.cfg.Store.DueMessages(ctx, recipients, s.cfg.Now(), atOnce)
 	if err != nil {
 		return 0, false, err
 	}
@@ -74,17 +78,19 @@ func (s *Service) Deliver(ctx context.Context) (looked int, more bool, err error
 	return len(due), (more || begin.Err() != nil) && settled.Load() > 0, err
 }
 
-// deliverEach tries messages to one recipient until begin is done, and counts those that need not be tried again.
+// deliverEach tries messages to one recipient until begin is done or too many have failed: one that is down is not
+// asked to take hundreds. It counts those that need not be tried again.
 func (s *Service) deliverEach(ctx, begin context.Context, due []Row, settled *atomic.Int64) error {
 	places := make(chan struct{}, together)
 	var running sync.WaitGroup
+	var lost atomic.Int64
 	failed := make(chan error, len(due))
 	for _, m := range due {
 		select {
 		case places <- struct{}{}:
 		case <-begin.Done():
 		}
-		if begin.Err() != nil {
+		if begin.Err() != nil || lost.Load() >= together {
 			break
 		}
 		running.Go(func() {
@@ -92,6 +98,8 @@ func (s *Service) deliverEach(ctx, begin context.Context, due []Row, settled *at
 			done, err := s.deliver(ctx, m)
 			if done {
 				settled.Add(1)
+			} else {
+				lost.Add(1)
 			}
 			failed <- err
 		})
@@ -206,7 +214,7 @@ func (s *Service) Test(ctx context.Context, caller access.Caller, channel string
 	m := Row{ID: "msg_" + uid.New(), Recipient: channel, Test: true, CreatedAt: now, Due: now, State: Waiting}
 	err := s.cfg.Audit.Do(ctx, caller, access.AlertTest, channel, func() (note.Note, error) {
 		detail := note.New("alert_tested", "test message sent")
-		if _, err := s.cfg.Store.AddMessage(ctx, m, nil, time.Time{}, time.Time{}); err != nil {
+		if _, err := s.cfg.Store.AddMessages(ctx, []Draft{{Row: m}}, time.Time{}, time.Time{}); err != nil {
 			return detail, err
 		}
 		message, err := s.message(ctx, s.cfg.Channels[i], m)

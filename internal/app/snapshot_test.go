@@ -51,7 +51,7 @@ func TestOldSnapshotOpensACase(t *testing.T) {
 			must(t, err)
 			now = now.Add(5 * time.Minute)
 		}
-		open, err := db.OpenCases(t.Context(), cases.Watched{Kind: cases.System, ID: "vault_snapshot"})
+		open, err := db.OpenCases(t.Context(), []cases.Watched{{Kind: cases.System, ID: "vault_snapshot"}})
 		must(t, err)
 		if len(open) != step.open || step.open == 1 && (open[0].Kind != cases.SnapshotOld || !open[0].Urgent) {
 			t.Errorf("%s: %+v", step.what, open)

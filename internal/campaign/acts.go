@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/campaign/plan"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) begin(ctx context.Context, caller access.Caller, c Campaign) e
 		return err
 	}
 	for _, l := range lines {
-		in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
+		in, err := s.institution(ctx, caller, l.InstitutionID)
 		if err != nil {
 			return err
 		}
@@ -98,8 +99,8 @@ func (s *Service) RollBack(ctx context.Context, caller access.Caller, id string)
 	if err != nil {
 		return 0, err
 	}
-	if c.State == Running {
-		if err := s.Pause(ctx, caller, id); err != nil {
+	if c.State == Running { // unless somebody else has paused it at this moment
+		if err := s.Pause(ctx, caller, id); err != nil && !errors.Is(err, fault.Conflict) {
 			return 0, err
 		}
 	}
@@ -110,11 +111,18 @@ func (s *Service) RollBack(ctx context.Context, caller access.Caller, id string)
 		}
 		if err := s.RollBackLine(ctx, caller, id, l.RegistrationID); err == nil {
 			back++
-		} else if first == nil {
+		} else if first == nil && !s.isBack(ctx, l) {
 			first = err
 		}
 	}
 	return back, first
+}
+
+// isBack reports whether the former version of a line is in use again: two people may go back everywhere at once.
+func (s *Service) isBack(ctx context.Context, l Line) bool {
+	versions, err := s.cfg.Registrations.Versions(ctx, access.CampaignRunner(), l.RegistrationID)
+	active := registration.View{Bundles: versions}.Active()
+	return err == nil && active != nil && l.Swap.Before(*active)
 }
 
 // RollBackLine takes the former version of one registration into use again: the approval covers the way back.
@@ -165,7 +173,7 @@ func (s *Service) Announce(ctx context.Context, caller access.Caller, id, regist
 			if l.State != Planned && l.State != Announced {
 				return wrongLineState(l.State)
 			}
-			in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
+			in, err := s.institution(ctx, caller, l.InstitutionID)
 			if err != nil {
 				return err
 			}
@@ -243,6 +251,10 @@ func (s *Service) at(l *Line, at time.Time) error {
 	if at.Before(s.cfg.Now().Add(-tolerance)) {
 		return fault.New(fault.Invalid, "switch_at_past",
 			"The moment of the change is over; choose one that is to come.")
+	}
+	if at.After(s.cfg.Now().AddDate(1, 0, 0)) {
+		return fault.New(fault.Invalid, "switch_at_far",
+			"The moment of the change is more than a year away; check its day.")
 	}
 	l.SwitchAt = at.UTC()
 	if l.State != Planned && l.State != Announced {
@@ -366,6 +378,9 @@ func (s *Service) settle(ctx context.Context, c Campaign) error {
 	}
 	counts, err := s.cfg.Store.CountLines(ctx, c.ID)
 	if err != nil || counts.Open() > 0 {
+		return err
+	}
+	if left, err := s.unretired(ctx, c); err != nil || left {
 		return err
 	}
 	c.State, c.EndedAt = Done, s.cfg.Now()

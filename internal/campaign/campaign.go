@@ -37,7 +37,7 @@ const (
 	Approved State = "approved"
 	Running  State = "running"
 	Paused   State = "paused"
-	Done     State = "done"  // nothing of it is open any more
+	Done     State = "done"  // nothing of it is open any more, and the old certificates are retired or kept
 	Ended    State = "ended" // somebody has given it up; what was changed stays
 )
 
@@ -65,12 +65,21 @@ type Pair struct {
 	Kind      string `json:"kind"` // qwac or qsealc
 }
 
+// Kept says that an old certificate is not retired, although nothing else of the campaign is open.
+type Kept struct {
+	Certificate string    `json:"certificate"` // id
+	Reason      string    `json:"reason"`
+	By          string    `json:"by"` // caller id
+	At          time.Time `json:"at"`
+}
+
 // Campaign is a change of certificates, or of client secrets, at all banks that know the old ones.
 type Campaign struct {
 	ID          string
 	Name        string
 	Kind        Kind
 	Pairs       []Pair    // of certificates
+	Kept        []Kept    // old certificates that stay
 	Until       time.Time // of client secrets: by when they are to be changed
 	Eves        bool      // changes on the eves of weekends and holidays are wanted
 	State       State
@@ -244,7 +253,8 @@ type Store interface {
 	CountLines(ctx context.Context, campaignID string) (Counts, error)
 	// LinesToRun returns lines of running campaigns that are to be looked at, the longest due first.
 	LinesToRun(ctx context.Context, at time.Time, limit int) ([]Line, error)
-	// FinishedCampaigns returns running campaigns of which nothing is open any more.
+	// FinishedCampaigns returns running campaigns of which nothing is open any more: no registration, and no old
+	// certificate that is neither retired nor kept.
 	FinishedCampaigns(ctx context.Context, limit int) ([]Campaign, error)
 	// AffectedBy returns the registrations whose version in use has one of the certificates, at most limit.
 	AffectedBy(ctx context.Context, certificateIDs []string, limit int) ([]Affected, error)

@@ -1,13 +1,18 @@
 package campaign_test
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -48,6 +53,13 @@ func (f *firm) running(t *testing.T) campaign.Campaign { return f.begun(t, f.pai
 
 func (f *firm) begun(t *testing.T, pairs []campaign.Pair) campaign.Campaign {
 	t.Helper()
+	c := f.approved(t, pairs)
+	check(t, f.Campaigns.Start(t.Context(), stack.Engineer, c.ID))
+	return c
+}
+
+func (f *firm) approved(t *testing.T, pairs []campaign.Pair) campaign.Campaign {
+	t.Helper()
 	ctx := t.Context()
 	c, err := f.Campaigns.Create(ctx, stack.Engineer, campaign.Intent{Name: "Renewal", Pairs: pairs})
 	check(t, err)
@@ -58,8 +70,20 @@ func (f *firm) begun(t *testing.T, pairs []campaign.Pair) campaign.Campaign {
 	}
 	_, err = f.Approvals.Approve(ctx, stack.Officer, request.ID, "")
 	check(t, err)
-	check(t, f.Campaigns.Start(ctx, stack.Engineer, c.ID))
 	return c
+}
+
+// secondOfficer is somebody else who may retire certificates.
+func (f *firm) secondOfficer(t *testing.T) access.Caller {
+	t.Helper()
+	second := access.Caller{ID: "u-second", Name: "Nora", Roles: []access.Role{access.Compliance}}
+	check(t, f.DB.AddUser(t.Context(), identity.User{
+		ID:        second.ID,
+		Name:      second.Name,
+		Roles:     second.Roles,
+		CreatedAt: f.Now,
+	}))
+	return second
 }
 
 // agreed notes for both registrations that the bank was told and takes the new certificates in an hour.
@@ -138,7 +162,7 @@ func testCampaignOfTwoBanks(t *testing.T, db *store.DB) {
 	}
 	f.Now = at.Add(2 * time.Minute)
 	f.run(t)
-	if got := f.states(t, c); got != "done confirmed confirmed" {
+	if got := f.states(t, c); got != "running confirmed confirmed" {
 		t.Errorf("after it: %s", got)
 	}
 	line, _, err := f.Campaigns.Line(t.Context(), stack.Auditor, c.ID, f.live)
@@ -147,9 +171,118 @@ func testCampaignOfTwoBanks(t *testing.T, db *store.DB) {
 		qwac.Leaf.SHA256) {
 		t.Errorf("the bank was told of %q", line.ToldSHA256)
 	}
-	check(t, f.Campaigns.RollBackLine(t.Context(), stack.Engineer, c.ID, f.live))
-	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
-		t.Error("the way back led elsewhere")
+	var backs sync.WaitGroup // two people go back everywhere at once
+	for _, who := range []access.Caller{stack.Engineer, stack.Officer} {
+		backs.Go(func() {
+			if _, err := f.Campaigns.RollBack(t.Context(), who, c.ID); err != nil {
+				t.Errorf("going back as %s: %v", who.Name, err)
+			}
+		})
+	}
+	backs.Wait()
+	for _, r := range []string{f.sandbox, f.live} {
+		if b := f.active(t, r); b.QWACID != f.oldQWAC {
+			t.Errorf("the way back of %s led elsewhere", r)
+		}
+	}
+}
+
+// TestOldCertificatesAreRetiredOrKept: only then a campaign is done.
+func TestOldCertificatesAreRetiredOrKept(t *testing.T) {
+	storetest.Each(t, testOldCertificatesAreRetiredOrKept)
+}
+
+func testOldCertificatesAreRetiredOrKept(t *testing.T, db *store.DB) {
+	f := newFirmIn(t, db)
+	c := f.running(t)
+	ctx := t.Context()
+	keeps := func(certificate, reason string) error {
+		return f.Campaigns.Keep(ctx, stack.Engineer, c.ID, certificate, reason)
+	}
+	refused := func(err error, code string) {
+		t.Helper()
+		if _, got, _ := fault.Public(err); got != code {
+			t.Errorf("want %s: %v", code, err)
+		}
+	}
+	refused(keeps(f.oldQWAC, "for signatures"), "campaign_open")
+	at := f.agreed(t, c)
+	f.Now = at
+	f.run(t)
+	f.Now = at.Add(2 * time.Minute)
+	f.run(t)
+	refused(keeps(f.newQWAC, "for signatures"), "campaign_not_old")
+	refused(keeps(f.oldQSealC, " "), "kept_reason_missing")
+	check(t, keeps(f.oldQSealC, "for signatures of documents"))
+	f.run(t)
+	if got := f.states(t, c); got != "running confirmed confirmed" {
+		t.Errorf("one of two stays: %s", got)
+	}
+	done, err := f.Vault.Retire(ctx, stack.Officer, f.oldQWAC, "replaced everywhere")
+	check(t, err)
+	waiting, err := f.Approvals.Waiting(ctx, f.oldQWAC)
+	check(t, err)
+	f.run(t)
+	if got := f.states(t, c); done || got != "running confirmed confirmed" {
+		t.Errorf("before the second person: %t, %s", done, got)
+	}
+	_, err = f.Approvals.Approve(ctx, f.secondOfficer(t), waiting[0].ID, "")
+	check(t, err)
+	f.run(t)
+	if got := f.states(t, c); got != "done confirmed confirmed" {
+		t.Errorf("one retired, one kept: %s", got)
+	}
+	refused(keeps(f.oldQSealC, "again"), "campaign_state")
+	found, _, _, err := f.Campaigns.Campaign(ctx, stack.Auditor, c.ID)
+	check(t, err)
+	if kept, ok := found.KeptAs(f.oldQSealC); !ok || kept.Reason != "for signatures of documents" ||
+		kept.By != stack.Engineer.ID {
+		t.Errorf("kept is %+v", found.Kept)
+	}
+}
+
+// leaving is registrations of which one is at a bank that has left the catalogue.
+type leaving struct {
+	campaign.Registrations
+	gone string
+}
+
+func (l leaving) Institution(
+	ctx context.Context, caller access.Caller, id string,
+) (catalogue.Institution, error) {
+	if id == l.gone {
+		return catalogue.Institution{}, fault.New(fault.NotFound, "institution_unknown", "There is no such bank.")
+	}
+	return l.Registrations.Institution(ctx, caller, id)
+}
+
+// TestABankThatLeftTheCatalogue: the others do not wait for it, and what it says is noted.
+func TestABankThatLeftTheCatalogue(t *testing.T) {
+	f := newFirm(t)
+	c := f.approved(t, f.pairs())
+	without := campaign.New(campaign.Config{
+		Store:         f.DB,
+		Registrations: leaving{f.Registrations, stack.Institution},
+		Certificates:  f.Vault,
+		Banks:         f.Issuer,
+		Services:      f.Usage,
+		Approvals:     app.NewRequests(f.Records, func() time.Time { return f.Now }),
+		Audit:         f.Audit,
+		Now:           func() time.Time { return f.Now },
+	})
+	ctx := t.Context()
+	check(t, without.Start(ctx, stack.Engineer, c.ID))
+	check(t, without.Announce(ctx, stack.Officer, c.ID, f.sandbox))
+	mistyped := campaign.Answer{From: "support", SwitchAt: f.Now.AddDate(90, 0, 0)}
+	err := without.RecordAnswer(ctx, stack.Officer, c.ID, f.sandbox, mistyped)
+	if _, code, _ := fault.Public(err); code != "switch_at_far" {
+		t.Errorf("a moment in another century: %v", err)
+	}
+	check(t, without.RecordAnswer(ctx, stack.Officer, c.ID, f.sandbox, campaign.Answer{From: "support"}))
+	_, err = without.Run(ctx)
+	check(t, err)
+	if got := f.states(t, c); !strings.Contains(got, "prepared") || !strings.Contains(got, "planned") {
+		t.Errorf("with a bank that is gone: %s", got)
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
-	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -367,13 +366,14 @@ func (d *drill) followed(b *drillBank) {
 	}
 }
 
-// end takes the old certificate off the banks' lists, and retires it here: nothing uses it any more.
+// end takes the old certificate off the banks' lists, and retires it here, since nothing uses it any more: with that
+// the campaign is done.
 func (d *drill) end() {
 	d.t.Helper()
 	ctx := d.t.Context()
-	now, err := d.DB.Campaign(ctx, d.c.ID)
+	_, counts, _, err := d.Campaigns.Campaign(ctx, stack.Auditor, d.c.ID)
 	check(d.t, err)
-	if now.State != campaign.Done {
+	if counts.Open() > 0 {
 		d.t.Fatalf("the campaign and its registrations are %s", d.states(d.t, d.c))
 	}
 	for _, b := range d.banks {
@@ -381,13 +381,7 @@ func (d *drill) end() {
 			check(d.t, b.Withdraw(stack.ClientID, d.old.Certificate.SHA256))
 		}
 	}
-	second := access.Caller{ID: "u-second", Name: "Nora", Roles: []access.Role{access.Compliance}}
-	check(d.t, d.DB.AddUser(ctx, identity.User{
-		ID:        second.ID,
-		Name:      second.Name,
-		Roles:     second.Roles,
-		CreatedAt: d.now(),
-	}))
+	second := d.secondOfficer(d.t)
 	for _, id := range []string{d.oldQWAC, d.oldQSealC} {
 		done, err := d.Vault.Retire(ctx, stack.Officer, id, "replaced everywhere")
 		check(d.t, err)
@@ -398,6 +392,11 @@ func (d *drill) end() {
 		check(d.t, err)
 		_, err = d.Approvals.Approve(ctx, second, waiting[0].ID, "")
 		check(d.t, err)
+	}
+	_, err = d.Campaigns.Run(ctx)
+	check(d.t, err)
+	if now, err := d.DB.Campaign(ctx, d.c.ID); err != nil || now.State != campaign.Done {
+		d.t.Errorf("the old certificates are retired, and the campaign is %s, %v", now.State, err)
 	}
 }
 

@@ -154,7 +154,7 @@ func (s *Service) inTime(ctx context.Context, c Campaign, l Line, now time.Time)
 	if c.Kind == OfSecrets { // the bank knows the new secret since a person has made it there
 		return nil
 	}
-	in, err := s.cfg.Registrations.Institution(ctx, access.CampaignRunner(), l.InstitutionID)
+	in, err := s.institution(ctx, access.CampaignRunner(), l.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (s *Service) inTime(ctx context.Context, c Campaign, l Line, now time.Time)
 // inOne refuses to change one certificate of two at a bank that changes both in one operation: after it, the bank
 // would know neither the former pair nor the new one.
 func (s *Service) inOne(ctx context.Context, l Line, active registration.Bundle) error {
-	in, err := s.cfg.Registrations.Institution(ctx, access.CampaignRunner(), l.InstitutionID)
+	in, err := s.institution(ctx, access.CampaignRunner(), l.InstitutionID)
 	if err != nil {
 		return err
 	}

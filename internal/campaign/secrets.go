@@ -121,7 +121,7 @@ func (s *Service) RecordSecret(
 			case !l.State.Open() || l.State.inUse():
 				return wrongLineState(l.State)
 			}
-			in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
+			in, err := s.institution(ctx, caller, l.InstitutionID)
 			if err != nil {
 				return err
 			}

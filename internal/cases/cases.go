@@ -169,6 +169,7 @@ const (
 type Subject struct {
 	Watched
 	Changes int64     // of its facts so far
+	Changed bool      // they have, since it was looked at; else its time has come
 	Since   time.Time // since when it has failed; zero: it has not
 }
 

@@ -169,19 +169,10 @@ func servicesThatStayBehindAreACase(t *testing.T, w *world) {
 	c, next := w.certificate(365*day), w.certificate(365*day)
 	r := w.register("bank")
 	w.activate(r, c, 1)
-	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day,
-		revision, created_by, created_by_name, created_at, ended_at)
-		VALUES ('svc', 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x',
-		'x', 1, 0)`)
 	w.now = w.now.Add(day)
 	w.activate(r, next, 2)
-	signed := func() {
-		w.exec(`INSERT INTO service_uses (account_id, registration_id, version, read_at, signed_at)
-			VALUES ('svc', ?, 1, 0, ?) ON CONFLICT (account_id, registration_id, version)
-			DO UPDATE SET signed_at = excluded.signed_at`, r, w.now.UnixMicro())
-	}
 	for range 8 {
-		signed()
+		w.serviceUses("svc", r)
 		w.evaluate(s)
 		w.now = w.now.Add(15 * time.Minute)
 	}
@@ -212,4 +203,56 @@ func TestAForecastNamesWhatWillBeTold(t *testing.T) {
 	if diff := cmp.Diff([]string{cases.Opened, cases.Halfway}, got); diff != "" {
 		t.Errorf("foreseen (-want +got):\n%s", diff)
 	}
+}
+
+func TestWhatIsLookedAtInTimeTouchesNothingElse(t *testing.T) {
+	each(t, whatIsLookedAtInTimeTouchesNothingElse)
+}
+
+// A registration with services is looked at every day; its certificates only when something else is in use there.
+func whatIsLookedAtInTimeTouchesNothingElse(t *testing.T, w *world) {
+	s := w.service(w.db, w.clock)
+	c, r := w.certificate(365*day), w.register("bank")
+	w.activate(r, c, 1)
+	w.serviceUses("svc", r)
+	changes := func(kind, id string) (n int) {
+		t.Helper()
+		err := w.raw.QueryRowContext(t.Context(), w.query(
+			"SELECT changes FROM case_subjects WHERE kind = ? AND id = ?"), kind, id).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	w.evaluate(s)
+	looked, touched := changes("registration", r), changes("certificate", c)
+	w.now = w.now.Add(2 * day)
+	w.evaluate(s)
+	if changes("registration", r) == looked || changes("certificate", c) != touched {
+		t.Errorf("the registration was looked at %d, then %d times, the certificate was touched %d, then %d times",
+			looked, changes("registration", r), touched, changes("certificate", c))
+	}
+	w.activate(r, w.certificate(365*day), 2)
+	w.evaluate(s)
+	if changes("certificate", c) == touched {
+		t.Error("the certificate that is not in use any more was not looked at")
+	}
+}
+
+func TestOneThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
+	each(t, oneThatCannotBeWrittenHoldsUpNoOther)
+}
+
+func oneThatCannotBeWrittenHoldsUpNoOther(t *testing.T, w *world) {
+	s := w.service(w.db, w.clock)
+	bad, good := w.certificate(90*day), w.certificate(90*day)
+	w.activate(w.register("bank"), bad, 1)
+	w.activate(w.register("bank"), good, 1)
+	w.exec(`INSERT INTO cases (id, kind, subject_kind, subject, name, todo, environment, places, place_count, args,
+		begins_at, ends_at, lead, threshold, urgent, urgent_at, owner, deputies, ack_by, ack_by_name, ack_at, ack_until,
+		ack_reason, escalated_at, opened_at, closed_at, fact, revision) VALUES ('other', 'certificate', 'system', ?, '',
+		'', '', '[]', 0, '[]', 1, 1, 0, '', FALSE, 0, '', '[]', '', '', 0, 0, '', 0, 1, 0, '', 1)`, bad)
+	w.now = w.now.Add(45 * day)
+	w.evaluate(s)
+	w.expect(good, cases.Opened)
 }

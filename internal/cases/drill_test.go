@@ -19,7 +19,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 )
 
-// How many certificates are in use at a time; the larger number with SEALKEEPER_DRILL=whole, as by `make drill`.
+// How many certificates are in use at a time, and how often the clock is looked at; the larger number and every hour
+// with SEALKEEPER_DRILL=whole, as by `make drill`.
 const (
 	drillCertificates = 80
 	drillWhole        = 10_000
@@ -27,7 +28,6 @@ const (
 
 const (
 	drillDays   = 400
-	drillTick   = day
 	worstOutage = 6 * day // of a channel
 )
 
@@ -78,6 +78,7 @@ type use struct {
 	last         string    // threshold
 	urgentAt     time.Time // zero: it is not
 	escalated    bool
+	next         time.Time // when anything changes
 }
 
 // thresholds reckons anew when something is to be told, in days before the end.
@@ -131,6 +132,7 @@ type replica struct {
 	db     *store.DB
 	cases  *cases.Service
 	alerts *alerts.Service
+	cut    int // runs that were killed before they were over
 }
 
 func (d *drill) restart(r *replica) {
@@ -151,11 +153,16 @@ func (d *drill) restart(r *replica) {
 	r.cases = cases.New(cfg)
 }
 
-// run is what the jobs of a replica do in one tick. stop is after how many microseconds it is killed; 0: it is not.
+// run is what the jobs of a replica do in one tick. stop is after how long it is killed; 0: it is not.
 func (r *replica) run(ctx context.Context, stop time.Duration) error {
 	if stop > 0 {
 		killed, kill := context.WithTimeout(ctx, stop)
-		defer kill()
+		defer func() {
+			if killed.Err() != nil {
+				r.cut++
+			}
+			kill()
+		}()
 		ctx = killed
 	}
 	if _, err := r.cases.Evaluate(ctx); err != nil && ctx.Err() == nil {
@@ -168,7 +175,7 @@ func (r *replica) run(ctx context.Context, stop time.Duration) error {
 }
 
 // begin puts a certificate of a random lifetime into use.
-func (d *drill) begin(registration string, version int, age time.Duration) {
+func (d *drill) begin(registration string, version int, age time.Duration) *use {
 	life := []time.Duration{47 * day, 100 * day, 200 * day, 365 * day}[d.rng.IntN(4)]
 	now := d.now
 	d.now = now.Add(-age % life)
@@ -178,43 +185,54 @@ func (d *drill) begin(registration string, version int, age time.Duration) {
 	d.activate(registration, certificate, version)
 	// Most are replaced in time, some after their end.
 	early := time.Duration(d.rng.Int64N(int64(life*6/10))) - 4*day
-	d.uses = append(d.uses, &use{
+	return &use{
 		certificate:  certificate,
 		registration: registration,
 		version:      version,
 		begins:       begins,
 		ends:         begins.Add(life),
 		replaceAt:    begins.Add(life - early),
-	})
+	}
 }
 
 // advance does what people do at this moment, and reckons what is to be told.
 func (d *drill) advance() {
-	all := d.uses
-	d.uses = nil
-	for _, u := range all {
+	for i, u := range d.uses {
+		if d.now.Before(u.next) {
+			continue
+		}
 		if !d.now.Before(u.replaceAt) && d.now.After(start) {
 			if u.last != "" {
 				d.wanted[u.certificate+" "+cases.Closed], d.closed[u.certificate] = d.now, d.now
 			}
-			d.begin(u.registration, u.version+1, 0)
-			continue
+			u = d.begin(u.registration, u.version+1, 0)
+			d.uses[i] = u
 		}
-		d.uses = append(d.uses, u)
+		d.reckon(u)
 	}
-	for _, u := range d.uses {
-		what := u.passed(d.now)
-		if what != "" && what != u.last {
-			u.last = what
-			d.wanted[u.certificate+" "+what] = d.now
-			before := u.thresholds()[what]
-			if u.urgentAt.IsZero() && before <= 21*day {
-				u.urgentAt = d.now
-			}
+}
+
+// reckon says what is to be told of a certificate now, and when it is to be reckoned with next.
+func (d *drill) reckon(u *use) {
+	what := u.passed(d.now)
+	if what != "" && what != u.last {
+		u.last = what
+		d.wanted[u.certificate+" "+what] = d.now
+		if u.urgentAt.IsZero() && u.thresholds()[what] <= 21*day {
+			u.urgentAt = d.now
 		}
-		if !u.urgentAt.IsZero() && !u.escalated && !d.now.Before(u.urgentAt.Add(2*day)) {
-			u.escalated = true
-			d.wanted[u.certificate+" "+cases.Escalated] = d.now
+	}
+	if !u.urgentAt.IsZero() && !u.escalated && !d.now.Before(u.urgentAt.Add(2*day)) {
+		u.escalated = true
+		d.wanted[u.certificate+" "+cases.Escalated] = d.now
+	}
+	u.next = u.replaceAt
+	if !u.urgentAt.IsZero() && !u.escalated && u.urgentAt.Add(2*day).Before(u.next) {
+		u.next = u.urgentAt.Add(2 * day)
+	}
+	for _, before := range u.thresholds() {
+		if at := u.ends.Add(-before); at.After(d.now) && at.Before(u.next) {
+			u.next = at
 		}
 	}
 }
@@ -258,9 +276,9 @@ func nobodyWaitsBehindASlowReceiver(t *testing.T, w *world) {
 	}
 	add := func(id, recipient string, due time.Time) {
 		t.Helper()
-		_, err := w.db.AddMessage(ctx, alerts.Row{
+		_, err := w.db.AddMessages(ctx, []alerts.Draft{{Row: alerts.Row{
 			ID: id, Recipient: recipient, Test: true, CreatedAt: due, Due: due, State: alerts.Waiting,
-		}, nil, time.Time{}, time.Time{})
+		}}}, time.Time{}, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +287,7 @@ func nobodyWaitsBehindASlowReceiver(t *testing.T, w *world) {
 		add(fmt.Sprintf("msg_%d", n), "hook", w.now.Add(-time.Hour))
 	}
 	add("msg_mail", "mail", w.now)
-	due, err := w.db.DueMessages(ctx, w.now, 1)
+	due, err := w.db.DueMessages(ctx, []string{"hook", "mail"}, w.now, 1)
 	if err != nil || len(due) != 2 || due[0].Test || due[1].ID != "msg_mail" {
 		t.Errorf("of each recipient the first is %+v, %v", due, err)
 	}
@@ -287,10 +305,48 @@ func nobodyWaitsBehindASlowReceiver(t *testing.T, w *world) {
 	}
 }
 
+func TestAReceiverThatIsDownIsAskedFewTimes(t *testing.T) {
+	each(t, aReceiverThatIsDownIsAskedFewTimes)
+}
+
+func aReceiverThatIsDownIsAskedFewTimes(t *testing.T, w *world) {
+	down, asked := atomic.Bool{}, atomic.Int64{}
+	s := alerts.New(alerts.Config{
+		Store: w.db,
+		Channels: []alerts.Channel{{Name: "hook", Kind: alerts.Webhook, Sender: sender(func(context.Context) error {
+			asked.Add(1)
+			if down.Load() {
+				return fault.New(fault.Unavailable, "receiver_down", "It is down.")
+			}
+			return nil
+		})}},
+		Location: time.UTC,
+		Audit:    audit.New(w.db, w.clock),
+		Logger:   slog.New(slog.DiscardHandler),
+		Now:      w.clock,
+	})
+	const messages = 60
+	for range messages {
+		w.activate(w.register("bank"), w.certificate(100*day), 1)
+	}
+	w.now = w.now.Add(95 * day)
+	w.evaluate(w.service(w.db, w.clock, "hook"))
+	down.Store(true)
+	if err := s.Run(t.Context()); err != nil || asked.Load() > 16 {
+		t.Errorf("a receiver that is down was asked %d times, %v", asked.Load(), err)
+	}
+	down.Store(false)
+	asked.Store(0)
+	w.now = w.now.Add(time.Minute)
+	if err := s.Run(t.Context()); err != nil || asked.Load() != messages {
+		t.Errorf("once it is there it was told %d things, %v", asked.Load(), err)
+	}
+}
+
 func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
-	n := drillCertificates
+	n, tick := drillCertificates, day
 	if os.Getenv("SEALKEEPER_DRILL") == "whole" {
-		n = drillWhole
+		n, tick = drillWhole, time.Hour
 	}
 	rng := rand.New(rand.NewPCG(17, 47)) // the same drill each time
 	d := &drill{
@@ -301,22 +357,21 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 		hook:   newReceiver(3),
 		mail:   newReceiver(4),
 	}
-	d.exec("PRAGMA synchronous = OFF")
 	for range n {
-		d.begin(d.register("bank"), 1, time.Duration(rng.Int64N(int64(365*day))))
+		d.uses = append(d.uses, d.begin(d.register("bank"), 1, time.Duration(rng.Int64N(int64(365*day)))))
 	}
 	replicas := []*replica{{db: d.db}, {db: d.open()}}
 	for _, r := range replicas {
 		d.restart(r)
 	}
-	restarts := 0
-	for end := start.Add(drillDays * day); d.now.Before(end); d.now = d.now.Add(drillTick) {
+	restarts, days := 0, drillDays
+	for end := start.Add(time.Duration(days) * day); d.now.Before(end); d.now = d.now.Add(tick) {
 		d.advance()
 		d.micros.Store(d.now.UnixMicro())
 		d.outages()
 		restarts += d.tick(replicas)
-		if days := int(d.now.Sub(start) / day); days%50 == 0 {
-			t.Logf("day %d: %d events, %d restarts", days, len(d.wanted), restarts)
+		if since := d.now.Sub(start); since%(50*day) == 0 {
+			t.Logf("day %d: %d events, %d restarts", since/day, len(d.wanted), restarts)
 		}
 	}
 	d.hook.down, d.mail.down = false, false
@@ -328,8 +383,8 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 		}
 		d.now = d.now.Add(7 * time.Hour)
 	}
-	t.Logf("%d certificates, %d events, %d restarts, %d answers lost", d.n, len(d.wanted), restarts,
-		d.hook.lost+d.mail.lost)
+	t.Logf("%d certificates, %d events, %d restarts, of them %d in the middle of work, %d answers lost", d.n,
+		len(d.wanted), restarts, replicas[0].cut+replicas[1].cut, d.hook.lost+d.mail.lost)
 	d.check()
 }
 
@@ -348,7 +403,7 @@ func (d *drill) tick(replicas []*replica) (restarts int) {
 	for i, r := range replicas {
 		stop := time.Duration(0)
 		if d.rng.IntN(4) == 0 {
-			stop = time.Duration(1+d.rng.IntN(20)) * time.Millisecond
+			stop = time.Duration(1+d.rng.IntN(20_000)) * time.Microsecond
 		}
 		running.Go(func() { failed[i] = r.run(d.t.Context(), stop) })
 		if stop > 0 {

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Facts reads what is known of watched things, each by its id. Something that does not exist is a NotFound.
+// Facts reads what is known of watched things by their ids. Something that does not exist is a NotFound, and among
+// many it is missing.
 type Facts interface {
-	CertificateFacts(ctx context.Context, id string, places int) (CertificateFacts, error)
-	RegistrationFacts(ctx context.Context, id string, now time.Time) (RegistrationFacts, error)
+	CertificateFacts(ctx context.Context, ids []string, places int) (map[string]*CertificateFacts, error)
+	RegistrationFacts(ctx context.Context, ids []string, now time.Time) (map[string]*RegistrationFacts, error)
 	ConsentFacts(ctx context.Context, id string) (ConsentFacts, error)
 	StepFacts(ctx context.Context, subject, step string) (StepFacts, error)
 	ApprovalFacts(ctx context.Context, id string) (ApprovalFacts, error)

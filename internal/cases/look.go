@@ -3,14 +3,12 @@ package cases
 import (
 	"context"
 	"encoding/pem"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
@@ -38,27 +36,15 @@ type findings struct {
 	findings []finding
 	again    time.Time // when to look even if no threshold is passed; zero: when one is
 	since    time.Time // since when it has failed
-	touches  []Watched // what is to be looked at too
+	touches  []Watched // what is to be looked at too, if the facts of this one have changed
 }
 
 // maxPlaces is how many registrations a case names.
 const maxPlaces = 50
 
-// look reads the facts of a subject and says what they mean.
-func (s *Service) look(ctx context.Context, subject Subject, now time.Time) (findings, error) {
-	f, err := s.read(ctx, subject, now)
-	if errors.Is(err, fault.NotFound) {
-		f, err = findings{findings: []finding{{fact: Gone}}}, nil
-	}
-	return f, err
-}
-
+// read looks at one subject whose facts are read alone.
 func (s *Service) read(ctx context.Context, subject Subject, now time.Time) (findings, error) {
 	switch subject.Kind {
-	case Certificate:
-		return s.certificate(ctx, subject.ID)
-	case Registration:
-		return s.registration(ctx, subject.ID, now)
 	case Consent:
 		return s.consent(ctx, subject.ID)
 	case Step:
@@ -100,11 +86,7 @@ func (s *Service) environmentOf(institutions []string) environment.Name {
 	return ""
 }
 
-func (s *Service) certificate(ctx context.Context, id string) (findings, error) {
-	f, err := s.cfg.Facts.CertificateFacts(ctx, id, maxPlaces)
-	if err != nil {
-		return findings{}, err
-	}
+func (s *Service) certificate(f CertificateFacts) findings {
 	leaf := finding{about: Case{
 		Kind:        CertificateEnds,
 		Name:        f.Name,
@@ -139,7 +121,7 @@ func (s *Service) certificate(ctx context.Context, id string) (findings, error) 
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)
 		chain.chain(f)
 	}
-	return findings{findings: append(all, leaf, chain)}, nil
+	return findings{findings: append(all, leaf, chain)}
 }
 
 // refused is what others have said of the certificate of a finding: urgent at once, whatever its bank takes.
@@ -203,11 +185,7 @@ const (
 	followsNewly   = 30 * day
 )
 
-func (s *Service) registration(ctx context.Context, id string, now time.Time) (findings, error) {
-	f, err := s.cfg.Facts.RegistrationFacts(ctx, id, now)
-	if err != nil {
-		return findings{}, err
-	}
+func (s *Service) registration(id string, f RegistrationFacts, now time.Time) findings {
 	former := finding{about: Case{
 		Kind:        FormerVersion,
 		Name:        f.Name,
@@ -242,7 +220,7 @@ func (s *Service) registration(ctx context.Context, id string, now time.Time) (f
 		all.again = now.Add(day)
 	}
 	all.findings = []finding{former, s.secretEnd(id, f), s.agreementEnd(id, f)}
-	return all, nil
+	return all
 }
 
 func (s *Service) consent(ctx context.Context, id string) (findings, error) {

@@ -256,12 +256,16 @@ func (s *Service) Foresee(ctx context.Context, within time.Duration) (all []Comi
 	if err != nil {
 		return nil, false, err
 	}
+	subjects := make([]Subject, len(watched))
+	for i, w := range watched {
+		subjects[i].Watched = w
+	}
+	found, err := s.look(ctx, subjects, now)
+	if err != nil {
+		return nil, false, err
+	}
 	for _, w := range watched {
-		f, err := s.look(ctx, Subject{Watched: w}, now)
-		if err != nil {
-			return nil, false, err
-		}
-		for _, one := range f.findings {
+		for _, one := range found[w].findings {
 			if one.fact != "" {
 				continue
 			}

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -21,11 +20,11 @@ type Store interface {
 	DueSubjects(ctx context.Context, now time.Time, limit int) ([]Subject, error)
 	// WatchSubjects adds things that are not watched yet; they are due at once.
 	WatchSubjects(ctx context.Context, all []Watched) error
-	// OpenCases returns the open cases that were found by looking at a thing.
-	OpenCases(ctx context.Context, of Watched) ([]Case, error)
-	// SettleSubject writes what came of looking at a subject, all of it or nothing. It returns false, and writes
-	// nothing, if the subject's facts or one of the cases have changed since.
-	SettleSubject(ctx context.Context, s Settlement) (bool, error)
+	// OpenCases returns the open cases that were found by looking at things.
+	OpenCases(ctx context.Context, of []Watched) ([]Case, error)
+	// SettleSubjects writes what came of looking at subjects, and returns how many it has settled. Of each it writes
+	// everything, or nothing if its facts or one of its cases have changed since.
+	SettleSubjects(ctx context.Context, all []Settlement) (int, error)
 }
 
 // Settlement is what came of looking at a subject.
@@ -81,45 +80,6 @@ func New(cfg Config) *Service {
 	return &Service{cfg}
 }
 
-// atOnce is how many due subjects are read at a time, and maxRun how many one run settles.
-const (
-	atOnce = 200
-	maxRun = 20_000
-)
-
-// Evaluate looks at what is due, in pages, and returns how many things it looked at. It is for a job that one replica
-// does at a time; if two do, what one writes the other finds changed, and leaves.
-func (s *Service) Evaluate(ctx context.Context) (int, error) {
-	if err := s.cfg.Store.WatchSubjects(ctx, s.parts()); err != nil {
-		return 0, err
-	}
-	n := 0
-	var failed error
-	for n < maxRun {
-		due, err := s.cfg.Store.DueSubjects(ctx, s.cfg.Now(), atOnce)
-		if err != nil || len(due) == 0 {
-			return n, errors.Join(failed, err)
-		}
-		settled := 0
-		for _, subject := range due {
-			ok, err := s.settle(ctx, subject)
-			if err != nil {
-				failed = err
-			} else if ok {
-				settled++
-			}
-			if ctx.Err() != nil {
-				return n + settled, ctx.Err()
-			}
-		}
-		n += settled
-		if settled == 0 { // another replica is at it, or each of them fails
-			return n, failed
-		}
-	}
-	return n, failed
-}
-
 func (s *Service) parts() []Watched {
 	all := make([]Watched, len(s.cfg.Parts))
 	for i, p := range s.cfg.Parts {
@@ -173,38 +133,6 @@ func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (fin
 func code(err error) string {
 	_, code, _ := fault.Public(err)
 	return code
-}
-
-// settle looks at one subject and writes what came of it.
-func (s *Service) settle(ctx context.Context, subject Subject) (bool, error) {
-	now := s.cfg.Now()
-	f, err := s.look(ctx, subject, now)
-	if err != nil {
-		return false, err
-	}
-	open, err := s.cfg.Store.OpenCases(ctx, subject.Watched)
-	if err != nil {
-		return false, err
-	}
-	settlement := Settlement{Subject: subject, Due: f.again, Since: f.since, Touches: f.touches}
-	for _, c := range open {
-		if !slices.ContainsFunc(f.findings, func(one finding) bool { return one.about.Kind == c.Kind }) {
-			s.close(&settlement, c, Gone, now)
-		}
-	}
-	for _, one := range f.findings {
-		if one.about.Kind == "" {
-			continue
-		}
-		one.about.Watched = subject.Watched
-		i := slices.IndexFunc(open, func(c Case) bool { return c.Kind == one.about.Kind })
-		if i < 0 {
-			s.decide(&settlement, nil, one, now)
-		} else {
-			s.decide(&settlement, &open[i], one, now)
-		}
-	}
-	return s.cfg.Store.SettleSubject(ctx, settlement)
 }
 
 // decide says what one finding means for its case.

@@ -45,7 +45,8 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	var err error
-	if w.raw, err = sql.Open("sqlite3", "file:"+w.path+"?_busy_timeout=10000&_txlock=immediate"); err != nil {
+	address := "file:" + w.path + "?_busy_timeout=10000&_txlock=immediate&_synchronous=OFF"
+	if w.raw, err = sql.Open("sqlite3", address); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.raw.Close() })
@@ -135,6 +136,17 @@ func (w *world) activate(registration, certificate string, version int) {
 		VALUES (?, ?, ?, 'active', ?, '', '', '', 0, TRUE, '', 'x', ?, 'x', ?)`,
 		fmt.Sprintf("%s-v%d", registration, version), registration, version, certificate, w.now.UnixMicro(),
 		w.now.UnixMicro())
+}
+
+// serviceUses has a service account sign with the first version of a registration.
+func (w *world) serviceUses(account, registration string) {
+	w.t.Helper()
+	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day,
+		revision, created_by, created_by_name, created_at, ended_at)
+		VALUES (?, 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x', 'x', 1, 0) ON CONFLICT DO NOTHING`, account)
+	w.exec(`INSERT INTO service_uses (account_id, registration_id, version, read_at, signed_at)
+		VALUES (?, ?, 1, 0, ?) ON CONFLICT (account_id, registration_id, version)
+		DO UPDATE SET signed_at = excluded.signed_at`, account, registration, w.now.UnixMicro())
 }
 
 // banks know every institution as live; "slow" ones take 40 days.

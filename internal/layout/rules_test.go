@@ -38,8 +38,8 @@ var services = append([]string{
 
 // consoleRooms are what the console's families of pages share.
 var consoleRooms = []string{
-	"web/ui/ahead", "web/ui/checklist", "web/ui/choice", "web/ui/form", "web/ui/i18n", "web/ui/link", "web/ui/lists",
-	"web/ui/named", "web/ui/page", "web/ui/session", "web/ui/wording",
+	"web/ui/ahead", "web/ui/checklist", "web/ui/choice", "web/ui/ending", "web/ui/form", "web/ui/i18n", "web/ui/link",
+	"web/ui/lists", "web/ui/named", "web/ui/page", "web/ui/session", "web/ui/wording",
 }
 
 // everything but the lab: what a program of the product may be made of.

@@ -172,7 +172,10 @@ type Custody interface {
 	SealSecrets(ctx context.Context, caller access.Caller, id string, plain secret.Text) ([]byte, error)
 	OpenSecrets(ctx context.Context, caller access.Caller, id string, sealed []byte) (secret.Text, error)
 	// PutCredentialsAs is repeatable: it is a Conflict only if there is something else under ref.
-	PutCredentialsAs(ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text) error
+	PutCredentialsAs(
+		ctx context.Context, caller access.Caller, ref, clientID string, clientSecret secret.Text,
+		further map[string]secret.Text,
+	) error
 	// DestroyCredentials removes what is under ref; it is no error if there is nothing.
 	DestroyCredentials(ctx context.Context, caller access.Caller, ref string) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -564,5 +565,94 @@ func TestAThousandRegistrations(t *testing.T) {
 	open, err := s.Approvals.List(ctx, stack.Officer, approval.Filter{Kind: access.RegistrationImport})
 	if err != nil || len(open) != 1 || len(open[0].Changes) > 260 {
 		t.Errorf("the request has %d changes, %v", len(open[0].Changes), err)
+	}
+}
+
+const fictiveCredentials = `credentials:
+  - {id: client_id, pattern: "[0-9]+"}
+  - {id: subscription_key, label: {en: Subscription key, fr: Clé}, secret: true, pattern: "[0-9a-f]{8}"}
+  - {id: tenant, label: {en: Tenant, fr: Locataire}, pattern: "[a-z]+"}
+  - {id: app, label: {en: Application number, fr: Numéro}, optional: true}
+acceptance:
+  recog`
+
+// What else a bank gives is judged by its catalogue file before anything is stored, comes in with the line, and its
+// secrets are said nowhere.
+func TestFurtherCredentialsComeIn(t *testing.T) {
+	s, ctx := stack.New(t), t.Context()
+	bank, err := os.ReadFile("../catalogue/testdata/banque-fictive.yaml")
+	must(t, err)
+	file := strings.Replace(string(bank), "acceptance:\n  recog", fictiveCredentials, 1)
+	file = strings.Replace(file, "profile: {accept", "profile: {oauth: {token_auth: body}, accept", 1)
+	must(t, s.Catalogue.Take([][]byte{[]byte(file)}, nil))
+	qwac := digest(t, s, s.Import(qtsp.Request{}))
+	list := func(credentials string) string {
+		return parties + "  - {application: Exemple, institution: fictive-sandbox, client_id: \"12\", qwac: " + qwac +
+			", done_on: 2024-05-17" + credentials + "}\n"
+	}
+	given := func(credentials string) string { return list(", credentials: " + credentials) }
+	const known, missing = "key-1: 0123abcd\n", "import_credential_missing"
+	good := given("{subscription_key: key-1, tenant: acme}")
+	for name, test := range map[string]struct{ list, secrets, want string }{
+		"as it should be":       {good, known, ""},
+		"without the secrets":   {good, "", ""},
+		"without what it gives": {list(""), known, missing + " " + missing},
+		"something else": {given("{subscription_key: key-1, tenant: acme, hunter2: x}"), known,
+			"import_credential_unknown"},
+		"the client id among it": {given("{subscription_key: key-1, tenant: acme, client_id: x}"), known,
+			"import_credential_unknown"},
+		"another form":        {given("{subscription_key: key-1, tenant: Hunter2}"), known, "import_credential_form"},
+		"a secret of no form": {good, "key-1: hunter2\n", "import_credential_form"},
+		"the secret in the list": {given("{subscription_key: hunter2, tenant: acme}"), known,
+			"import_secret_missing"},
+		"a client id of no form": {strings.Replace(good, `"12"`, "hunter2", 1), known, "import_credential_form"},
+		"not a list of them":     {given("hunter2"), known, "import_shape " + missing + " " + missing},
+		"a value that is a list": {given("{subscription_key: key-1, tenant: [hunter2]}"), known,
+			"import_shape_text " + missing},
+	} {
+		j, err := s.Imports.Check(ctx, stack.Engineer, []byte(test.list), secret.NewTextString(test.secrets))
+		must(t, err)
+		var codes []string
+		for _, c := range j.Complaints {
+			codes = append(codes, c.Err.Code)
+			if strings.Contains(strings.ToLower(c.Err.Error()), "hunter2") {
+				t.Errorf("%s: a complaint repeats what may be secret: %v", name, c.Err)
+			}
+		}
+		if got := strings.Join(codes, " "); got != test.want {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+	i, _, _, err := s.Imports.Request(ctx, stack.Engineer, files(good, known))
+	must(t, err)
+	_, err = s.Imports.Run(ctx)
+	must(t, err)
+	in := lines(t, s, i.ID)
+	if len(in) != 1 || in[0].State != existing.In {
+		t.Fatalf("the line is %+v", in)
+	}
+	b := view(t, s, in[0].RegistrationID).Bundles[0]
+	if len(b.Credentials) != 2 || b.Credentials["tenant"] != "acme" || b.Credentials["subscription_key"] != "" {
+		t.Errorf("the version has %v", b.Credentials)
+	}
+	_, client, further, err := s.Vault.AllCredentials(ctx, access.RegistrationImporter(), b.CredentialsRef)
+	if err != nil || !client.Empty() || len(further) != 1 || further["subscription_key"].Reveal() != "0123abcd" {
+		t.Errorf("custody has %d further, %v", len(further), err)
+	}
+	for name, test := range map[string]struct{ list, code string }{
+		"the same":      {good, ""},
+		"without them":  {list(""), ""},
+		"another value": {strings.Replace(good, "acme", "other", 1), "import_differs"},
+	} {
+		j, err := s.Imports.Check(ctx, stack.Engineer, []byte(test.list), secret.Text{})
+		must(t, err)
+		if code := ""; len(j.Complaints) > 0 {
+			code = j.Complaints[0].Err.Code
+			if code != test.code {
+				t.Errorf("%s: %s", name, code)
+			}
+		} else if test.code != "" || j.Lines[0].Verdict != existing.VerdictThere {
+			t.Errorf("%s: %+v", name, j.Lines[0])
+		}
 	}
 }

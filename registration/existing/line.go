@@ -88,9 +88,8 @@ func (s *Service) judgeLine(ctx context.Context, j *judgement, l *JudgedLine, se
 			if err := s.compare(ctx, j, l); err != nil {
 				return err
 			}
-		case secrets != nil && secrets[e.secretName] == "": // its name may be a secret that somebody put there
-			j.say(e.first, "import_secret_missing",
-				"The file with the secrets has none under the name that this registration gives.")
+		default:
+			j.judgeCredentials(l, secrets)
 		}
 	}
 	switch {
@@ -233,7 +232,8 @@ func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 // compare judges a line of which there is a registration already.
 func (s *Service) compare(ctx context.Context, j *judgement, l *JudgedLine) error {
 	alike := func(b registration.Bundle) bool {
-		return b.ClientID == l.ClientID && j.slotAlike(b.QWACID, l.QWAC) && j.slotAlike(b.QSealCID, l.QSealC)
+		return b.ClientID == l.ClientID && j.slotAlike(b.QWACID, l.QWAC) && j.slotAlike(b.QSealCID, l.QSealC) &&
+			len(l.others(b)) == 0
 	}
 	current := j.bundles[l.registrationID]
 	if slices.ContainsFunc(current, alike) {
@@ -252,6 +252,9 @@ func (s *Service) compare(ctx context.Context, j *judgement, l *JudgedLine) erro
 	b := current[0]
 	if b.ClientID != l.ClientID {
 		j.same(l.Line, "client_id", b.ClientID, l.ClientID)
+	}
+	for _, id := range l.others(b) {
+		j.same(l.entry.lineOf(id), id, b.Credentials[id], l.entry.credentials[id].text)
 	}
 	for _, slot := range []struct{ name, id, digest string }{
 		{"qwac", b.QWACID, l.QWAC}, {"qsealc", b.QSealCID, l.QSealC},

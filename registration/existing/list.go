@@ -89,7 +89,12 @@ type (
 		doneOn                                       calendar.Date
 		misdated                                     bool // its done_on is no day
 		note                                         string
+		credentials                                  map[string]credentialEntry
 		steps                                        map[string]stepEntry
+	}
+	credentialEntry struct {
+		line int
+		text string // its value; of a secret the name that it has in the file with the secrets
 	}
 	stepEntry struct {
 		line     int
@@ -284,7 +289,7 @@ func (r *reader) application(n *yaml.Node) applicationEntry {
 
 func (r *reader) registration(n *yaml.Node) registrationEntry {
 	v := r.mapping(n, "organization", "application", "institution", "client_id", "secret", "qwac", "qsealc",
-		"portal_account", "customer_name", "agreement_number", "done_on", "note", "steps")
+		"credentials", "portal_account", "customer_name", "agreement_number", "done_on", "note", "steps")
 	e := registrationEntry{
 		span:            spanOf(n),
 		organization:    r.text(v, "organization"),
@@ -299,11 +304,18 @@ func (r *reader) registration(n *yaml.Node) registrationEntry {
 		agreementNumber: r.text(v, "agreement_number"),
 		doneOn:          r.day(v, "done_on"),
 		note:            r.text(v, "note"),
+		credentials:     map[string]credentialEntry{},
 		steps:           map[string]stepEntry{},
 	}
 	e.misdated = e.doneOn.IsZero() && r.text(v, "done_on") != ""
 	if e.secretName == "" {
 		e.secretName = e.clientID
+	}
+	if further := v["credentials"]; further != nil {
+		given := r.mapping(further)
+		for id, node := range given {
+			e.credentials[id] = credentialEntry{node.Line, r.text(given, id)}
+		}
 	}
 	if steps := v["steps"]; steps != nil {
 		for id, node := range r.mapping(steps) {

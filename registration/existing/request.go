@@ -210,8 +210,8 @@ func changesOf(j *judgement) []approval.Change {
 		}
 		changes = append(changes, approval.Change{
 			Field: "registration",
-			After: l.in.Name + ", " + l.Application + "\n" + l.ClientID + "\nQWAC " + l.QWAC + seal(l.QSealC) +
-				evidenceOf(l.entry),
+			After: l.in.Name + ", " + l.Application + "\n" + l.ClientID + l.shown() + "\nQWAC " + l.QWAC +
+				seal(l.QSealC) + evidenceOf(l.entry),
 			Code:        "change.import_line",
 			Args:        []string{fmt.Sprint(l.Steps)},
 			Consequence: fmt.Sprintf("Steps that count as done before: %d.", l.Steps),

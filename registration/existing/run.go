@@ -198,9 +198,18 @@ func (s *Service) lineIn(ctx context.Context, i Import, j *judgement, l Line, se
 	detail := note.New("registration_imported", "registration at %s, as in line %d of the list %s", l.InstitutionID,
 		l.Line, i.SHA256)
 	return s.cfg.Audit.Do(ctx, importer, access.RegistrationImport, l.RegistrationID, func() (note.Note, error) {
-		client := secret.NewTextString(secrets[judged.entry.secretName])
-		defer client.Wipe()
-		err := s.cfg.Custody.PutCredentialsAs(ctx, importer, l.CredentialsRef, judged.ClientID, client)
+		client := secret.Text{}
+		if judged.in.GivesSecret() {
+			client = secret.NewTextString(secrets[judged.entry.secretName])
+		}
+		further := judged.hidden(secrets)
+		defer func() {
+			client.Wipe()
+			for _, text := range further {
+				text.Wipe()
+			}
+		}()
+		err := s.cfg.Custody.PutCredentialsAs(ctx, importer, l.CredentialsRef, judged.ClientID, client, further)
 		if err != nil {
 			return detail, err
 		}
@@ -240,6 +249,7 @@ func (s *Service) arrival(i Import, j *judgement, judged *JudgedLine, l Line) Ar
 			QSealCID:       j.holdings[l.QSealC].ID,
 			ClientID:       judged.ClientID,
 			CredentialsRef: l.CredentialsRef,
+			Credentials:    judged.credentials(),
 			CreatedBy:      i.CreatedBy,
 			CreatedAt:      now,
 		},

@@ -16,6 +16,14 @@ type CertificatePair struct {
 	Kind      string `json:"kind"` // qwac or qsealc
 }
 
+// KeptCertificate is an old certificate of a campaign that is not retired.
+type KeptCertificate struct {
+	CertificateID string    `json:"certificate_id"`
+	Reason        string    `json:"reason"`
+	KeptBy        string    `json:"kept_by"` // id of a user
+	KeptAt        time.Time `json:"kept_at"`
+}
+
 // NewCampaign is a change of certificates at every bank that knows the old ones, or of client secrets.
 type NewCampaign struct {
 	Name    string               `json:"name"`
@@ -44,6 +52,7 @@ type CampaignRow struct {
 	Kind       string            `json:"kind"`  // certificates or client_secrets
 	State      string            `json:"state"` // draft, approved, running, paused, done or ended
 	Pairs      []CertificatePair `json:"pairs"`
+	Kept       []KeptCertificate `json:"kept"`  // old certificates that stay
 	Until      *time.Time        `json:"until"` // by when client secrets are to be replaced
 	Eves       bool              `json:"eves"`
 	CreatedBy  string            `json:"created_by"` // id of a user
@@ -120,8 +129,9 @@ type CampaignEvidence struct {
 
 // CampaignAct is something to be done with a campaign.
 type CampaignAct struct {
-	Act    string `json:"act"` // plan, request, start, pause, end or roll_back
-	Reason string `json:"reason,omitempty"`
+	Act           string `json:"act"`                      // plan, request, start, pause, end, roll_back or keep
+	Reason        string `json:"reason,omitempty"`         // for request and keep
+	CertificateID string `json:"certificate_id,omitempty"` // for keep: an old one, which stays
 }
 
 // CampaignLineAct is something to be done with one registration of a campaign.

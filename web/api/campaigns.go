@@ -24,6 +24,7 @@ func campaignRow(c campaign.Campaign) api.CampaignRow {
 		State:      string(c.State),
 		Until:      moment(c.Until),
 		Pairs:      each(c.Pairs, func(p campaign.Pair) api.CertificatePair { return api.CertificatePair(p) }),
+		Kept:       each(c.Kept, keptCertificate),
 		Eves:       c.Eves,
 		CreatedBy:  c.CreatedBy,
 		CreatedAt:  c.CreatedAt,
@@ -32,6 +33,10 @@ func campaignRow(c campaign.Campaign) api.CampaignRow {
 		StartedAt:  moment(c.StartedAt),
 		EndedAt:    moment(c.EndedAt),
 	}
+}
+
+func keptCertificate(k campaign.Kept) api.KeptCertificate {
+	return api.KeptCertificate{CertificateID: k.Certificate, Reason: k.Reason, KeptBy: k.By, KeptAt: k.At}
 }
 
 func campaignLine(l campaign.Line) api.CampaignLine {
@@ -196,6 +201,8 @@ func (a *API) actOnCampaign(r request[api.CampaignAct]) (api.Campaign, error) {
 		err = a.Campaigns.End(ctx, r.caller, id)
 	case "roll_back":
 		_, err = a.Campaigns.RollBack(ctx, r.caller, id)
+	case "keep":
+		err = a.Campaigns.Keep(ctx, r.caller, id, r.body.CertificateID, r.body.Reason)
 	default:
 		err = actUnknown()
 	}

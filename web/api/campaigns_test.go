@@ -109,7 +109,17 @@ func TestCampaign(t *testing.T) {
 	r.Now = at
 	r.runs(path, map[string]int{"activated": 2})
 	r.Now = at.Add(2 * time.Minute)
-	if c := r.runs(path, map[string]int{"confirmed": 2}); c.State != "done" || c.EndedAt == nil {
+	if c := r.runs(path, map[string]int{"confirmed": 2}); c.State != "running" || len(c.Kept) != 0 {
+		t.Errorf("while the old certificates are there it is %+v", c)
+	}
+	r.grace.call("POST", path+"/acts", object{"act": "keep", "certificate_id": r.OldQWAC}).
+		refused(http.StatusUnprocessableEntity, "kept_reason_missing")
+	var c wire.Campaign
+	for _, id := range []string{r.OldQWAC, r.OldQSealC} {
+		r.grace.call("POST", path+"/acts", object{"act": "keep", "certificate_id": id, "reason": "it signs elsewhere"}).
+			want(http.StatusOK, &c)
+	}
+	if c.State != "done" || c.EndedAt == nil || len(c.Kept) != 2 || c.Kept[0].Reason != "it signs elsewhere" {
 		t.Errorf("at the end it is %+v", c)
 	}
 	r.reports(path)

@@ -95,14 +95,58 @@ func TestCampaignPages(t *testing.T) {
 	c.looks(t, c.Live, campaign.Tested, `value="schedule"`)
 	c.runs(t, at)
 	c.looks(t, c.Live, campaign.Activated, `value="roll_back"`)
+	c.acts(t, c.Live, url.Values{"act": {"roll_back"}})
+	c.looks(t, c.Live, campaign.RolledBack)
 	c.runs(t, at.Add(2*time.Minute))
-	c.looks(t, c.Live, campaign.Confirmed, `value="roll_back"`)
-	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "done", c.path+"/report")
+	c.looks(t, c.Sandbox, campaign.Confirmed, `value="roll_back"`)
+	nora := c.signedIn(t, "Nora", access.Compliance)
+	nora.get(c.path).want(t, http.StatusOK, "A version in use names it, so it cannot be retired.")
+	again := registration.ChangeRequest{Version: 2}
+	r, _, err := c.Registrations.RequestChange(t.Context(), stack.Engineer, c.Live, again)
+	check(t, err)
+	_, err = c.Approvals.Approve(t.Context(), stack.Officer, r.ID, "")
+	check(t, err)
+	c.retires(t, nora)
 	c.b.get(c.path+"/report").want(t, http.StatusOK, "Report of the change-over", "u-officer",
 		"change-overs", c.path+"/report.jsonl")
 	c.b.get(c.path+"/report.jsonl").want(t, http.StatusOK, `"kind":"campaign"`, `"answer_from":"support"`)
-	c.acts(t, c.Live, url.Values{"act": {"roll_back"}})
-	c.looks(t, c.Live, campaign.RolledBack)
+	for _, path := range []string{c.path, c.path + "/registrations/" + c.Sandbox} {
+		if strings.Contains(c.b.get(path).body, `value="roll_back"`) {
+			t.Errorf("%s leads back to a certificate that is retired", path)
+		}
+	}
+}
+
+// retires has the campaign's page lead to the retirement of one old certificate by two people, and says why the other
+// one stays.
+func (c changing) retires(t *testing.T, nora *browser) {
+	t.Helper()
+	retire := "/certificates/" + c.OldQWAC + "/retire"
+	c.b.get(c.path).want(t, http.StatusOK, "is for compliance officers", `value="keep"`)
+	page := nora.get(c.path)
+	page.want(t, http.StatusOK, "Every registration is settled", "These versions of bundles still name it",
+		`action="`+retire+`"`, `value="keep"`)
+	for _, act := range []string{"pause", "end"} {
+		if strings.Contains(page.body, `value="`+act+`"`) {
+			t.Errorf("what is over can be given up, or paused: %s", act)
+		}
+	}
+	nora.post(retire, url.Values{"reason": {"replaced everywhere"}}).want(t, http.StatusOK, "A second person")
+	c.b.get(c.path).want(t, http.StatusOK, "has asked for its retirement", "/approvals/")
+	open, err := c.Approvals.Waiting(t.Context(), c.OldQWAC)
+	check(t, err)
+	_, err = c.Approvals.Approve(t.Context(), stack.Officer, open[0].ID, "")
+	check(t, err)
+	c.b.get(c.path).want(t, http.StatusOK, "replaced everywhere")
+	keep := url.Values{"act": {"keep"}, "certificate": {c.OldQSealC}, "reason": {" "}}
+	c.b.post(c.path+"/acts", keep).want(t, http.StatusUnprocessableEntity, "Say why the old certificate stays.")
+	keep.Set("reason", "it signs <b>documents</b>")
+	c.b.lang = "fr"
+	c.b.post(c.path+"/acts", keep).want(t, http.StatusOK, "noté.", "Ce que sont devenus les anciens certificats",
+		"it signs &lt;b&gt;documents&lt;/b&gt;", "replaced everywhere")
+	c.b.lang = "en"
+	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "decided on", "done", c.path+"/report")
+	c.b.get(c.path+"/report").want(t, http.StatusOK, "replaced everywhere", "decided on")
 }
 
 // TestCampaignPagesOfWhatStopped: a refusal and a failed test say why, and what can be done.
@@ -110,6 +154,12 @@ func TestCampaignPagesOfWhatStopped(t *testing.T) {
 	c := plans(t)
 	c.starts(t)
 	c.acts(t, c.Live, url.Values{"act": {"announce"}})
+	done, err := c.Vault.Retire(t.Context(), stack.Admin, c.NewQSealC, "a mistake")
+	check(t, err)
+	if !done {
+		t.Fatal("a certificate that is nowhere in use takes two people")
+	}
+	c.looks(t, c.Sandbox, campaign.Planned, "was retired on", `value="leave_out"`)
 	refused := c.b.post(c.path+"/registrations/"+c.Live+"/acts", url.Values{
 		"act": {"answer"}, "from": {"support"}, "refused": {"yes"}, "switch_at": {"2030-01-01T10:00"},
 	})

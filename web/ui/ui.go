@@ -50,6 +50,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
 	"github.com/sealkeeper/sealkeeper/web/ui/campaigns"
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
+	"github.com/sealkeeper/sealkeeper/web/ui/ending"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
 	"github.com/sealkeeper/sealkeeper/web/ui/help"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
@@ -212,10 +213,15 @@ func New(cfg Config) (*UI, error) {
 			Pages:        pages,
 			Service:      cfg.Campaigns,
 			Certificates: cfg.Vault,
-			People:       wording.People{Directory: cfg.Identity},
-			WriteReport:  cfg.WriteReport,
-			Ahead:        rulesAhead(cfg),
-			Now:          cfg.Now,
+			Endings: ending.Reader{
+				Certificates: cfg.Vault,
+				Institutions: cfg.Registrations,
+				Approvals:    cfg.Approvals,
+			},
+			People:      wording.People{Directory: cfg.Identity},
+			WriteReport: cfg.WriteReport,
+			Ahead:       rulesAhead(cfg),
+			Now:         cfg.Now,
 		}),
 		search: searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),

@@ -16,7 +16,7 @@ type Campaign struct {
 	List   campaignListCmd   `cmd:"" help:"List the campaigns, newest first."`
 	Plan   campaignPlanCmd   `cmd:"" help:"Plan one: certificates, or client secrets, take the place of others."`
 	Show   campaignShowCmd   `cmd:"" help:"Show one with its registrations, those to be begun first come first."`
-	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, or roll_back."`
+	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, roll_back, or keep an old certificate."`
 	At     campaignAtCmd     `cmd:"" help:"Note how far one registration is, or do something with it."`
 	Email  campaignEmailCmd  `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
 	Report campaignReportCmd `cmd:"" help:"Print the evidence of one as JSON lines."`
@@ -78,6 +78,9 @@ func printCampaign(env *cli.Environment, c api.Campaign) error {
 	for state, n := range c.States {
 		env.Printf("%s: %d\n", state, n)
 	}
+	for _, k := range c.Kept {
+		env.Printf("%s stays: %s\n", k.CertificateID, k.Reason)
+	}
 	return nil
 }
 
@@ -110,15 +113,16 @@ func (c campaignShowCmd) Run(env *cli.Environment) error {
 
 type campaignActCmd struct {
 	cli.Remote
-	ID     string `arg:"" help:"Id of the campaign."`
-	Act    string `arg:"" enum:"plan,request,start,pause,end,roll_back" help:"One of ${enum}."`
-	Reason string `help:"For the second person."`
+	ID          string `arg:"" help:"Id of the campaign."`
+	Act         string `arg:"" enum:"plan,request,start,pause,end,roll_back,keep" help:"One of ${enum}."`
+	Reason      string `help:"For the second person; with keep, why the certificate stays."`
+	Certificate string `help:"With keep: id of an old certificate, which is not retired." placeholder:"ID"`
 }
 
 // Run acts.
 func (c campaignActCmd) Run(env *cli.Environment) error {
 	now, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Campaign, error) {
-		return s.ActOnCampaign(ctx, c.ID, api.CampaignAct{Act: c.Act, Reason: c.Reason})
+		return s.ActOnCampaign(ctx, c.ID, api.CampaignAct{Act: c.Act, Reason: c.Reason, CertificateID: c.Certificate})
 	})
 	if err != nil || c.JSON {
 		return err

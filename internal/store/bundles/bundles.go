@@ -3,7 +3,6 @@ package bundles
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"gorm.io/gorm"
@@ -57,7 +56,7 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		QSealCID:       b.QSealCID,
 		ClientID:       b.ClientID,
 		CredentialsRef: b.CredentialsRef,
-		Credentials:    credentialsText(b.Credentials),
+		Credentials:    sqldb.Values(b.Credentials),
 		SecretEndsOn:   b.SecretEndsOn.String(),
 		TestedAt:       sqldb.Micros(b.Test.At),
 		TestPassed:     b.Test.Passed,
@@ -74,20 +73,6 @@ func toBundleRow(b registration.Bundle) bundleRow {
 	}
 }
 
-// credentialsText is the same for the same credentials; empty for none.
-func credentialsText(all map[string]string) string {
-	if len(all) == 0 {
-		return ""
-	}
-	text, _ := json.Marshal(all) // texts always marshal, by their names' order
-	return string(text)
-}
-
-func credentialsOf(text string) (all map[string]string) {
-	_ = json.Unmarshal([]byte(text), &all) // credentialsText wrote it
-	return all
-}
-
 func (r bundleRow) bundle() registration.Bundle {
 	ends, _ := calendar.Parse(r.SecretEndsOn) // toBundleRow wrote it; the zero day for none
 	return registration.Bundle{
@@ -99,7 +84,7 @@ func (r bundleRow) bundle() registration.Bundle {
 		QSealCID:       r.QSealCID,
 		ClientID:       r.ClientID,
 		CredentialsRef: r.CredentialsRef,
-		Credentials:    credentialsOf(r.Credentials),
+		Credentials:    sqldb.FromValues(r.Credentials),
 		SecretEndsOn:   ends,
 		Test: registration.TestResult{
 			At:     sqldb.FromMicros(r.TestedAt),

@@ -152,6 +152,6 @@ func (s *Store) DropCredentials(ctx context.Context, ref string) error {
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
 	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ?"+
 		" AND credentials_ref = ? AND credentials = ? AND trust_anchors = ?",
-		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, credentialsText(b.Credentials),
+		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, sqldb.Values(b.Credentials),
 		sqldb.List(b.TrustAnchors))
 }

@@ -190,8 +190,11 @@ func (s *Store) LinesToRun(ctx context.Context, at time.Time, limit int) ([]camp
 
 // FinishedCampaigns implements campaign.Store.
 func (s *Store) FinishedCampaigns(ctx context.Context, limit int) ([]campaign.Campaign, error) {
-	rows, err := sqldb.Find[campaignRow](ctx, s.db.Where("state = ? AND NOT EXISTS (SELECT 1 FROM campaign_lines "+
-		"WHERE campaign_lines.campaign_id = campaigns.id AND campaign_lines.open)", string(campaign.Running)).
+	rows, err := sqldb.Find[campaignRow](ctx, s.db.Where(`state = ?
+		AND NOT EXISTS (SELECT 1 FROM campaign_lines l WHERE l.campaign_id = campaigns.id AND l.open)
+		AND NOT EXISTS (SELECT 1 FROM campaign_lines l JOIN certificates c ON c.id IN (l.old_qwac, l.old_qsealc)
+			WHERE l.campaign_id = campaigns.id AND c.state = 'stored'
+			AND campaigns.kept NOT LIKE '%"' || c.id || '"%')`, string(campaign.Running)).
 		Order("created_at").Limit(limit))
 	return sqldb.Convert(rows, err, "campaign", campaignRow.campaign)
 }

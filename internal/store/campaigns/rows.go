@@ -25,6 +25,7 @@ type campaignRow struct {
 	Name        string
 	Kind        string
 	Pairs       string
+	Kept        string
 	Until       int64
 	Eves        bool
 	State       string
@@ -43,11 +44,16 @@ func (campaignRow) TableName() string { return "campaigns" }
 
 func toCampaignRow(c campaign.Campaign) campaignRow {
 	pairs, _ := json.Marshal(c.Pairs) // strings always marshal
+	kept := []byte("[]")
+	if len(c.Kept) > 0 {
+		kept, _ = json.Marshal(c.Kept)
+	}
 	return campaignRow{
 		ID:          c.ID,
 		Name:        c.Name,
 		Kind:        string(c.Kind),
 		Pairs:       string(pairs),
+		Kept:        string(kept),
 		Until:       sqldb.Micros(c.Until),
 		Eves:        c.Eves,
 		State:       string(c.State),
@@ -82,6 +88,7 @@ func (r campaignRow) campaign() campaign.Campaign {
 		Version:     r.Version,
 	}
 	_ = json.Unmarshal([]byte(r.Pairs), &c.Pairs) // toCampaignRow wrote it
+	_ = json.Unmarshal([]byte(r.Kept), &c.Kept)
 	return c
 }
 

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,6 +18,7 @@ type messageRow struct {
 	ID        string `gorm:"primaryKey"`
 	Recipient string
 	Test      bool
+	Urgent    bool
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	Due       int64
 	Attempts  int
@@ -64,44 +66,59 @@ func (s *Store) WaitingNotices(ctx context.Context, recipient string, limit int)
 // errTaken undoes what another replica has done already.
 var errTaken = errors.New("taken")
 
-// AddMessage implements alerts.Store.
-func (s *Store) AddMessage(
-	ctx context.Context, m alerts.Row, notices []alerts.Waited, digest, before time.Time,
-) (bool, error) {
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		for _, n := range notices {
-			taken := tx.Model(&noticeRow{}).Where("case_id = ? AND what = ? AND recipient = ? AND message_id = ''",
-				n.CaseID, n.What, m.Recipient).Update("message_id", m.ID)
-			if taken.Error != nil {
-				return taken.Error
-			}
-			if taken.RowsAffected == 0 {
-				return errTaken
-			}
-		}
-		if !digest.IsZero() {
-			set := tx.Model(&channelRow{}).Where("recipient = ? AND digest_at = ?", m.Recipient, sqldb.Micros(before)).
-				Update("digest_at", sqldb.Micros(digest))
-			if set.Error != nil {
-				return set.Error
-			}
-			if set.RowsAffected == 0 {
-				return errTaken
-			}
-		}
-		return tx.Create(&messageRow{
+// AddMessages implements alerts.Store.
+func (s *Store) AddMessages(ctx context.Context, all []alerts.Draft, digest, before time.Time) (bool, error) {
+	var taken [][]any
+	rows := make([]messageRow, len(all))
+	for i, m := range all {
+		rows[i] = messageRow{
 			ID:        m.ID,
 			Recipient: m.Recipient,
 			Test:      m.Test,
+			Urgent:    slices.ContainsFunc(m.Of, func(n alerts.Waited) bool { return n.Urgent }),
 			CreatedAt: sqldb.Micros(m.CreatedAt),
 			Due:       sqldb.Micros(m.Due),
 			State:     string(m.State),
-		}).Error
+		}
+		for _, n := range m.Of {
+			taken = append(taken, []any{n.CaseID, n.What, m.Recipient, m.ID})
+		}
+	}
+	if len(rows) == 0 {
+		return true, nil
+	}
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		set, err := sqldb.UpdateEach(tx, "alert_notices", takenColumns, `alert_notices.what = v.column2
+			AND alert_notices.recipient = v.column3 AND alert_notices.message_id = ''`, taken)
+		if err != nil {
+			return err
+		}
+		if len(set) != len(taken) {
+			return errTaken
+		}
+		if !digest.IsZero() {
+			n, err := sqldb.Update[channelRow](ctx, tx.Where("recipient = ? AND digest_at = ?", rows[0].Recipient,
+				sqldb.Micros(before)), "digest_at", sqldb.Micros(digest))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return errTaken
+			}
+		}
+		return tx.Create(&rows).Error
 	})
 	if errors.Is(err, errTaken) {
 		return false, nil
 	}
 	return err == nil, sqldb.Wrap(err, "message")
+}
+
+var takenColumns = []sqldb.Column{
+	{Name: "case_id", Type: "TEXT"},
+	{Name: "what", Type: "TEXT"},
+	{Name: "recipient", Type: "TEXT"},
+	{Name: "message_id", Type: "TEXT"},
 }
 
 // Items implements alerts.Store.
@@ -144,13 +161,31 @@ func (s *Store) items(ctx context.Context, rows []eventRow, err error) ([]alerts
 }
 
 // DueMessages implements alerts.Store.
-func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]alerts.Row, error) {
-	due := s.db.Model(&messageRow{}).Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).
-		Select(`*, ROW_NUMBER() OVER (PARTITION BY recipient ORDER BY EXISTS (SELECT 1 FROM alert_notices n
-			WHERE n.message_id = alert_messages.id AND n.urgent) DESC, due, id) AS place`)
-	rows, err := sqldb.Find[messageRow](ctx, s.db.Table("(?) AS alert_messages", due).Where("place <= ?", limit).
-		Order("recipient, place"))
-	return sqldb.Convert(rows, err, "message", messageRow.message)
+func (s *Store) DueMessages(
+	ctx context.Context, recipients []string, now time.Time, limit int,
+) ([]alerts.Row, error) {
+	due := func(where string, args ...any) *gorm.DB {
+		return s.db.Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).Where(where, args...).Order("due, id")
+	}
+	var all []messageRow
+	for _, r := range recipients {
+		rows, err := sqldb.Find[messageRow](ctx, due("recipient = ? AND urgent = TRUE", r).Limit(limit))
+		if err == nil && len(rows) < limit {
+			var others []messageRow
+			others, err = sqldb.Find[messageRow](ctx,
+				due("recipient = ? AND urgent = FALSE", r).Limit(limit-len(rows)))
+			rows = append(rows, others...)
+		}
+		if err != nil {
+			return nil, sqldb.Wrap(err, "message")
+		}
+		all = append(all, rows...)
+	}
+	var err error
+	if len(all) == 0 { // nobody waits behind those to channels that were given up
+		all, err = sqldb.Find[messageRow](ctx, due("recipient NOT IN ?", append(recipients, "")).Limit(limit))
+	}
+	return sqldb.Convert(all, err, "message", messageRow.message)
 }
 
 // ClaimMessage implements alerts.Store.

@@ -2,7 +2,9 @@
 package cases
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -188,10 +190,26 @@ func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
 }
 
 // OpenCases implements cases.Store.
-func (s *Store) OpenCases(ctx context.Context, of cases.Watched) ([]cases.Case, error) {
-	rows, err := sqldb.Find[caseRow](ctx, s.db.
-		Where("subject_kind = ? AND subject = ? AND closed_at = 0", string(of.Kind), of.ID))
-	return sqldb.Convert(rows, err, "case", caseRow.object)
+func (s *Store) OpenCases(ctx context.Context, of []cases.Watched) ([]cases.Case, error) {
+	var all []caseRow
+	for kind, ids := range byKind(of) {
+		rows, err := sqldb.Find[caseRow](ctx, s.db.
+			Where("subject_kind = ? AND subject IN ? AND closed_at = 0", kind, ids))
+		if err != nil {
+			return nil, sqldb.Wrap(err, "case")
+		}
+		all = append(all, rows...)
+	}
+	return sqldb.Convert(all, nil, "case", caseRow.object)
+}
+
+// byKind are the ids of things by their kind.
+func byKind(all []cases.Watched) map[string][]string {
+	kinds := map[string][]string{}
+	for _, w := range all {
+		kinds[string(w.Kind)] = append(kinds[string(w.Kind)], w.ID)
+	}
+	return kinds
 }
 
 // CountCases implements cases.Records.
@@ -206,12 +224,13 @@ func (s *Store) CountCases(ctx context.Context) ([]cases.Count, error) {
 func (s *Store) ChangeCase(ctx context.Context, c cases.Case) error {
 	r := rowOf(c)
 	return sqldb.Transaction(ctx, s.db, "case", func(tx *gorm.DB) error {
-		changed, err := sqldb.Updates(ctx, tx.Where("id = ? AND revision = ? AND closed_at = 0", c.ID, c.Revision-1).
-			Select("owner", "deputies", "ack_by", "ack_by_name", "ack_at", "ack_until", "ack_reason", "revision"), r)
-		if err := sqldb.ExpectOne(changed, err, "case"); err != nil {
+		// The subject first, as SettleSubjects does, or each waits for the other.
+		if err := noteSubjects(tx, []cases.Watched{c.Watched}); err != nil {
 			return err
 		}
-		return noteSubjects(tx, []cases.Watched{c.Watched})
+		changed, err := sqldb.Updates(ctx, tx.Where("id = ? AND revision = ? AND closed_at = 0", c.ID, c.Revision-1).
+			Select("owner", "deputies", "ack_by", "ack_by_name", "ack_at", "ack_until", "ack_reason", "revision"), r)
+		return sqldb.ExpectOne(changed, err, "case")
 	})
 }
 
@@ -243,20 +262,28 @@ func (s *Store) EventsOf(ctx context.Context, caseID string) ([]cases.Event, err
 	return sqldb.Convert(rows, err, "event", eventRow.event)
 }
 
-// noteSubjects makes things due at once, as the triggers do.
+// noteSubjects makes things due at once, as the triggers do. In the order of their ids two that do so at the same time
+// do not wait for each other.
 func noteSubjects(tx *gorm.DB, all []cases.Watched) error {
-	if len(all) == 0 {
-		return nil
+	slices.SortFunc(all, func(a, b cases.Watched) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	all = slices.Compact(all)
+	for part := range slices.Chunk(all, writtenAtOnce) {
+		rows := make([]subjectRow, len(part))
+		for i, w := range part {
+			rows[i] = subjectRow{Kind: string(w.Kind), ID: w.ID, Changes: 1}
+		}
+		err := tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "kind"}, {Name: "id"}},
+			DoUpdates: clause.Assignments(map[string]any{
+				"due":     0,
+				"changes": gorm.Expr("case_subjects.changes + 1"),
+			}),
+		}).Create(&rows).Error
+		if err != nil {
+			return err
+		}
 	}
-	rows := make([]subjectRow, len(all))
-	for i, w := range all {
-		rows[i] = subjectRow{Kind: string(w.Kind), ID: w.ID, Changes: 1}
-	}
-	return tx.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "kind"}, {Name: "id"}},
-		DoUpdates: clause.Assignments(map[string]any{
-			"due":     0,
-			"changes": gorm.Expr("case_subjects.changes + 1"),
-		}),
-	}).Create(&rows).Error
+	return nil
 }

@@ -190,6 +190,7 @@ func addFirstVersion(tx *gorm.DB, b registration.Bundle) error {
 		"qsealc_id":       b.QSealCID,
 		"client_id":       b.ClientID,
 		"credentials_ref": b.CredentialsRef,
+		"credentials":     sqldb.Values(b.Credentials),
 		"tested_at":       0,
 		"test_passed":     false,
 		"test_detail":     "",

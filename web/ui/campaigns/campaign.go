@@ -21,6 +21,8 @@ type campaignPage struct {
 	Pairs    []pair
 	List     lists.List
 	Lines    []campaign.Line
+	Former   []former // old certificates, once nothing else is left to do
+	Reason   string   // as typed, when it was refused
 }
 
 // progress is how many registrations are in a state; the link shows them.
@@ -37,7 +39,7 @@ func (p campaignPage) Startable() bool {
 
 // RollbackPossible reports whether the new certificates may be in use somewhere, and the way back is agreed to.
 func (p campaignPage) RollbackPossible() bool {
-	return p.Agreed != "" && p.State != campaign.Ended &&
+	return p.Agreed != "" && p.State != campaign.Ended && !retired(p.Pairs) &&
 		(p.Counts.States[campaign.Activated]+p.Counts.States[campaign.Followed] > 0 ||
 			p.Kind == campaign.OfCertificates && p.Counts.States[campaign.Confirmed] > 0)
 }
@@ -46,6 +48,9 @@ func (p campaignPage) RollbackPossible() bool {
 func (p campaignPage) Next() string {
 	if p.Waiting != nil {
 		return "waiting"
+	}
+	if p.Retiring(p.Counts) {
+		return "retire"
 	}
 	if p.Kind == campaign.OfSecrets && (p.State == campaign.Running || p.State == campaign.Done) {
 		return "secrets_" + string(p.State)
@@ -80,6 +85,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Waiting:  waiting,
 		List:     lists.Of(c, q, lines),
 		Lines:    lines.Items,
+		Reason:   form.Text(c, "reason"),
 	}
 	for _, state := range campaign.LineStates {
 		if n := counts.States[state]; n > 0 {
@@ -96,6 +102,11 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	}
 	for _, p := range found.Pairs {
 		data.Pairs = append(data.Pairs, pair{named[p.Old], named[p.New]})
+	}
+	if found.Retiring(counts) || found.State == campaign.Done {
+		if data.Former, err = h.former(c, v, found, named); err != nil {
+			return err
+		}
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Campaign(id), why
@@ -122,6 +133,8 @@ func (h *Handler) Act(c echo.Context, v session.Visit) error {
 		err = h.Service.End(ctx, v.Caller, id)
 	case "roll_back":
 		_, err = h.Service.RollBack(ctx, v.Caller, id)
+	case "keep":
+		err = h.Service.Keep(ctx, v.Caller, id, c.FormValue("certificate"), form.Text(c, "reason"))
 	default:
 		err = actUnknown()
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/ahead"
+	"github.com/sealkeeper/sealkeeper/web/ui/ending"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
@@ -51,6 +52,7 @@ type Acts interface {
 	Pause(ctx context.Context, caller access.Caller, id string) error
 	End(ctx context.Context, caller access.Caller, id string) error
 	RollBack(ctx context.Context, caller access.Caller, id string) (int, error)
+	Keep(ctx context.Context, caller access.Caller, id, certificateID, reason string) error
 }
 
 // LineActs change one registration of a campaign.
@@ -86,6 +88,7 @@ type Needs struct {
 	Pages        *page.Responder
 	Service      Service
 	Certificates Certificates
+	Endings      ending.Reader
 	People       wording.People
 	WriteReport  WriteReport
 	Ahead        ahead.Reader

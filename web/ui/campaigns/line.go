@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"errors"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -26,7 +27,8 @@ type linePage struct {
 	Suggests string // moment of the form, by the bank's clock
 	Failed   wording.Sentence
 	Email    email.Draft
-	Answer   campaign.Answer // as typed, when it was refused
+	NoEmail  *wording.Sentence // why there is none
+	Answer   campaign.Answer   // as typed, when it was refused
 }
 
 // fact is one of the bank's rule of change.
@@ -103,7 +105,7 @@ func (p linePage) next() string {
 
 // RollbackPossible reports whether the new certificates may be in use.
 func (p linePage) RollbackPossible() bool {
-	return p.CanGoBack()
+	return p.CanGoBack() && !retired(p.Pairs)
 }
 
 // ShowLine shows one registration of a campaign.
@@ -146,7 +148,11 @@ func (h *Handler) showLine(c echo.Context, v session.Visit, refused error) error
 		}
 	}
 	if !data.Secrets() && (l.State == campaign.Planned || l.State == campaign.Announced) {
-		if data.Email, err = h.Service.PrepareEmail(ctx, v.Caller, id, registrationID, string(v.Lang)); err != nil {
+		data.Email, err = h.Service.PrepareEmail(ctx, v.Caller, id, registrationID, string(v.Lang))
+		switch {
+		case errors.Is(err, fault.Conflict): // the new certificate cannot be used any more: there is no e-mail
+			_, data.NoEmail = h.Pages.Refusal(c, err)
+		case err != nil:
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ type reportPage struct {
 	page.Page
 	*campaign.Report
 	Approver string
+	Former   []former
 	Rows     []evidence
 	More     bool
 }
@@ -53,6 +54,17 @@ func (h *Handler) ShowReport(c echo.Context, v session.Visit) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	ids := make([]string, len(report.Campaign.Pairs))
+	for i, p := range report.Campaign.Pairs {
+		ids[i] = p.Old
+	}
+	named, err := h.Certificates.Named(ctx, v.Caller, ids)
+	if err != nil {
+		return err
+	}
+	if data.Former, err = h.former(c, v, report.Campaign, named); err != nil {
 		return err
 	}
 	data.Path = link.CampaignReport(report.Campaign.ID)

@@ -13,9 +13,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/registers"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
+	"github.com/sealkeeper/sealkeeper/web/ui/ending"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -60,7 +60,7 @@ type certificatePage struct {
 	lifeCycle
 	Record vault.Record
 	By     string
-	Uses   []bundleUse
+	Uses   []ending.Use
 	Used   int           // how many there are; Uses has the first of them
 	Others choice.Choice // to compare with
 	Before predecessors  // whose place it may take, while it takes nobody's
@@ -75,15 +75,6 @@ type certificatePage struct {
 
 // Reasons are those for which a certificate is declared compromised.
 func (certificatePage) Reasons() []string { return incident.Reasons() }
-
-// bundleUse is a registration whose bundle has the certificate.
-type bundleUse struct {
-	vault.Use
-	Institution string
-}
-
-// usesShown bounds how many registrations the page names.
-const usesShown = 20
 
 // Show shows a certificate.
 func (h *Handler) Show(c echo.Context, v session.Visit) error {
@@ -156,21 +147,12 @@ func (h *Handler) uses(ctx context.Context, v session.Visit, data *certificatePa
 		return err
 	}
 	data.Used = named[data.Record.ID].Uses
-	all, err := h.Vault.Uses(ctx, v.Caller, data.Record.ID, usesShown)
+	all, err := h.Vault.Uses(ctx, v.Caller, data.Record.ID, ending.UsesShown)
 	if err != nil {
 		return err
 	}
-	for _, use := range all {
-		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
-		if errors.Is(err, fault.NotFound) {
-			in, err = catalogue.Gone(use.InstitutionID), nil
-		}
-		if err != nil {
-			return err
-		}
-		data.Uses = append(data.Uses, bundleUse{use, in.Name})
-	}
-	return nil
+	data.Uses, err = h.endings().Named(ctx, v.Caller, all)
+	return err
 }
 
 // Download is the public half: leaf and chain.

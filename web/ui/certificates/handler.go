@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/incident"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
+	"github.com/sealkeeper/sealkeeper/web/ui/ending"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
@@ -46,12 +45,6 @@ type Registrations interface {
 	OrganizationNamed(ctx context.Context, caller access.Caller, identifier string) (registration.Organization, error)
 }
 
-// Approvals are the requests that wait for a second person.
-type Approvals interface {
-	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
-	Required(ctx context.Context, env environment.Name) bool
-}
-
 // Incidents knows which certificates were declared compromised.
 type Incidents interface {
 	OfCertificate(ctx context.Context, caller access.Caller, certificateID string) (incident.Incident, error)
@@ -62,7 +55,7 @@ type Needs struct {
 	Pages         *page.Responder
 	Vault         Vault
 	Registrations Registrations
-	Approvals     Approvals
+	Approvals     ending.Approvals
 	Revocation    Revocation
 	Trust         Trust
 	Registers     Registers

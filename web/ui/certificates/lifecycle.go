@@ -2,17 +2,12 @@ package certificates
 
 import (
 	"context"
-	"errors"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/environment"
-	"github.com/sealkeeper/sealkeeper/registration"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/ending"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -23,7 +18,7 @@ type LifeCycle interface {
 	Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error)
 	Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error)
 	AllowExport(ctx context.Context, caller access.Caller, id string) (done bool, err error)
-	Ending(ctx context.Context, caller access.Caller, id string) (vault.Mentions, environment.Name, error)
+	ending.Certificates
 }
 
 // lifeCycle is what a certificate's page says of its line, its key and its end.
@@ -33,14 +28,8 @@ type lifeCycle struct {
 	AllowedBy   string
 	RetiredBy   string
 	DestroyedBy string
-	Waiting     *approval.Request // for a second person
-	Reason      string            // as typed, when it was refused
-
-	NamedBy    []bundleUse // the first versions of bundles that name it, those in use first
-	NamedByAll int         // how many there are
-	InUse      bool        // a version in use is among them
-	InDraft    bool        // a draft is
-	TwoPeople  bool        // its end takes two people
+	Reason      string // as typed, when it was refused
+	ending.Ending
 }
 
 // KeyExportable reports whether the private key is exportable.
@@ -65,42 +54,12 @@ func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (li
 		DestroyedBy: h.People.Name(ctx, r.Destroyed.By),
 		Reason:      c.FormValue("reason"),
 	}
-	if err := h.ending(ctx, v, r, &l); err != nil || !v.Caller.MaySomewhere(access.ApprovalRead) {
-		return l, err
-	}
-	waiting, err := h.Approvals.List(ctx, v.Caller, approval.Filter{
-		Object: r.ID,
-		States: []approval.State{approval.Open},
-	})
-	if len(waiting) > 0 {
-		l.Waiting = &waiting[0]
-	}
+	l.Ending, err = h.endings().Of(ctx, v.Caller, r.ID, r.State)
 	return l, err
 }
 
-// ending says what names a certificate that may end, before anybody types a reason.
-func (h *Handler) ending(ctx context.Context, v session.Visit, r vault.Record, l *lifeCycle) error {
-	if r.State != vault.Stored && r.State != vault.Retired || !v.Caller.May(access.RegistrationRead) {
-		return nil
-	}
-	named, env, err := h.Vault.Ending(ctx, v.Caller, r.ID)
-	if err != nil {
-		return err
-	}
-	l.NamedByAll, l.TwoPeople = named.Count(), h.Approvals.Required(ctx, env)
-	l.InUse = named.Count(string(registration.Active)) > 0
-	l.InDraft = named.Count(string(registration.Draft)) > 0
-	for _, use := range named.First[:min(len(named.First), usesShown)] {
-		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
-		if errors.Is(err, fault.NotFound) {
-			in, err = catalogue.Gone(use.InstitutionID), nil
-		}
-		if err != nil {
-			return err
-		}
-		l.NamedBy = append(l.NamedBy, bundleUse{use, in.Name})
-	}
-	return nil
+func (h *Handler) endings() ending.Reader {
+	return ending.Reader{Certificates: h.Vault, Institutions: h.Registrations, Approvals: h.Approvals}
 }
 
 // Retire takes a certificate out of use.

@@ -39,6 +39,25 @@ func FromList(text string) []string {
 	return values
 }
 
+// Values stores strings by their names as a JSON object; none as "".
+func Values(values map[string]string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(values) // strings always marshal
+	return string(text)
+}
+
+// FromValues reads what Values stored.
+func FromValues(text string) map[string]string {
+	if text == "" {
+		return nil
+	}
+	var values map[string]string
+	_ = json.Unmarshal([]byte(text), &values) // Values wrote it
+	return values
+}
+
 // Note reads a note whose args List stored.
 func Note(code, args, text string) note.Note {
 	n := note.Note{Code: code, Text: text}
