@@ -20,8 +20,8 @@ type Signed struct {
 	Err       error
 }
 
-// Sign signs digests with the key of an open certificate, as crypto.Signer describes. They are authorised and audited as
-// one act. Each of several can fail on its own, and the second entry says how many were signed.
+// Sign signs digests with the key of an open certificate, as crypto.Signer describes. They are authorised and audited
+// as one act. Each of several can fail on its own, and the second entry says how many were signed.
 func (v *Vault) Sign(
 	ctx context.Context, caller access.Caller, source certs.Source, digests [][]byte, opts crypto.SignerOpts,
 ) ([]Signed, error) {

@@ -131,8 +131,8 @@ func question(q listing.Query) string {
 	return strings.Join(parts, " ")
 }
 
-// DoneTo returns all that a caller has done to an object since then, the newest entries first, for decisions that depend
-// on it: nobody hides one act behind many. It is the program that asks, so it is not recorded.
+// DoneTo returns all that a caller has done to an object since then, the newest entries first, for decisions that
+// depend on it: nobody hides one act behind many. It is the program that asks, so it is not recorded.
 func (l *Log) DoneTo(
 	ctx context.Context, callerID string, action access.Action, object string, since time.Time,
 ) ([]Entry, error) {

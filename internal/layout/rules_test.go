@@ -533,7 +533,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/alerts"},
 		may:      append([]string{"internal/cases", "internal/internet", "types/api"}, shared...),
-		reason:   "a message is a view of cases, for programs as the API has it; what they are about, their package knows",
+		reason:   "a message is a view of cases, for programs as in the API; what they are about, their package knows",
 	},
 	{
 		packages: []string{"internal/passkey"},

@@ -70,7 +70,11 @@ var banned = []struct {
 		regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`),
 		"html/template escapes everything",
 	},
-	{[]string{"*.go", "*/*.go", "*/*/*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
+	{
+		[]string{"*.go", "*/*.go", "*/*/*.go"},
+		regexp.MustCompile(`err\.Error\(\)`),
+		"what is inside an error stays inside",
+	},
 }
 
 func TestNothingTheContentSecurityPolicyStops(t *testing.T) {

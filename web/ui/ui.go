@@ -208,26 +208,30 @@ func New(cfg Config) (*UI, error) {
 			Dora:  cfg.Dora,
 			Names: namesOf(cfg),
 		}),
-		imports: imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
-		campaigns: campaigns.New(campaigns.Needs{
-			Pages:        pages,
-			Service:      cfg.Campaigns,
-			Certificates: cfg.Vault,
-			Endings: ending.Reader{
-				Certificates: cfg.Vault,
-				Institutions: cfg.Registrations,
-				Approvals:    cfg.Approvals,
-			},
-			People:      wording.People{Directory: cfg.Identity},
-			WriteReport: cfg.WriteReport,
-			Ahead:       rulesAhead(cfg),
-			Now:         cfg.Now,
-		}),
-		search: searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
-		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		imports:   imports.New(imports.Needs{Pages: pages, Service: cfg.Imports}),
+		campaigns: campaignsOf(cfg, pages),
+		search:    searchpage.New(searchpage.Needs{Pages: pages, Find: search.New(cfg.Vault, cfg.Registrations)}),
+		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
 	u.wire(cfg)
 	return u, nil
+}
+
+func campaignsOf(cfg Config, pages *page.Responder) *campaigns.Handler {
+	return campaigns.New(campaigns.Needs{
+		Pages:        pages,
+		Service:      cfg.Campaigns,
+		Certificates: cfg.Vault,
+		Endings: ending.Reader{
+			Certificates: cfg.Vault,
+			Institutions: cfg.Registrations,
+			Approvals:    cfg.Approvals,
+		},
+		People:      wording.People{Directory: cfg.Identity},
+		WriteReport: cfg.WriteReport,
+		Ahead:       rulesAhead(cfg),
+		Now:         cfg.Now,
+	})
 }
 
 // wire makes the families of pages that know the pages and sessions alone.

@@ -148,18 +148,20 @@ func (e *examination) database(ctx context.Context) bool {
 	e.look(ctx, "what makes the audit log append-only is in place", func(ctx context.Context) (_, problem error) {
 		return nil, e.db.Guarded(ctx)
 	})
-	e.look(ctx, "the audit log's partitions have room for what comes", func(ctx context.Context) (warns, problem error) {
-		room, divided, err := e.db.AuditRoom(ctx)
-		if divided && room < migrations.PartitionSize {
-			warns = warning("partitions_full", "They have room for %d more entries, and what comes after those goes "+
-				"into one table; run `sealkeeper migrate` once a day as the role that owns the schema.", room)
-		}
-		return warns, err
-	})
+	e.look(ctx, "the audit log's partitions have room for what comes", e.partitions)
 	e.look(ctx, "the database's clock agrees with this machine's", func(ctx context.Context) (_, problem error) {
 		return nil, installation.CompareClocks(ctx, e.db.Clock)
 	})
 	return true
+}
+
+func (e *examination) partitions(ctx context.Context) (warns, problem error) {
+	room, divided, err := e.db.AuditRoom(ctx)
+	if divided && room < migrations.PartitionSize {
+		warns = warning("partitions_full", "They have room for %d more entries, and what comes after those goes into "+
+			"one table; run `sealkeeper migrate` once a day as the role that owns the schema.", room)
+	}
+	return warns, err
 }
 
 func warning(code, format string, args ...any) error {

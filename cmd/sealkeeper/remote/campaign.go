@@ -16,7 +16,7 @@ type Campaign struct {
 	List   campaignListCmd   `cmd:"" help:"List the campaigns, newest first."`
 	Plan   campaignPlanCmd   `cmd:"" help:"Plan one: certificates, or client secrets, take the place of others."`
 	Show   campaignShowCmd   `cmd:"" help:"Show one with its registrations, those to be begun first come first."`
-	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, roll_back, or keep an old certificate."`
+	Act    campaignActCmd    `cmd:"" help:"Plan, request, start, pause, end, roll_back, or keep an old certificate."`
 	At     campaignAtCmd     `cmd:"" help:"Note how far one registration is, or do something with it."`
 	Email  campaignEmailCmd  `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
 	Report campaignReportCmd `cmd:"" help:"Print the evidence of one as JSON lines."`

@@ -79,8 +79,7 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, issuer, subject strin
 		if err := one(n, err, "account"); err != nil {
 			return err
 		}
-		_, err = begunWith(ctx, tx, "issuer = ? AND subject = ?", issuer, subject)
-		return err
+		return endBegunWith(ctx, tx, "issuer = ? AND subject = ?", issuer, subject)
 	})
 }
 

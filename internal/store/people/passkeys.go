@@ -83,7 +83,7 @@ func (s *Store) PasskeyUsed(ctx context.Context, p passkey.Passkey) error {
 // RemovePasskey implements passkey.Store.
 func (s *Store) RemovePasskey(ctx context.Context, id string) error {
 	return sqldb.Transaction(ctx, s.db, "passkey", func(tx *gorm.DB) error {
-		if _, err := begunWith(ctx, tx, "passkey_id = ?", id); err != nil {
+		if err := endBegunWith(ctx, tx, "passkey_id = ?", id); err != nil {
 			return err
 		}
 		changed, err := sqldb.Delete[passkeyRow](ctx, tx.Where("id = ?", id))

@@ -107,7 +107,7 @@ func (s *Store) RemoveTokens(ctx context.Context, userID string) error {
 }
 
 func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
-	if _, err := begunWith(ctx, tx, "user_id = ?", userID); err != nil {
+	if err := endBegunWith(ctx, tx, "user_id = ?", userID); err != nil {
 		return err
 	}
 	if _, err := sqldb.Delete[invitationRow](ctx, tx.Where("user_id = ?", userID)); err != nil {
@@ -117,16 +117,16 @@ func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
 	return err
 }
 
-// begunWith removes the sessions, the tokens and the logins of terminals that began with what the condition says, and
-// returns how many sessions there were.
-func begunWith(ctx context.Context, tx *gorm.DB, where string, values ...any) (sessions int, err error) {
+// endBegunWith removes the sessions, the tokens and the logins of terminals that began with what the condition says.
+func endBegunWith(ctx context.Context, tx *gorm.DB, where string, values ...any) error {
 	if _, err := sqldb.Delete[tokenRow](ctx, tx.Where(where, values...)); err != nil {
-		return 0, err
+		return err
 	}
 	if _, err := sqldb.Delete[terminalRow](ctx, tx.Where(where, values...)); err != nil {
-		return 0, err
+		return err
 	}
-	return sqldb.Delete[consoleSessionRow](ctx, tx.Where(where, values...))
+	_, err := sqldb.Delete[consoleSessionRow](ctx, tx.Where(where, values...))
+	return err
 }
 
 type terminalRow struct {
