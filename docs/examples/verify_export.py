@@ -10,6 +10,7 @@ import calendar
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,10 @@ MOST = 1 << 20  # bytes of a line
 
 class Invalid(Exception):
     """What is wrong with the file."""
+
+
+class Unable(Exception):
+    """Why nothing can be said of the file."""
 
 
 def sha256(*parts):
@@ -109,11 +114,24 @@ def verified(public, message, signature):
             paths[name] = os.path.join(folder, name)
             with open(paths[name], "wb") as f:
                 f.write(data)
-        done = subprocess.run(
-            ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths["key"],
-             "-rawin", "-in", paths["message"], "-sigfile", paths["signature"]],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        done = openssl(
+            ["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths["key"],
+             "-rawin", "-in", paths["message"], "-sigfile", paths["signature"]])
         return done.returncode == 0
+
+
+def openssl(arguments):
+    try:
+        return subprocess.run(["openssl", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except OSError as why:
+        raise Unable("openssl cannot be started: %s" % why) from why
+
+
+def need_openssl():
+    """Others do not know -rawin: a good signature would look like a bad one."""
+    version = openssl(["version"]).stdout.decode(errors="replace").strip()
+    if not re.match(r"OpenSSL [3-9]\.", version):
+        raise Unable("openssl 3.0 or newer is needed, and this is %r" % version)
 
 
 def head_of(note, key):
@@ -161,16 +179,24 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     key, names, status = sys.argv[1], sys.argv[2:], 0
+    need_openssl()
     for name in names:
         try:
             with open(name, "rb") as file:
                 count, size = verify(read(file), key)
             print("%s: %d entries, each of them in the log of %d entries that the head is of" % (name, count, size))
-        except (Invalid, KeyError, TypeError, ValueError, StopIteration) as wrong:
+        except OSError as why:
+            print("%s: cannot be read: %s" % (name, why))
+            status = 2
+        except (Invalid, ArithmeticError, AttributeError, KeyError, RecursionError, StopIteration, TypeError,
+                ValueError) as wrong:
             print("%s: NOT WHOLE: %s" % (name, wrong))
-            status = 1
+            status = status or 1
     sys.exit(status)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Unable as why:
+        sys.exit("nothing was verified: %s" % why)

@@ -109,16 +109,23 @@ func (s *Service) RollBack(ctx context.Context, caller access.Caller, id string)
 		if !l.CanGoBack() {
 			continue
 		}
-		if err := s.RollBackLine(ctx, caller, id, l.RegistrationID); err == nil {
+		err := s.RollBackLine(ctx, caller, id, l.RegistrationID)
+		if err != nil && s.isBack(ctx, l) { // by somebody else at this moment, or it could not be noted
+			err = s.RollBackLine(ctx, caller, id, l.RegistrationID)
+		}
+		if err == nil {
 			back++
-		} else if first == nil && !s.isBack(ctx, l) {
+			continue
+		}
+		now, unread := s.cfg.Store.CampaignLine(ctx, id, l.RegistrationID)
+		if first == nil && (unread != nil || now.State != RolledBack) {
 			first = err
 		}
 	}
 	return back, first
 }
 
-// isBack reports whether the former version of a line is in use again: two people may go back everywhere at once.
+// isBack reports whether the former version of a line is in use again.
 func (s *Service) isBack(ctx context.Context, l Line) bool {
 	versions, err := s.cfg.Registrations.Versions(ctx, access.CampaignRunner(), l.RegistrationID)
 	active := registration.View{Bundles: versions}.Active()
@@ -138,8 +145,11 @@ func (s *Service) RollBackLine(ctx context.Context, caller access.Caller, id, re
 			if !l.FormerEndedAt.IsZero() || !l.CanGoBack() && l.State != Failed {
 				return wrongLineState(l.State)
 			}
-			if err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement()); err != nil {
-				return err
+			if !s.isBack(ctx, *l) {
+				err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement())
+				if err != nil {
+					return err
+				}
 			}
 			l.State, l.NextAt = RolledBack, time.Time{}
 			return nil

@@ -121,7 +121,11 @@ func (s *Service) certificate(f CertificateFacts) findings {
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)
 		chain.chain(f)
 	}
-	return findings{findings: append(all, leaf, chain)}
+	found := findings{findings: append(all, leaf, chain)}
+	if f.Count > 0 { // nothing says that its banks take longer now
+		found.again = s.cfg.Now().Add(day)
+	}
+	return found
 }
 
 // refused is what others have said of the certificate of a finding: urgent at once, whatever its bank takes.

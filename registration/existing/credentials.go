@@ -9,10 +9,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// judgeCredentials judges what a line says of what the bank gives. What is secret is in the other file, under the name
-// that the line gives, which may be a secret that somebody put there: neither is repeated. Without secrets it is not
-// asked whether they are all there.
-func (j *judgement) judgeCredentials(l *JudgedLine, secrets map[string]string) {
+// judgeCredentialNames refuses what the bank does not give.
+func (j *judgement) judgeCredentialNames(l *JudgedLine) {
 	e := l.entry
 	for _, id := range slices.Sorted(maps.Keys(e.credentials)) {
 		_, known := l.in.Credential(id)
@@ -22,6 +20,13 @@ func (j *judgement) judgeCredentials(l *JudgedLine, secrets map[string]string) {
 				"The institution %s gives nothing of one of these names; its page lists what it gives.", l.in.ID)
 		}
 	}
+}
+
+// judgeCredentials judges what a line says of what the bank gives. What is secret is in the other file, under the name
+// that the line gives, which may be a secret that somebody put there: neither is repeated. Without secrets it is not
+// asked whether they are all there.
+func (j *judgement) judgeCredentials(l *JudgedLine, secrets map[string]string) {
+	e := l.entry
 	for _, c := range l.in.Credentials {
 		given, line := e.textOf(c.ID), e.lineOf(c.ID)
 		if c.Secret && given != "" {

@@ -81,6 +81,7 @@ func (s *Service) judgeLine(ctx context.Context, j *judgement, l *JudgedLine, se
 	e := l.entry
 	if l.in.ID != "" && l.identity != "" {
 		j.judgeContent(l, calendar.Of(s.cfg.Now(), l.in.Zone()))
+		j.judgeCredentialNames(l)
 		there, known := j.there[[2]string{l.applicationIn(j).ID, l.in.ID}]
 		switch {
 		case known:

@@ -112,16 +112,26 @@ func (s *Store) settleTogether(ctx context.Context, all []cases.Settlement) (set
 		return settled, nil
 	case len(all) == 1 && errors.Is(err, fault.Conflict): // somebody was faster
 		return 0, nil
-	case len(all) == 1 || errors.Is(err, fault.Unavailable):
+	case len(all) == 1 || ctx.Err() != nil:
 		return 0, err
 	}
 	settled, err = 0, nil
+	failures := 0
 	for i := range all {
 		n, failed := s.settleTogether(ctx, all[i:i+1])
 		settled, err = settled+n, errors.Join(err, failed)
+		if errors.Is(failed, fault.Unavailable) {
+			failures++
+		}
+		if failures == mostFailures { // it is the database
+			break
+		}
 	}
 	return settled, err
 }
+
+// mostFailures is after how many subjects that the database did not write no other of a page is tried.
+const mostFailures = 5
 
 // unchanged are those whose facts are those that were looked at. What somebody is changing at this moment is left to
 // the next look: nobody waits.

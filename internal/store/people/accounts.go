@@ -95,19 +95,27 @@ func (s *Store) EndAccountSessions(
 		where, values = where+" AND provider_sid = ?", append(values, sid)
 	}
 	err = sqldb.Transaction(ctx, s.db, "session", func(tx *gorm.DB) error {
-		if _, err := sqldb.Delete[tokenRow](ctx, tx.Where(where, values...).
-			Where("created_at <= ?", sqldb.Micros(begun))); err != nil {
+		sessions, tokens := tx.Where(where, values...), tx.Where(where, values...)
+		if sid == "" { // else it is that one session, and none that began later has its sid
+			sessions = sessions.Where("began_at <= ?", sqldb.Micros(begun))
+			tokens = tokens.Where(withoutSession)
+		}
+		if n, err = sqldb.Delete[consoleSessionRow](ctx, sessions); err != nil {
 			return err
 		}
 		if _, err := sqldb.Delete[terminalRow](ctx, tx.Where(where, values...)); err != nil {
 			return err
 		}
-		n, err = sqldb.Delete[consoleSessionRow](ctx, tx.Where(where, values...).
-			Where("began_at <= ?", sqldb.Micros(begun)))
+		_, err = sqldb.Delete[tokenRow](ctx, tokens)
 		return err
 	})
 	return n, err
 }
+
+// withoutSession are tokens that were made before the sessions of their account that are still there.
+const withoutSession = "NOT EXISTS (SELECT 1 FROM console_sessions WHERE " +
+	"console_sessions.issuer = api_tokens.issuer AND console_sessions.subject = api_tokens.subject AND " +
+	"console_sessions.began_at <= api_tokens.created_at)"
 
 type accountRequestRow struct {
 	StateHash string `gorm:"primaryKey"`

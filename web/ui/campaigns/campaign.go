@@ -23,6 +23,7 @@ type campaignPage struct {
 	Lines    []campaign.Line
 	Former   []former // old certificates, once nothing else is left to do
 	Reason   string   // as typed, when it was refused
+	Keeping  string   // the certificate that it is about; empty: none
 }
 
 // progress is how many registrations are in a state; the link shows them.
@@ -86,6 +87,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		List:     lists.Of(c, q, lines),
 		Lines:    lines.Items,
 		Reason:   form.Text(c, "reason"),
+		Keeping:  form.Text(c, "certificate"),
 	}
 	for _, state := range campaign.LineStates {
 		if n := counts.States[state]; n > 0 {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -20,13 +19,15 @@ type finder struct {
 	caller access.Caller
 	tr     *wording.Translator
 	known  map[string]Thing
+
+	payments []payment.Payment // the newest; nil: nobody has asked yet
 }
 
 // paymentsSearched is among how many of the newest payments a payment's name is looked for.
 const paymentsSearched = 30
 
 // registrations notes what those of the ids are that registrations are made of.
-func (f finder) registrations(ids []string) error {
+func (f *finder) registrations(ids []string) error {
 	if !f.caller.MaySomewhere(access.RegistrationRead) {
 		return nil
 	}
@@ -42,11 +43,15 @@ func (f finder) registrations(ids []string) error {
 	return err
 }
 
-// find says what an entry is about by the kind of its act.
-func (f finder) find(e audit.Entry) Thing {
-	id := e.Object
-	switch kind, _, _ := strings.Cut(string(e.Action), "."); kind {
-	case "user", "token", "session", "passkey", "own_token", "person":
+// find says what an act of a kind is about.
+func (f *finder) find(kind, id string) Thing {
+	switch kind {
+	case "token": // of a person, or of a service account
+		if account := f.service(id); account.Name != "" {
+			return account
+		}
+		return f.person(id)
+	case "user", "session", "passkey", "own_token", "person":
 		return f.person(id)
 	case "backup":
 		return Thing{Name: id} // a name already
@@ -67,13 +72,15 @@ func (f finder) find(e audit.Entry) Thing {
 	case "policy":
 		return f.policy(id)
 	case "records":
-		return Thing{Name: f.tr.Enum("records", id)}
+		if name := f.tr.Enum("records", id); name != id {
+			return Thing{Name: name}
+		}
 	}
 	return Thing{}
 }
 
 // person is somebody by their id, or by their name, which older entries have.
-func (f finder) person(id string) Thing {
+func (f *finder) person(id string) Thing {
 	u, err := f.People.User(f.ctx, id)
 	switch {
 	case err != nil && wording.ShortID(id) != id: // an id
@@ -86,7 +93,7 @@ func (f finder) person(id string) Thing {
 	return Thing{u.Name, link.Person(id)}
 }
 
-func (f finder) certificate(id string) Thing {
+func (f *finder) certificate(id string) Thing {
 	if !f.caller.MaySomewhere(access.CertRead) {
 		return Thing{}
 	}
@@ -102,7 +109,7 @@ func (f finder) certificate(id string) Thing {
 	return Thing{}
 }
 
-func (f finder) campaign(id string) Thing {
+func (f *finder) campaign(id string) Thing {
 	if !f.caller.May(access.CampaignRead) {
 		return Thing{}
 	}
@@ -113,7 +120,7 @@ func (f finder) campaign(id string) Thing {
 	return Thing{c.Name, link.Campaign(id)}
 }
 
-func (f finder) approval(id string) Thing {
+func (f *finder) approval(id string) Thing {
 	if !f.caller.MaySomewhere(access.ApprovalRead) {
 		return Thing{}
 	}
@@ -124,7 +131,7 @@ func (f finder) approval(id string) Thing {
 	return Thing{f.tr.Enum("action", r.Kind) + " · " + f.tr.Requested(r), link.Approval(id)}
 }
 
-func (f finder) consent(id string) Thing {
+func (f *finder) consent(id string) Thing {
 	if !f.caller.MaySomewhere(access.ConsentRead) {
 		return Thing{}
 	}
@@ -139,7 +146,7 @@ func (f finder) consent(id string) Thing {
 	return Thing{f.tr.Say("consent.at", at.Name).Text, link.Consent(id)}
 }
 
-func (f finder) institution(id string) Thing {
+func (f *finder) institution(id string) Thing {
 	if !f.caller.May(access.InstitutionRead) {
 		return Thing{}
 	}
@@ -151,22 +158,28 @@ func (f finder) institution(id string) Thing {
 }
 
 // payment reads it as it was known last: a look at a list asks no bank.
-func (f finder) payment(id string) Thing {
+func (f *finder) payment(id string) Thing {
 	if !f.caller.MaySomewhere(access.PaymentRead) {
 		return Thing{}
 	}
-	q := payment.Listed.Query()
-	q.Limit = paymentsSearched
-	found, err := f.Payments.Page(f.ctx, f.caller, q)
-	i := slices.IndexFunc(found.Items, func(p payment.Payment) bool { return p.ID == id })
-	if err != nil || i < 0 {
+	if f.payments == nil {
+		q := payment.Listed.Query()
+		q.Limit = paymentsSearched
+		found, err := f.Payments.Page(f.ctx, f.caller, q)
+		if err != nil {
+			return Thing{}
+		}
+		f.payments = append([]payment.Payment{}, found.Items...)
+	}
+	i := slices.IndexFunc(f.payments, func(p payment.Payment) bool { return p.ID == id })
+	if i < 0 {
 		return Thing{}
 	}
-	order := found.Items[i].Order
+	order := f.payments[i].Order
 	return Thing{f.tr.OrderAmount(order) + " → " + order.CreditorName, link.Payment(id)}
 }
 
-func (f finder) service(id string) Thing {
+func (f *finder) service(id string) Thing {
 	if !f.caller.MayEverywhere(access.ServiceRead) {
 		return Thing{}
 	}
@@ -178,7 +191,7 @@ func (f finder) service(id string) Thing {
 }
 
 // policy is the setting, of entries that name one.
-func (f finder) policy(id string) Thing {
+func (f *finder) policy(id string) Thing {
 	if strings.Contains(id, ",") {
 		return Thing{Name: f.tr.Say("policy.title").Text, URL: link.Policy}
 	}

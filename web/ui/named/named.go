@@ -4,6 +4,7 @@ package named
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -85,14 +86,21 @@ func (n Names) Of(
 	if err := f.registrations(ids); err != nil {
 		return nil, err
 	}
-	things := make([]Thing, len(entries))
-	for i, e := range entries {
-		thing, known := f.known[e.Object]
-		if !known {
-			thing = f.find(e)
+	// What an entry is about is found by the kind of its act: one that says nothing of it may stand beside one that does.
+	asked := map[string]bool{}
+	for _, e := range entries {
+		kind, _, _ := strings.Cut(string(e.Action), ".")
+		if _, known := f.known[e.Object]; known || asked[kind+" "+e.Object] {
+			continue
+		}
+		asked[kind+" "+e.Object] = true
+		if thing := f.find(kind, e.Object); thing.Name != "" {
 			f.known[e.Object] = thing
 		}
-		things[i] = thing
+	}
+	things := make([]Thing, len(entries))
+	for i, e := range entries {
+		things[i] = f.known[e.Object]
 	}
 	return things, nil
 }

@@ -283,7 +283,8 @@ for (const value of document.querySelectorAll(".copy")) {
 // A click on a row of a list is one on its name, unless it is on something else that does something, or selects text.
 document.addEventListener("click", (event) => {
   const name = event.target.closest("main .stack tbody tr")?.querySelector("th > a[href]");
-  if (!name || event.target.closest("a, button, input, label, select, summary, textarea") || String(getSelection())) return;
+  const acts = event.target.closest("a, button, details, form, input, label, select, summary, textarea");
+  if (!name || acts || event.ctrlKey || event.metaKey || event.shiftKey || String(getSelection())) return;
   name.click();
 });
 

@@ -111,12 +111,17 @@ func (t *Translator) noteValue(set, value string) string {
 
 // groups says what somebody's groups at an identity provider stand for on parts.
 func (t *Translator) groups(value string) string {
-	var parts []note.Part
-	if err := json.Unmarshal([]byte(value), &parts); err != nil {
+	var said []string
+	parts := json.NewDecoder(strings.NewReader(value))
+	if begin, err := parts.Token(); err != nil || begin != json.Delim('[') {
 		return value
 	}
-	said := make([]string, len(parts))
-	for i, p := range parts {
+	for parts.More() {
+		var p note.Part
+		if err := parts.Decode(&p); err != nil { // a long value was cut
+			said = append(said, "…")
+			break
+		}
 		on := t.Enum("scope", p.Scope)
 		if p.Scope == "environment" {
 			p.On = t.Enum("environment", p.On)
@@ -124,7 +129,7 @@ func (t *Translator) groups(value string) string {
 		if p.On != "" {
 			on += " " + p.On
 		}
-		said[i] = t.Say("grants.of_group", t.Enum("role", p.Role), on, p.Group).Text
+		said = append(said, t.Say("grants.of_group", t.Enum("role", p.Role), on, p.Group).Text)
 	}
 	if len(said) == 0 {
 		return t.Say("grants.of_no_group").Text
@@ -148,7 +153,7 @@ func (t *Translator) question(value string) string {
 		case "action", "outcome":
 			of = t.Enum(name, of)
 		default:
-			of = t.value(of)
+			of = t.value(ShortID(of))
 		}
 		said = append(said, t.Enum("asked", name)+" "+of)
 	}
