@@ -12,7 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/campaign/plan"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
@@ -123,13 +122,6 @@ func (s *Service) RollBack(ctx context.Context, caller access.Caller, id string)
 		}
 	}
 	return back, first
-}
-
-// isBack reports whether the former version of a line is in use again.
-func (s *Service) isBack(ctx context.Context, l Line) bool {
-	versions, err := s.cfg.Registrations.Versions(ctx, access.CampaignRunner(), l.RegistrationID)
-	active := registration.View{Bundles: versions}.Active()
-	return err == nil && active != nil && l.Swap.Before(*active)
 }
 
 // RollBackLine takes the former version of one registration into use again: the approval covers the way back.

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -84,4 +85,11 @@ func (s *Service) keepable(ctx context.Context, c Campaign, certificateID, reaso
 			"Registrations of the campaign are still open; whether the old certificate stays is said after them.")
 	}
 	return err
+}
+
+// isBack reports whether the former version of a line is in use again.
+func (s *Service) isBack(ctx context.Context, l Line) bool {
+	versions, err := s.cfg.Registrations.Versions(ctx, access.CampaignRunner(), l.RegistrationID)
+	active := registration.View{Bundles: versions}.Active()
+	return err == nil && active != nil && l.Swap.Before(*active)
 }

@@ -184,7 +184,7 @@ func TestAuditArchiveIsNotTrusted(t *testing.T) {
 	if report, err := a.Verify(t.Context()); err != nil || report.Broken != nil {
 		t.Errorf("what the archive has was taken away: %+v, %v", report, err)
 	}
-	export, err := a.heads.Export(t.Context(), bob, "o3")
+	export, err := a.heads.Export(t.Context(), bob, a.all[1009].Object) // behind what was taken away, in its block
 	must(t, err)
 	if _, err := export.WriteTo(io.Discard); fault.Code(err) != "head_missing" {
 		t.Errorf("a proof in a block that was taken away in part: %v", err)

@@ -132,7 +132,7 @@ func (c changing) retires(t *testing.T, nora *browser) {
 		}
 	}
 	nora.post(retire, url.Values{"reason": {"replaced everywhere"}}).want(t, http.StatusOK, "A second person")
-	c.b.get(c.path).want(t, http.StatusOK, "has asked for its retirement", "/approvals/")
+	c.b.get(c.path).want(t, http.StatusOK, "Retire a certificate: requested by", "/approvals/")
 	open, err := c.Approvals.Waiting(t.Context(), c.OldQWAC)
 	check(t, err)
 	_, err = c.Approvals.Approve(t.Context(), stack.Officer, open[0].ID, "")
