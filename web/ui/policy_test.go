@@ -34,7 +34,8 @@ func TestPolicyInTheConsole(t *testing.T) {
 
 	// What was done on the server is said until people decide it again.
 	check(t, s.Policy.BreakGlass(t.Context(), access.Operator(), "four_eyes.sandbox", "true", "a trial"))
-	ada.get("/policy").want(t, http.StatusOK, "The setting “Changes of what is in use in the sandbox” was changed on the server",
+	ada.get("/policy").want(t, http.StatusOK,
+		"The setting “Changes of what is in use in the sandbox” was changed on the server",
 		"<q>a trial</q>", "command line (")
 	log := ada.get("/audit")
 	log.want(t, http.StatusOK, "Change the policy without a second person",

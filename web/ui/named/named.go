@@ -86,7 +86,7 @@ func (n Names) Of(
 	if err := f.registrations(ids); err != nil {
 		return nil, err
 	}
-	// What an entry is about is found by the kind of its act: one that says nothing of it may stand beside one that does.
+	// What an entry is about is found by the kind of its act: one that does not tell may stand beside one that does.
 	asked := map[string]bool{}
 	for _, e := range entries {
 		kind, _, _ := strings.Cut(string(e.Action), ".")
