@@ -161,6 +161,48 @@ func TestTerminals(t *testing.T) {
 	})
 }
 
+// TestALateLogout: what was made in a session that has ended at the provider ends with it, however late one hears of
+// it, and what began since stays.
+func TestALateLogout(t *testing.T) {
+	onEach(t, func(t *testing.T, b *bench, _ access.Caller) {
+		ctx := t.Context()
+		shown := identity.Shown{
+			Account: identity.Account{Issuer: "https://login.example/", Subject: "late", Provider: "firm"},
+			Name:    "Ada",
+			Roles:   []access.Role{access.Engineer},
+			Sid:     "sid1",
+		}
+		begin := func() secret.Text {
+			t.Helper()
+			u, err := b.SignInWith(ctx, shown)
+			wants(t, "signing in", err, "")
+			s, err := b.BeginAccountSession(ctx, u.ID, shown, "a browser")
+			wants(t, "a session", err, "")
+			own := b.atConsole(u)
+			own.Session = s.ID
+			b.now = b.now.Add(8 * time.Minute)
+			_, held, err := b.MakeToken(ctx, own, "laptop", 24*time.Hour)
+			wants(t, "a token", err, "")
+			return held
+		}
+		ended := b.now.Add(4 * time.Minute)
+		of := begin()
+		wants(t, "the logout", b.EndAccountSessions(ctx, shown.Issuer, shown.Subject, "", ended), "")
+		_, err := b.Caller(ctx, of)
+		wants(t, "made after the session had ended there", err, "token_invalid")
+
+		since := begin()
+		wants(t, "the logout again", b.EndAccountSessions(ctx, shown.Issuer, shown.Subject, "", ended), "")
+		_, err = b.Caller(ctx, since)
+		wants(t, "of a session that began since", err, "")
+
+		behind := b.now.Add(-time.Hour) // the provider's clock is
+		wants(t, "the session's logout", b.EndAccountSessions(ctx, shown.Issuer, shown.Subject, "sid1", behind), "")
+		_, err = b.Caller(ctx, since)
+		wants(t, "of the session that was named", err, "token_invalid")
+	})
+}
+
 // TestTokensEndWithTheirAccount: what was made in a session that began with an account ends with that at the provider.
 func TestTokensEndWithTheirAccount(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench, _ access.Caller) {
