@@ -285,13 +285,9 @@ func touchedOfMany(t *testing.T, db *store.DB, now time.Time) {
 }
 
 // newestOfMany finds the newest certificate of an organization where it is, however many it has: every page of
-// registrations asks. PostgreSQL counts the few that there are here.
+// registrations asks.
 func newestOfMany(t *testing.T, db *store.DB, now time.Time) {
-	index := "certificates_organization_created"
-	if store.IsPostgres(db) {
-		index = "certificates_"
-	}
-	usesIndex(t, db, index, func(ctx context.Context) {
+	usesIndex(t, db, "certificates_newest", func(ctx context.Context) {
 		found, err := db.NewestCertificates(ctx, now, []string{"PSDFR-ACPR-7"})
 		must(t, err)
 		if len(found) != 1 || found[0].ID != "c-00099007" {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,8 +27,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// large measures what people and programs ask most of an installation with so many certificates: a tenth as many
-// registrations, and as many entries in the audit log.
+// large measures what people and programs ask of an installation with so many certificates: a tenth as many
+// registrations, as many consents, and five times as many entries in the audit log.
 func large(b *testing.B, certificates int) []figure {
 	db, from := emptySQLite(b)
 	figures := largeOn(b, db, from, certificates)
@@ -85,6 +86,8 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 		{"registrations_first", "/v1/registrations"},
 		{"registrations_deep", r.deep("/v1/registrations", certificates/20)},
 		{"registrations_by_certificate", "/v1/registrations?certificate=c0000001"},
+		{"consents_first", "/v1/consents"},
+		{"consents_deep", r.deep("/v1/consents", certificates/2)},
 		{"audit_first", "/v1/audit"},
 		{"audit_deep", r.deep("/v1/audit", certificates/2)},
 		{"today", "/v1/today"},
@@ -98,6 +101,7 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 		fmt.Printf("# %s: %s p50 %.1f ms, p99 %.1f ms, %d kB\n", name, p.name, p50, p99, size>>10)
 		figures = append(figures, below(fmt.Sprintf("large_%d_%s_%s_p99", certificates, name, p.name), p99, "ms", 50))
 	}
+	figures = append(figures, r.sweep(name, certificates)...)
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	return append(figures, below(fmt.Sprintf("large_%d_%s_heap", certificates, name),
@@ -108,9 +112,13 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 type reader struct {
 	b      *testing.B
 	url    string
-	token  string
+	tokens []string // of people, who ask in turns: each may ask so often
+	asked  *atomic.Int64
 	client *http.Client
 }
+
+// readers are so many that they may ask as often as one program on one connection can.
+const readers = 40
 
 func newReader(b *testing.B, s *stack.Stack) reader {
 	handler, err := s.Handler()
@@ -120,16 +128,19 @@ func newReader(b *testing.B, s *stack.Stack) reader {
 	server := httptest.NewServer(handler)
 	b.Cleanup(server.Close)
 	jar, _ := cookiejar.New(nil) // cannot fail
-	r := reader{b: b, url: server.URL, client: &http.Client{Jar: jar}}
-	if _, err := s.Identity.AddUser(b.Context(), "Bob", []access.Role{access.Auditor}); err != nil {
-		loud{b}.Fatal(err)
+	r := reader{b: b, url: server.URL, client: &http.Client{Jar: jar}, asked: new(atomic.Int64)}
+	for i := range readers {
+		name := fmt.Sprintf("Reader %d", i)
+		if _, err := s.Identity.AddUser(b.Context(), name, []access.Role{access.Auditor}); err != nil {
+			loud{b}.Fatal(err)
+		}
+		token, err := s.Identity.NewToken(b.Context(), name, 12*time.Hour)
+		if err != nil {
+			loud{b}.Fatal(err)
+		}
+		r.tokens = append(r.tokens, token.Reveal())
 	}
-	token, err := s.Identity.NewToken(b.Context(), "Bob", time.Hour)
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-	r.token = token.Reveal()
-	link, err := s.Identity.NewEvaluationLink(b.Context(), "Bob")
+	link, err := s.Identity.NewEvaluationLink(b.Context(), "Reader 0")
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
@@ -148,7 +159,8 @@ func (r reader) get(path string) ([]byte, time.Duration) {
 		loud{r.b}.Fatal(err)
 	}
 	if strings.HasPrefix(path, "/v1/") {
-		request.Header.Set("Authorization", "Bearer "+r.token)
+		token := r.tokens[r.asked.Add(1)%int64(len(r.tokens))]
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	begun := time.Now()
 	answer, err := r.client.Do(request)

@@ -23,8 +23,9 @@ func (s seeding) name() string {
 // seededAtOnce is how many certificates one transaction adds, so that what the database writes ahead stays small.
 const seededAtOnce = 20_000
 
-// seed adds certificates, a QWAC and a QSealC in turns, with a tenth as many registrations, which use two each,
-// and as many entries of the audit log. They are one another's copies but for what is listed.
+// seed adds certificates, a QWAC and a QSealC in turns, with a tenth as many registrations, which use two each, as many
+// consents, and five times as many entries of the audit log. They are one another's copies but for what lists are
+// ordered and filtered by.
 func (s seeding) seed(ctx context.Context, certificates int) (err error) {
 	db, err := sql.Open(s.driver, s.source)
 	if err != nil {
@@ -44,6 +45,9 @@ func (s seeding) seed(ctx context.Context, certificates int) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err = db.ExecContext(ctx, consented, from.registration); err != nil {
+		return err
+	}
 	for first := 0; first < certificates; first += seededAtOnce {
 		if err := from.seed(ctx, db, first, min(first+seededAtOnce, certificates)); err != nil {
 			return err
@@ -54,6 +58,16 @@ func (s seeding) seed(ctx context.Context, certificates int) (err error) {
 	}
 	return err
 }
+
+// consented is a customer's consent to a registration, for 180 days.
+const consented = `INSERT INTO consents (id, registration_id, institution_id, segment, scope, customer, redirect_uri,
+	state_hash, code_hash, state, reason, created_at, created_by, answer_by, authorized_at, renewed_at,
+	access_expires_at, refresh_expires_at, reauthenticate_by, expires_at, refresh_life, refreshable, refreshes_left,
+	refreshes, in_doubt, retry_at, last_failure, holds_tokens, lease_until, abandoned, fence)
+	SELECT 'consent', id, institution_id, 'retail', 'aisp', 'customer', 'https://firm.example/back', 'state', 'code',
+	'active', '', created_at, 'reader', created_at, created_at, created_at, created_at, created_at + 15552000000000,
+	created_at + 15552000000000, created_at + 15552000000000, 15552000000000, true, 4, 0, false, 0, '', true, 0, false,
+	1 FROM registrations WHERE id = $1`
 
 // is finds the row with an id.
 func is(id string) string { return "id = '" + id + "'" }
@@ -95,14 +109,38 @@ func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
 			"sha256":      padded("n.i") + " || substr(t.sha256, 8)",
 			"spki_sha256": padded("n.i") + " || substr(t.spki_sha256, 8)",
 			"created_at":  "t.created_at + CAST(n.i - 10000000 AS BIGINT) * 1000000",
+			"not_after":   "t.not_after - CAST(n.i * 7919 % 600 AS BIGINT) * 86400000000",
 			"line_id":     id, // a line and a key of its own
+			// Half of them are of one organization, and a tenth are out of use.
+			"organization_identifier": "CASE n.i / 2 % 2 WHEN 0 THEN t.organization_identifier " +
+				"ELSE 'PSDFR-ACPR-' || (10000 + n.i % 500) END",
+			"severity": "n.i / 3 % 4",
+			"state":    "CASE n.i % 10 WHEN 9 THEN 'retired' ELSE t.state END",
+			"ended":    "CASE n.i % 10 WHEN 9 THEN 1 ELSE 0 END",
 		}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": padded("n.i")}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": "'group' || (n.i % 1000)"}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": "'certificate'"}},
-		{"audit_entries", "seq = 1", map[string]string{
-			"seq": "n.i + 1000", "object": id, "hash": padded("n.i"), "prev_hash": padded("n.i - 1"),
+		{"consents", "id = 'consent'", map[string]string{
+			"id":         "'consent' || n.i",
+			"state_hash": "'state' || n.i",
+			"customer":   "'customer' || (n.i / 3)",
+			"created_at": "t.created_at + n.i",
+			"expires_at": "t.expires_at - CAST(n.i * 7919 % 170 AS BIGINT) * 86400000000 + n.i",
+			"state":      "CASE n.i % 10 WHEN 9 THEN 'expired' ELSE 'active' END",
 		}},
+	}
+	for k := range 5 {
+		whole = append(whole, copies{"audit_entries", "seq = 1", map[string]string{
+			"seq":       fmt.Sprintf("5 * n.i + %d", 1000+k),
+			"at":        fmt.Sprintf("t.at - 86400000000 + 5 * n.i + %d", k),
+			"object":    id,
+			"caller_id": "'person' || (n.i % 100)",
+			"action":    fmt.Sprintf("'%s'", []string{"cert.list", "cert.sign", "cert.use", "cert.import", "report"}[k]),
+			"outcome":   fmt.Sprintf("'%s'", []string{"allowed", "done", "done", "failed", "denied"}[k]),
+			"hash":      padded("n.i"),
+			"prev_hash": padded("n.i - 1"),
+		}})
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

@@ -196,9 +196,8 @@ func (s *Store) NewestCertificates(
 		for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
 			var rows []certificateRow
 			err := s.db.WithContext(ctx).Select("id", "name", "kind", "organization_identifier", "not_after").
-				Where("organization_identifier = ? AND ended = 0 AND kind || '' = ? AND state || '' = ? AND "+
-					"not_after + 0 > ?",
-					organization, string(kind), string(vault.Stored), sqldb.Micros(at)).
+				Where("organization_identifier = ? AND kind = ? AND state = 'stored' AND not_after > ?",
+					organization, string(kind), sqldb.Micros(at)).
 				Order("created_at DESC, id DESC").Limit(1).Find(&rows).Error
 			if err != nil {
 				return nil, sqldb.Wrap(err, "certificate")

@@ -190,7 +190,7 @@ func (s *Store) listed(
 	ended := q.Filters[vault.FilterEnded] == "true"
 	if state := q.Filters[vault.FilterState]; state != "" {
 		ended = state != string(vault.Stored) && state != string(vault.Pending)
-		query = query.Where("state || '' = ?", state)
+		query = query.Where(sqldb.NotByIndex(s.db, "state")+" = ?", state)
 	}
 	query = query.Where("ended = ?", map[bool]int{true: 1}[ended])
 	if kind := q.Filters[vault.FilterKind]; kind != "" {

@@ -43,7 +43,7 @@ func (s *Store) Load(
 	if _, err := provider.UpTo(ctx, schema); err != nil {
 		return 0, sqldb.Unavailable(err)
 	}
-	err = sqldb.Transaction(ctx, s.db, "row", func(tx *gorm.DB) error {
+	err = sqldb.TransactionOnce(ctx, s.db, "row", func(tx *gorm.DB) error {
 		names, err := worthKeeping(ctx, tx)
 		if err != nil {
 			return err

@@ -35,6 +35,7 @@ func (s *Store) BeginRequest(
 	ctx context.Context, r idempotency.Record, now time.Time, most int,
 ) (known idempotency.Record, found, full bool, err error) {
 	err = sqldb.Transaction(ctx, s.db, word, func(tx *gorm.DB) error {
+		found = false
 		over := tx.Where("id = ? AND expires_at <= ?", r.ID, sqldb.Micros(now))
 		if _, err := sqldb.Delete[row](ctx, over); err != nil {
 			return err

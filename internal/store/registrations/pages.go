@@ -81,7 +81,7 @@ func (s *Store) listed(
 			s.db.Table("registration_tasks").Select("registration_id").Where("kind = ?", task))
 	}
 	if among != nil { // half of them or more: not worth an index
-		query = query.Where("institution_id || '' IN ?", among)
+		query = query.Where(sqldb.NotByIndex(s.db, "institution_id")+" IN ?", among)
 	}
 	return sqldb.Matching(query, "registrations", wordsOf, q.Search)
 }

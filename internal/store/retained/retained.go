@@ -74,8 +74,9 @@ func (s *Store) Over(ctx context.Context, kind retention.Kind, before time.Time)
 
 // Forget implements retention.Store.
 func (s *Store) Forget(ctx context.Context, kind retention.Kind, before time.Time, limit int) (int, error) {
-	forgotten := 0
+	var forgotten int
 	err := sqldb.Transaction(ctx, s.db, "record", func(tx *gorm.DB) error {
+		forgotten = 0
 		for _, p := range parts[kind] {
 			if limit == forgotten {
 				return nil

@@ -106,3 +106,12 @@ func UpdateEach(tx *gorm.DB, table string, columns []Column, where string, rows 
 
 // updatedAtOnce bounds the parameters of a statement.
 const updatedAtOnce = 500
+
+// NotByIndex is a column in a condition that most rows meet, by which SQLite, which knows nothing of its values, is not
+// to look rows up. PostgreSQL knows, and would take it that nearly none meets a condition on an expression.
+func NotByIndex(db *gorm.DB, column string) string {
+	if Postgres(db) {
+		return column
+	}
+	return "+" + column
+}
