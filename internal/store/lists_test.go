@@ -207,6 +207,7 @@ func fill(t *testing.T, db *store.DB) {
 			(SELECT 'certificate' AS word UNION SELECT '') w WHERE w.word <> ''`))
 	must(t, store.Exec(t.Context(), db, numbers+`
 		INSERT INTO search_words (kind, word, id) SELECT 'certificate', 'acpr' || (i % 1000), `+id+` FROM n`))
+	must(t, store.Exec(t.Context(), db, "UPDATE certificates SET state = 'retired', ended = 1 WHERE id = 'c-00099999'"))
 	for _, table := range []string{"certificates", "search_words"} {
 		must(t, store.Vacuum(t.Context(), db, table))
 	}
@@ -226,6 +227,10 @@ func TestListsUseIndexes(t *testing.T) {
 			"organization=PSDFR-ACPR-7":           "certificates_organization_created",
 			"organization=PSDFR-ACPR-7&sort=name": "certificates_organization_name",
 			"ends_in_days=3650&sort=not_after":    "certificates_ends",
+			"ends_in_days=3650":                   "certificates_created",
+			"ends_in_days=3650&sort=name":         "certificates_name",
+			"state=stored&sort=-name":             "certificates_name",
+			"state=retired&sort=name":             "certificates_state",
 			"q=acpr7":                             "search_words",
 			"q=certificate":                       "certificates_created",
 		} {

@@ -6,19 +6,20 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 type row map[string]any
 
 // multiply fills an empty database with certificates, a QWAC and a QSealC in turns, each pair in use by a registration
-// of its own: what the services write of one pair is loaded again and again, with what differs. It takes seconds where
-// the services would take minutes. Nobody has judged the certificates yet.
+// of its own: what the services write of one pair is loaded again and again, with what differs. Nobody has judged the certificates yet.
 func multiply(b *testing.B, db *store.DB, issued []*qtsp.Issued) {
 	s := stack.New(loud{b})
 	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),
@@ -50,8 +51,8 @@ func multiply(b *testing.B, db *store.DB, issued []*qtsp.Issued) {
 		if err := with("organizations", nil); err != nil {
 			return err
 		}
-		for i, c := range issued {
-			if err := addPair(with, i, c); err != nil {
+		for pair := range len(issued) / 2 {
+			if err := addUse(with, pair); err != nil {
 				return err
 			}
 		}
@@ -60,37 +61,64 @@ func multiply(b *testing.B, db *store.DB, issued []*qtsp.Issued) {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
+	for i, c := range issued {
+		r, err := recordOf(i, c, s.Now)
+		if err == nil {
+			_, err = db.RestoreCertificate(b.Context(), r, false)
+		}
+		if err != nil {
+			loud{b}.Fatal(err)
+		}
+	}
 }
 
-// addPair adds a certificate, and with each second one what uses the pair.
-func addPair(with func(table string, differs row) error, i int, c *qtsp.Issued) error {
-	id := func(i int) string { return fmt.Sprintf("c%07d", i) }
-	err := with("certificates", row{
-		"id":           id(i),
-		"key_id":       fmt.Sprintf("k%d", i),
-		"kind":         c.Certificate.Kind,
-		"sha256":       c.Certificate.SHA256,
-		"not_after":    c.Certificate.NotAfter.UnixMicro(),
-		"chain_pem":    string(c.CertificatePEM()),
-		"line_id":      "",
-		"judged_rules": 0,
-		"judge_at":     0,
-	})
-	if err != nil || i%2 == 0 {
-		return err
-	}
-	n := fmt.Sprint(i / 2)
+// addUse adds what uses the pair of certificates of a number.
+func addUse(with func(table string, differs row) error, pair int) error {
+	n := fmt.Sprint(pair)
 	for _, r := range []struct {
 		table   string
 		differs row
 	}{
 		{"applications", row{"id": "a" + n, "name": "Application " + n}},
 		{"registrations", row{"id": "r" + n, "application_id": "a" + n}},
-		{"bundles", row{"id": "b" + n, "registration_id": "r" + n, "qwac_id": id(i - 1), "qsealc_id": id(i)}},
+		{"bundles", row{
+			"id":              "b" + n,
+			"registration_id": "r" + n,
+			"qwac_id":         numbered(2 * pair),
+			"qsealc_id":       numbered(2*pair + 1),
+		}},
 	} {
 		if err := with(r.table, r.differs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// numbered is the id of the certificate of a number.
+func numbered(i int) string { return fmt.Sprintf("c%07d", i) }
+
+// recordOf is a stored certificate that nobody has judged yet.
+func recordOf(i int, issued *qtsp.Issued, at time.Time) (vault.Record, error) {
+	var chain []*certs.Certificate
+	for _, der := range issued.Chain {
+		c, err := certs.ParseCertificate(der)
+		if err != nil {
+			return vault.Record{}, err
+		}
+		chain = append(chain, c)
+	}
+	return vault.Record{
+		ID:        numbered(i),
+		KeyID:     fmt.Sprintf("k%d", i),
+		State:     vault.Stored,
+		Name:      "certificate " + fmt.Sprint(i),
+		Leaf:      issued.Certificate,
+		Chain:     chain,
+		Custody:   "embedded",
+		KeyMode:   vault.KeyHeld,
+		Line:      vault.Line{ID: numbered(i), Version: 1, Change: vault.First},
+		CreatedAt: at,
+		CreatedBy: "bench",
+	}, nil
 }

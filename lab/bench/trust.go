@@ -213,7 +213,7 @@ func (f *qualified) judgeAgain() error {
 		before := processorTime(f.b)
 		judged, err := judge(ctx)
 		if err == nil && judged < f.number {
-			err = fmt.Errorf("judge %d judged %d", len(f.each), judged)
+			err = fmt.Errorf("judge %d has judged %d", len(f.each)+1, judged)
 		}
 		if err != nil {
 			return err

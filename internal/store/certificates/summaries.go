@@ -111,18 +111,26 @@ const listedColumns = "id, key_id, state, name, kind, sha256, organization, orga
 func (s *Store) CertificateSummaries(
 	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Page[vault.Summary], error) {
-	query, err := s.listed(ctx, reach, q, at)
+	var page listing.Page[vault.Summary]
+	count, err := s.CountCertificates(ctx, reach, q, at)
 	if err != nil {
-		return listing.Page[vault.Summary]{}, sqldb.Wrap(err, "certificate")
+		return page, err
 	}
+	query, err := s.listed(ctx, reach, q)
+	if err != nil {
+		return page, sqldb.Wrap(err, "certificate")
+	}
+	query = s.among(query, q, at, count.Over)
 	// What is sorted is in indexes; the rows, which carry chains, are read for the page alone.
 	order := certificateOrders[q.Sort]
+	q.Uncounted = true
 	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), q, order, "certificate",
 		certificateRow.orderValue)
 	if err != nil {
-		return listing.Page[vault.Summary]{}, err
+		return page, err
 	}
-	page := listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
+	page = listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
+	page.Count = count
 	if page.Items, err = s.completed(ctx, page.Items); err != nil {
 		return page, err
 	}
@@ -170,29 +178,73 @@ const namedAtOnce = 500
 func (s *Store) CountCertificates(
 	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Count, error) {
-	query, err := s.listed(ctx, reach, q, at)
+	query, err := s.listed(ctx, reach, q)
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, "certificate")
 	}
-	return sqldb.Count(query)
+	state := "state"
+	if q.Filters[vault.FilterEndsIn] != "" { // fewer than are in a state
+		state = sqldb.NotByIndex(s.db, state)
+	}
+	return sqldb.Count(inState(endingIn(query, q, at, "not_after"), q, state))
 }
 
-// listed selects what a query is about. Each column that has a condition of equality here begins an index with
-// every order behind it; a state does not, and must not be looked up by the index that it has.
-func (s *Store) listed(
-	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
-) (*gorm.DB, error) {
+// among adds the conditions whose columns have no index with every order behind them. PostgreSQL knows how many
+// certificates meet them. SQLite is told: many are met by walking the list in its order, and few are looked up by what
+// they have in common, and then sorted.
+func (s *Store) among(query *gorm.DB, q listing.Query, at time.Time, many bool) *gorm.DB {
+	if sqldb.Postgres(s.db) || many {
+		query = inState(query, q, sqldb.NotByIndex(s.db, "state"))
+		if slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
+			return endingIn(query, q, at, "not_after")
+		}
+		return endingIn(query, q, at, sqldb.NotByIndex(s.db, "not_after"))
+	}
+	few := s.db.Table("certificates").Select("id")
+	switch {
+	case q.Filters[vault.FilterEndsIn] != "":
+		few = few.Where("ended = ?", ended(q))
+		return inState(query.Where("certificates.id IN (?)", endingIn(few, q, at, "not_after")), q, "+state")
+	case q.Filters[vault.FilterState] != "":
+		return query.Where("certificates.id IN (?)", inState(few, q, "state"))
+	}
+	return query
+}
+
+func inState(query *gorm.DB, q listing.Query, column string) *gorm.DB {
+	if state := q.Filters[vault.FilterState]; state != "" {
+		return query.Where(column+" = ?", state)
+	}
+	return query
+}
+
+func endingIn(query *gorm.DB, q listing.Query, at time.Time, column string) *gorm.DB {
+	if days := q.Filters[vault.FilterEndsIn]; days != "" {
+		n, _ := strconv.Atoi(days) // the list's spec has looked at it
+		end := at.AddDate(0, 0, n)
+		return query.Where(column+" >= ? AND "+column+" < ?", sqldb.Micros(at), sqldb.Micros(end))
+	}
+	return query
+}
+
+// ended is 1 if the list is of what is out of use, and else 0.
+func ended(q listing.Query) int {
+	out := q.Filters[vault.FilterEnded] == "true"
+	if state := vault.State(q.Filters[vault.FilterState]); state != "" {
+		out = state != vault.Stored && state != vault.Pending
+	}
+	return map[bool]int{true: 1}[out]
+}
+
+// listed selects what a query is about, but for states and ends. Each column that has a condition of equality here
+// begins an index with every order behind it.
+func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
 	query, err := sqldb.Within(s.db.WithContext(ctx).Table("certificates"), reach, sqldb.Certificates,
 		"certificates.id")
 	if err != nil {
 		return nil, err
 	}
-	ended := q.Filters[vault.FilterEnded] == "true"
-	if state := q.Filters[vault.FilterState]; state != "" {
-		ended = state != string(vault.Stored) && state != string(vault.Pending)
-		query = query.Where(sqldb.NotByIndex(s.db, "state")+" = ?", state)
-	}
-	query = query.Where("ended = ?", map[bool]int{true: 1}[ended])
+	query = query.Where("ended = ?", ended(q))
 	if kind := q.Filters[vault.FilterKind]; kind != "" {
 		query = query.Where("kind = ?", kind)
 	}
@@ -205,10 +257,6 @@ func (s *Store) listed(
 			severity = ""
 		}
 		query = query.Where("severity = ?", severity.Worse())
-	}
-	if days := q.Filters[vault.FilterEndsIn]; days != "" {
-		n, _ := strconv.Atoi(days) // the list's spec has looked at it
-		query = query.Where("not_after >= ? AND not_after < ?", sqldb.Micros(at), sqldb.Micros(at.AddDate(0, 0, n)))
 	}
 	return sqldb.Matching(query, "certificates", wordsOf, q.Search)
 }
