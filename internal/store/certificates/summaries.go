@@ -112,9 +112,12 @@ func (s *Store) CertificateSummaries(
 	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Page[vault.Summary], error) {
 	var page listing.Page[vault.Summary]
-	count, err := s.CountCertificates(ctx, reach, q, at)
-	if err != nil {
-		return page, err
+	count := listing.Count{Over: true}
+	if !q.Uncounted {
+		var err error
+		if count, err = s.CountCertificates(ctx, reach, q, at); err != nil {
+			return page, err
+		}
 	}
 	query, err := s.listed(ctx, reach, q)
 	if err != nil {
@@ -123,14 +126,17 @@ func (s *Store) CertificateSummaries(
 	query = s.among(query, q, at, count.Over)
 	// What is sorted is in indexes; the rows, which carry chains, are read for the page alone.
 	order := certificateOrders[q.Sort]
-	q.Uncounted = true
-	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), q, order, "certificate",
+	uncounted := q
+	uncounted.Uncounted = true
+	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), uncounted, order, "certificate",
 		certificateRow.orderValue)
 	if err != nil {
 		return page, err
 	}
 	page = listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
-	page.Count = count
+	if !q.Uncounted {
+		page.Count = count
+	}
 	if page.Items, err = s.completed(ctx, page.Items); err != nil {
 		return page, err
 	}
@@ -183,7 +189,7 @@ func (s *Store) CountCertificates(
 		return listing.Count{}, sqldb.Wrap(err, "certificate")
 	}
 	state := "state"
-	if q.Filters[vault.FilterEndsIn] != "" { // fewer than are in a state
+	if len(q.Filters) > 1 || len(q.Search) > 0 { // that leave fewer than are in a state
 		state = sqldb.NotByIndex(s.db, state)
 	}
 	return sqldb.Count(inState(endingIn(query, q, at, "not_after"), q, state))
@@ -193,22 +199,22 @@ func (s *Store) CountCertificates(
 // certificates meet them. SQLite is told: many are met by walking the list in its order, and few are looked up by what
 // they have in common, and then sorted.
 func (s *Store) among(query *gorm.DB, q listing.Query, at time.Time, many bool) *gorm.DB {
-	if sqldb.Postgres(s.db) || many {
-		query = inState(query, q, sqldb.NotByIndex(s.db, "state"))
-		if slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
-			return endingIn(query, q, at, "not_after")
-		}
-		return endingIn(query, q, at, sqldb.NotByIndex(s.db, "not_after"))
-	}
+	state := sqldb.NotByIndex(s.db, "state")
 	few := s.db.Table("certificates").Select("id")
+	ends := q.Filters[vault.FilterEndsIn] != ""
 	switch {
-	case q.Filters[vault.FilterEndsIn] != "":
-		few = few.Where("ended = ?", ended(q))
-		return inState(query.Where("certificates.id IN (?)", endingIn(few, q, at, "not_after")), q, "+state")
+	case ends && slices.Contains(certificateOrders[q.Sort].Columns, "not_after"): // they are next to one another
+		return inState(endingIn(query, q, at, "not_after"), q, state)
+	case sqldb.Postgres(s.db) || many:
+		return inState(endingIn(query, q, at, sqldb.NotByIndex(s.db, "not_after")), q, state)
+	case ends:
+		few = inState(endingIn(few.Where("ended = ?", ended(q)), q, at, "not_after"), q, state)
 	case q.Filters[vault.FilterState] != "":
-		return query.Where("certificates.id IN (?)", inState(few, q, "state"))
+		few = inState(few, q, "state")
+	default:
+		return query
 	}
-	return query
+	return query.Where("certificates.id IN (?)", few)
 }
 
 func inState(query *gorm.DB, q listing.Query, column string) *gorm.DB {
