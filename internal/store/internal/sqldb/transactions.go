@@ -74,9 +74,9 @@ func Gathered(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB)
 	return Wrap(err, what)
 }
 
-// undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. It makes a file for that
-// otherwise as soon as a row has many indexes, which costs more than to write the row. What a statement for few rows
-// changes has room; those for whole tables, such as VACUUM, are to go on with files.
+// undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. Otherwise it makes a file
+// for that as soon as a row has many indexes, which costs more than writing the row. For statements that change a few
+// rows memory has room; those that change whole tables, and VACUUM, go on with files.
 func undoneInMemory(conn *gorm.DB, f func() error) error {
 	if err := conn.Exec("PRAGMA temp_store = MEMORY").Error; err != nil {
 		return err
