@@ -231,10 +231,13 @@ func TestListsUseIndexes(t *testing.T) {
 			"ends_in_days=3650&sort=name":         "certificates_name",
 			"state=stored&sort=-name":             "certificates_name",
 			"state=retired&sort=name":             "certificates_state",
-			"q=acpr7":                             "search_words",
+			"q=acpr77":                            "search_words",
 			"q=certificate":                       "certificates_created",
 		} {
 			t.Run(text, func(t *testing.T) {
+				if index == "search_words" && !store.IsPostgres(db) {
+					index = "certificates_found" // each of the few
+				}
 				q := parsed(t, text)
 				if text == "" || strings.HasPrefix(text, "q=") || strings.HasPrefix(text, "kind") {
 					q.Cursor = listing.Cursor{Values: []any{int64(1700000000000000 + manyCertificates/2), "c-00050000"}}
