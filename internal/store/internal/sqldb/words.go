@@ -94,11 +94,11 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 	}
 	fresh := func() *gorm.DB { return query.Session(&gorm.Session{NewDB: true}) }
 	rarest, fewest, err := rarestOf(fresh, kind, words)
-		if err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
+	}
 	having := func(query *gorm.DB, words []string) *gorm.DB {
-	for _, w := range words {
+		for _, w := range words {
 			query = query.Where("EXISTS (SELECT 1 FROM search_words WHERE search_words.id = "+table+".id AND "+
 				hasWord+")", kind, w, listing.After(w))
 		}
