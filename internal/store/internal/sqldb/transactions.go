@@ -32,8 +32,8 @@ func Transaction(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.
 	return err
 }
 
-// attempts is how often a transaction is begun. Whoever was undone begins behind the one it stood in the way of, so that
-// a second time is nearly always enough.
+// attempts is how often a transaction is begun. Whoever was undone begins behind the one it stood in the way of, so
+// that a second time is nearly always enough.
 const attempts = 4
 
 // TransactionOnce is Transaction for an f that cannot be called twice.
@@ -74,8 +74,8 @@ func Gathered(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB)
 	return Wrap(err, what)
 }
 
-// undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. Otherwise it makes a file
-// for that as soon as a row has many indexes, which costs more than writing the row. For statements that change a few
+// undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. Otherwise it makes a
+// file for that as soon as a row has many indexes, which costs more than writing the row. For statements that change a few
 // rows memory has room; those that change whole tables, and VACUUM, go on with files.
 func undoneInMemory(conn *gorm.DB, f func() error) error {
 	if err := conn.Exec("PRAGMA temp_store = MEMORY").Error; err != nil {
