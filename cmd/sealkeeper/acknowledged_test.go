@@ -211,6 +211,7 @@ func (w *writers) write(ctx context.Context, person, n int) {
 		w.mu.Unlock()
 	}
 	w.failed.Add(1)
+	time.Sleep(probes)
 }
 
 func (w *writers) try(ctx context.Context, c *client.Client, n int) (table, id string, err error) {
