@@ -230,7 +230,8 @@ func TestEveryCommandByRole(t *testing.T) {
 			service.operation = ""
 			var out, failed bytes.Buffer
 			args, environ := append(words(leaf, file), "--server", web.URL), []string{"SK_TOKEN=" + token.Reveal()}
-			family(leaf).Run(t.Context(), args, environ, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &failed})
+			streams := cli.Streams{In: strings.NewReader(""), Out: &out, Err: &failed}
+			family(leaf).Run(t.Context(), args, environ, streams)
 			if service.operation == "" {
 				continue // its words mean nothing, which the command finds out by itself
 			}
