@@ -42,7 +42,10 @@ func Page[R any](
 			return page, err
 		}
 		// Both databases compare rows column by column, and find the first in the index.
-		columns, marks := order.Columns, strings.Repeat(", ?", len(order.Columns))[2:]
+		columns, marks := slices.Clone(order.Columns), strings.Repeat(", ?", len(order.Columns))[2:]
+		if _, found := query.Get(foundByWord); found { // each hit by its id, and not by walking the list to it
+			columns[0] = NotByIndex(query, columns[0])
+		}
 		part = part.Where("("+strings.Join(columns, ", ")+") "+beyond+" ("+marks+")", values...)
 	}
 	if err := part.Limit(q.Limit + 1).Find(&page.Items).Error; err != nil {

@@ -69,6 +69,9 @@ func wordsOf(tx *gorm.DB, kind string, ids []string) (map[string][]string, error
 
 const hasWord = "kind = ? AND word >= ? AND word < ?"
 
+// foundByWord marks a query whose rows are looked up by a rare word, for Page.
+const foundByWord = "sqldb:found_by_word"
+
 // Matching narrows a query of table to the objects of a kind that have a word beginning with each word of the
 // search.
 func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
@@ -96,7 +99,8 @@ func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
 		w := words[rarest]
 		words = slices.Delete(words, rarest, rarest+1)
 		matched := fresh().Model(&searchWord{}).Distinct("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
-		query = query.Table("(?) AS matched CROSS JOIN "+table, matched).Where(table + ".id = matched.matched_id")
+		query = query.Table("(?) AS matched CROSS JOIN "+table, matched).Where(table+".id = matched.matched_id").
+			Set(foundByWord, true)
 	}
 	for _, w := range words {
 		query = query.Where("EXISTS (SELECT 1 FROM search_words WHERE search_words.id = "+table+".id AND "+hasWord+")",
