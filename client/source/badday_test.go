@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -429,6 +430,50 @@ func TestProxyThatKeepsStreamsBack(t *testing.T) {
 		for range 5 {
 			d.rotated(src, time.Second)
 			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// withoutAnchors is a way on which, while it is so, nobody is left who could be trusted.
+type withoutAnchors struct {
+	http.RoundTripper
+	so atomic.Bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *withoutAnchors) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := w.RoundTripper.RoundTrip(r)
+	if err != nil || !w.so.Load() || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") {
+		return answer, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	_ = answer.Body.Close()
+	body = bytes.ReplaceAll(body, []byte(`_anchors":["-----BEGIN CERTIFICATE`), []byte(`_anchors":["-----BEGIN SOMETHING`))
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	answer.Header.Del("Content-Length")
+	return answer, err
+}
+
+// A version with which nobody could be trusted is not taken: the status says so, it is not asked for all the time, and
+// the next one mends it.
+func TestVersionWithoutAnchorsSiVa64(t *testing.T) {
+	badDay(t, func(t *testing.T, d *day) {
+		way := &withoutAnchors{RoundTripper: d.config.Client.HTTPClient.Transport}
+		d.config.Client.HTTPClient.Transport = way
+		src := d.open()
+		before := src.Status()
+		way.so.Store(true)
+		d.registration.Activate()
+		time.Sleep(time.Hour)
+		got := src.Status()
+		if fault.Code(got.Problem) != "configuration_unusable" || got.SHA256 != before.SHA256 || got.Reads > 400 {
+			t.Errorf("the former one is %s: %+v", before.SHA256, got)
+		}
+		way.so.Store(false)
+		sum := d.registration.Activate()
+		time.Sleep(time.Minute)
+		if got = src.Status(); got.Problem != nil || got.SHA256 != sum {
+			t.Errorf("the next one is %s: %+v", sum, got)
 		}
 	})
 }

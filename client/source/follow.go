@@ -86,11 +86,12 @@ func (s *Source) take(c api.TLSConfiguration) error {
 	}
 	v, err := newVersion(s, c)
 	if err != nil {
-		s.set.cfg.Logger.Warn("a TLS configuration cannot be used", slog.String("registration", s.String()),
-			slog.Int("version", c.Version), slog.String("error", err.Error()))
-		s.note(err)
+		if s.note(err) { // the answer to a report has the newest version read at once
+			s.set.cfg.Logger.Warn("a TLS configuration cannot be used", slog.String("registration", s.String()),
+				slog.Int("version", c.Version), slog.String("error", err.Error()))
+			s.set.reportSoon()
+		}
 		s.settle(err)
-		s.set.reportSoon()
 		return err
 	}
 	s.learn(c)

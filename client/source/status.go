@@ -108,11 +108,13 @@ func (s *Source) noteRead(err error) {
 	}
 }
 
-// note notes why the newest is not in use.
-func (s *Source) note(err error) {
+// note notes why the newest is not in use, and reports whether that is news.
+func (s *Source) note(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	known := s.problem != nil && s.problem.Error() == err.Error()
 	s.problem = err
+	return !known
 }
 
 // confirmed notes that what is in use is right.

@@ -101,6 +101,9 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 		fmt.Printf("# %s: %s p50 %.1f ms, p99 %.1f ms, %d kB\n", name, p.name, p50, p99, size>>10)
 		figures = append(figures, below(fmt.Sprintf("large_%d_%s_%s_p99", certificates, name, p.name), p99, "ms", 50))
 	}
+	figures = append(figures,
+		below(fmt.Sprintf("large_%d_%s_start_to_ready", certificates, name), ready(b, s, from), "ms", 300))
+	figures = append(figures, grown(b, s, name, certificates)...)
 	figures = append(figures, r.sweep(name, certificates)...)
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

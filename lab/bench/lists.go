@@ -47,11 +47,13 @@ func (r reader) sweep(name string, certificates int) []figure {
 			filter = values.Replace(filter)
 			for _, sort := range list.sorts {
 				path := list.path + "?" + strings.Trim(filter+"&sort="+sort, "&")
-				if sort == "" {
-					path = list.path + "?" + filter
+				pages := map[string]string{"first": path}
+				if sort == "" { // what has no order has one page
+					pages["first"] = list.path + "?" + filter
+				} else {
+					pages["deep"] = r.deep(path, min(behind, certificates/20))
 				}
-				deep := r.deep(path, min(behind, certificates/20))
-				for what, at := range map[string]string{"first": path, "deep": deep} {
+				for what, at := range pages {
 					p50, p99, size := r.times(at)
 					if p99 > 25 {
 						fmt.Printf("# %s: %s %s page: p50 %.1f ms, p99 %.1f ms, %d kB\n", name, path, what, p50, p99,

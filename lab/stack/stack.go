@@ -197,6 +197,15 @@ func (s *Stack) clock() func() time.Time {
 	return func() time.Time { return s.Now }
 }
 
+// ReplicaOn is Replica with a connection to the database of its own.
+func (s *Stack) ReplicaOn(db *store.DB) *app.Services {
+	s.t.Helper()
+	shared := s.options.DB
+	s.options.DB = db
+	defer func() { s.options.DB = shared }()
+	return s.Replica()
+}
+
 // Silenced is Replica after its configuration was changed to ask nobody.
 func (s *Stack) Silenced() *app.Services {
 	s.t.Helper()

@@ -206,7 +206,7 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 	if emergency := q.Filters[approval.FilterEmergency]; emergency != "" {
 		query = query.Where("emergency = " + strconv.Itoa(flag(emergency == "true"))) // as its index has it
 	}
-	return sqldb.Matching(query, "approvals", wordsOf, q.Search)
+	return sqldb.Matching(query, "approvals", wordsOf, q)
 }
 
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.

@@ -137,7 +137,7 @@ func (s *Store) listedCSRs(ctx context.Context, reach access.Reach, q listing.Qu
 	case "false":
 		query = query.Where("state <> 'issued'")
 	}
-	return sqldb.Matching(query, "csrs", csrWords, q.Search)
+	return sqldb.Matching(query, "csrs", csrWords, q)
 }
 
 // CSRByID implements vault.CSRLists.

@@ -111,32 +111,18 @@ const listedColumns = "id, key_id, state, name, kind, sha256, organization, orga
 func (s *Store) CertificateSummaries(
 	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Page[vault.Summary], error) {
-	var page listing.Page[vault.Summary]
-	count := listing.Count{Over: true}
-	if !q.Uncounted {
-		var err error
-		if count, err = s.CountCertificates(ctx, reach, q, at); err != nil {
-			return page, err
-		}
-	}
-	query, err := s.listed(ctx, reach, q)
+	query, err := s.listed(ctx, reach, q, at)
 	if err != nil {
-		return page, sqldb.Wrap(err, "certificate")
+		return listing.Page[vault.Summary]{}, sqldb.Wrap(err, "certificate")
 	}
-	query = s.among(query, q, at, count.Over)
 	// What is sorted is in indexes; the rows, which carry chains, are read for the page alone.
 	order := certificateOrders[q.Sort]
-	uncounted := q
-	uncounted.Uncounted = true
-	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), uncounted, order, "certificate",
+	keys, err := sqldb.Page(query.Select(strings.Join(order.Columns, ", ")), q, order, "certificate",
 		certificateRow.orderValue)
 	if err != nil {
-		return page, err
+		return listing.Page[vault.Summary]{}, err
 	}
-	page = listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
-	if !q.Uncounted {
-		page.Count = count
-	}
+	page := listing.Map(keys, func(r certificateRow) vault.Summary { return vault.Summary{ID: r.ID} })
 	if page.Items, err = s.completed(ctx, page.Items); err != nil {
 		return page, err
 	}
@@ -184,37 +170,36 @@ const namedAtOnce = 500
 func (s *Store) CountCertificates(
 	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
 ) (listing.Count, error) {
-	query, err := s.listed(ctx, reach, q)
+	query, err := s.listed(ctx, reach, q, at)
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, "certificate")
 	}
-	state := "state"
-	if len(q.Filters) > 1 || len(q.Search) > 0 { // that leave fewer than are in a state
-		state = sqldb.NotByIndex(s.db, state)
-	}
-	return sqldb.Count(inState(endingIn(query, q, at, "not_after"), q, state))
+	return sqldb.Count(query)
 }
 
-// among adds the conditions whose columns have no index with every order behind them. PostgreSQL knows how many
-// certificates meet them. SQLite is told: many are met by walking the list in its order, and few are looked up by what
-// they have in common, and then sorted.
-func (s *Store) among(query *gorm.DB, q listing.Query, at time.Time, many bool) *gorm.DB {
-	state := sqldb.NotByIndex(s.db, "state")
-	few := s.db.Table("certificates").Select("id")
-	ends := q.Filters[vault.FilterEndsIn] != ""
-	switch {
-	case ends && slices.Contains(certificateOrders[q.Sort].Columns, "not_after"): // they are next to one another
-		return inState(endingIn(query, q, at, "not_after"), q, state)
-	case sqldb.Postgres(s.db) || many:
-		return inState(endingIn(query, q, at, sqldb.NotByIndex(s.db, "not_after")), q, state)
-	case ends:
-		few = inState(endingIn(few.Where("ended = ?", ended(q)), q, at, "not_after"), q, state)
-	case q.Filters[vault.FilterState] != "":
-		few = inState(few, q, "state")
-	default:
-		return query
+// waysOf are those to the certificates in a state, or that end within some days.
+func (s *Store) waysOf(q listing.Query, at time.Time) sqldb.Ways {
+	state, end := sqldb.NotByIndex(s.db, "state"), sqldb.NotByIndex(s.db, "not_after")
+	ending, few := q.Filters[vault.FilterEndsIn] != "", s.db.Table("certificates").Select("id AS matched_id")
+	if slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
+		end = "not_after" // they are next to one another
 	}
-	return query.Where("certificates.id IN (?)", few)
+	ways := sqldb.Ways{
+		Counted: func(query *gorm.DB) *gorm.DB { return endingIn(inState(query, q, state), q, at, "not_after") },
+		Many:    func(query *gorm.DB) *gorm.DB { return endingIn(inState(query, q, state), q, at, end) },
+	}
+	ways.Few = ways.Many
+	switch {
+	case sqldb.Postgres(s.db) || ending && end == "not_after":
+	case ending:
+		few = endingIn(inState(few.Where("ended = ?", ended(q)), q, state), q, at, "not_after")
+		ways.Few = func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "certificates", few) }
+	case len(q.Filters) == 1: // else others leave fewer than are in a state
+		few = inState(few, q, "state")
+		ways.Counted = func(query *gorm.DB) *gorm.DB { return inState(query, q, "state") }
+		ways.Few = func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "certificates", few) }
+	}
+	return ways
 }
 
 func inState(query *gorm.DB, q listing.Query, column string) *gorm.DB {
@@ -242,9 +227,11 @@ func ended(q listing.Query) int {
 	return map[bool]int{true: 1}[out]
 }
 
-// listed selects what a query is about, but for states and ends. Each column that has a condition of equality here
-// begins an index with every order behind it.
-func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query) (*gorm.DB, error) {
+// listed selects what a query is about, for Page and Count. Each column that has a condition of equality here begins an
+// index with every order behind it.
+func (s *Store) listed(
+	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
+) (*gorm.DB, error) {
 	query, err := sqldb.Within(s.db.WithContext(ctx).Table("certificates"), reach, sqldb.Certificates,
 		"certificates.id")
 	if err != nil {
@@ -264,7 +251,14 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 		}
 		query = query.Where("severity = ?", severity.Worse())
 	}
-	return sqldb.Matching(query, "certificates", wordsOf, q.Search)
+	ways := s.waysOf(q, at)
+	switch {
+	case q.Search != "":
+		return sqldb.Matching(ways.Many(query), "certificates", wordsOf, q)
+	case q.Filters[vault.FilterState] != "" || q.Filters[vault.FilterEndsIn] != "":
+		return sqldb.Either(query, ways), nil
+	}
+	return query, nil
 }
 
 func (r certificateRow) summary() vault.Summary {

@@ -195,7 +195,7 @@ func (s *Store) listed(ctx context.Context, reach access.Reach, q listing.Query)
 	case "false":
 		query = query.Where("ended = 0")
 	}
-	return sqldb.Matching(query, table, sqldb.KeyCopyWords, q.Search)
+	return sqldb.Matching(query, table, sqldb.KeyCopyWords, q)
 }
 
 // KeyOf implements keycopies.Store.

@@ -65,7 +65,7 @@ func (s *Store) UserPage(
 	case "false":
 		query = query.Where("disabled_at = 0")
 	}
-	if query, err = sqldb.Matching(query, "users", wordsOf, q.Search); err != nil {
+	if query, err = sqldb.Matching(query, "users", wordsOf, q); err != nil {
 		return page, sqldb.Wrap(err, "user")
 	}
 	rows, err := sqldb.Page(query, q, userOrders[q.Sort], "user", userRow.orderValue)

@@ -83,7 +83,7 @@ func (s *Store) listed(
 	if among != nil { // half of them or more: not worth an index
 		query = query.Where(sqldb.NotByIndex(s.db, "institution_id")+" IN ?", among)
 	}
-	return sqldb.Matching(query, "registrations", wordsOf, q.Search)
+	return sqldb.Matching(query, "registrations", wordsOf, q)
 }
 
 // indexedAtOnce bounds a transaction.

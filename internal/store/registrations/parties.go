@@ -61,7 +61,7 @@ func (s *Store) listedOrganizations(ctx context.Context, reach access.Reach, q l
 	if err != nil {
 		return nil, err
 	}
-	return sqldb.Matching(keptOrArchived(query, q), "organizations", organizationWords, q.Search)
+	return sqldb.Matching(keptOrArchived(query, q), "organizations", organizationWords, q)
 }
 
 // ApplicationPage implements registration.Parties.
@@ -86,7 +86,7 @@ func (s *Store) listedApplications(ctx context.Context, reach access.Reach, q li
 	if organization := q.Filters[registration.FilterOrganization]; organization != "" {
 		query = query.Where("organization_id = ?", organization)
 	}
-	return sqldb.Matching(keptOrArchived(query, q), "applications", applicationWords, q.Search)
+	return sqldb.Matching(keptOrArchived(query, q), "applications", applicationWords, q)
 }
 
 // keptOrArchived narrows a list to what is not archived, or to what is. The conditions are those of the indexes.

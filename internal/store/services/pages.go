@@ -59,7 +59,7 @@ func (s *Store) listed(ctx context.Context, q listing.Query) (*gorm.DB, error) {
 		ended = 1
 	}
 	query := s.db.WithContext(ctx).Table("service_accounts").Where("ended = ?", ended)
-	return sqldb.Matching(query, "service_accounts", wordsOf, q.Search)
+	return sqldb.Matching(query, "service_accounts", wordsOf, q)
 }
 
 // addTokens reads the tokens of a page's accounts.

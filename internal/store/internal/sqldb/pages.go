@@ -23,11 +23,14 @@ func Page[R any](
 ) (listing.Page[R], error) {
 	var page listing.Page[R]
 	var err error
+	count := listing.Count{Over: true}
 	if !q.Uncounted {
-		if page.Count, err = Count(query); err != nil {
+		if count, err = Count(query); err != nil {
 			return page, err
 		}
+		page.Count = count
 	}
+	query = chosen(query, count.Over)
 	backwards := q.Cursor.Before
 	descending := order.Descending != backwards
 	direction, beyond := "", ">"
@@ -41,11 +44,13 @@ func Page[R any](
 		if err != nil {
 			return page, err
 		}
-		// Both databases compare rows column by column, and find the first in the index.
-		columns, marks := slices.Clone(order.Columns), strings.Repeat(", ?", len(order.Columns))[2:]
-		if _, found := query.Get(foundByWord); found { // each hit by its id, and not by walking the list to it
+		// Both databases compare rows column by column, and find the first in the index; for each row that is
+		// looked up, SQLite would begin there anew.
+		columns := slices.Clone(order.Columns)
+		if _, yes := query.Get(lookedUp); yes {
 			columns[0] = NotByIndex(query, columns[0])
 		}
+		marks := strings.Repeat(", ?", len(columns))[2:]
 		part = part.Where("("+strings.Join(columns, ", ")+") "+beyond+" ("+marks+")", values...)
 	}
 	if err := part.Limit(q.Limit + 1).Find(&page.Items).Error; err != nil {
@@ -79,8 +84,16 @@ func valuesOf[R any](r R, order Order, value func(r R, column string) any) []any
 
 // Count counts the rows of a query as far as a list counts them.
 func Count(query *gorm.DB) (listing.Count, error) {
+	if ways, yes := query.Get(either); yes {
+		query = ways.(Ways).Counted(query.Session(&gorm.Session{})) //nolint:forcetypeassert // Either has put it there
+	}
+	n, err := countTo(listing.MaxCount, query)
+	return listing.CountOf(n), err
+}
+
+func countTo(most int, query *gorm.DB) (int, error) {
 	var n int64
-	counted := query.Session(&gorm.Session{}).Select("1").Limit(listing.MaxCount + 1)
+	counted := query.Session(&gorm.Session{}).Select("1").Limit(most + 1)
 	err := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", counted).Count(&n).Error
-	return listing.CountOf(int(n)), Wrap(err, "list")
+	return int(n), Wrap(err, "list")
 }

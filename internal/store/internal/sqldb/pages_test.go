@@ -47,7 +47,7 @@ func page(t *testing.T, db *gorm.DB, values url.Values) listing.Page[thing] {
 	if kind := q.Filters["kind"]; kind != "" {
 		query = query.Where("things.kind = ?", kind)
 	}
-	query, err = sqldb.Matching(query.Select("things.*"), "things", "thing", q.Search)
+	query, err = sqldb.Matching(query.Select("things.*"), "things", "thing", q)
 	check(t, err)
 	p, err := sqldb.Page(query, q, orders[q.Sort], "thing", valueOf)
 	check(t, err)

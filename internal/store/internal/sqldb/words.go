@@ -69,44 +69,63 @@ func wordsOf(tx *gorm.DB, kind string, ids []string) (map[string][]string, error
 
 const hasWord = "kind = ? AND word >= ? AND word < ?"
 
-// foundByWord marks a query whose rows are looked up by a rare word, for Page.
-const foundByWord = "sqldb:found_by_word"
-
-// Matching narrows a query of table to the objects of a kind that have a word beginning with each word of the
-// search.
-func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
-	if search == "" {
+// Matching narrows a query of table to the objects of a kind that have a word beginning with each word that a list is
+// searched for. It is for Page and Count.
+func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, error) {
+	if q.Search == "" {
 		return query, nil
 	}
-	words := listing.SearchWords(search)
+	words := listing.SearchWords(q.Search)
 	if len(words) == 0 {
 		return query.Where("1 = 0"), nil // punctuation is in no index
 	}
 	fresh := func() *gorm.DB { return query.Session(&gorm.Session{NewDB: true}) }
-	rarest, fewest := 0, listing.MaxCount+1
-	for i, w := range words {
-		found, err := Count(fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w)))
-		if err != nil {
-			return nil, err
-		}
-		if !found.Over && found.N < fewest {
-			rarest, fewest = i, found.N
-		}
+	rarest, fewest, err := rarestOf(fresh, kind, words)
+	if err != nil {
+		return nil, err
 	}
-	// A rare word is looked up and what has it sorted. Where every word is common, the list is walked in
-	// its order and soon has a page; SQLite knows no numbers of rows and has to be told which of the two.
-	if fewest <= listing.MaxCount {
+	having := func(query *gorm.DB, words []string) *gorm.DB {
+		for _, w := range words {
+			query = query.Where("EXISTS (SELECT 1 FROM search_words WHERE search_words.id = "+table+".id AND "+
+				hasWord+")", kind, w, listing.After(w))
+		}
+		return query
+	}
+	lookedUp := func(query *gorm.DB) *gorm.DB {
 		w := words[rarest]
-		words = slices.Delete(words, rarest, rarest+1)
 		matched := fresh().Model(&searchWord{}).Distinct("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
-		query = query.Table("(?) AS matched CROSS JOIN "+table, matched).Where(table+".id = matched.matched_id").
-			Set(foundByWord, true)
+		return having(LookedUp(query, table, matched), slices.Delete(slices.Clone(words), rarest, rarest+1))
 	}
-	for _, w := range words {
-		query = query.Where("EXISTS (SELECT 1 FROM search_words WHERE search_words.id = "+table+".id AND "+hasWord+")",
-			kind, w, listing.After(w))
+	switch {
+	case fewest <= listing.MaxCount:
+		return lookedUp(query), nil
+	case len(q.Filters) == 0:
+		return Either(query, Ways{
+			Counted: lookedUp,
+			Few:     lookedUp,
+			Many:    func(query *gorm.DB) *gorm.DB { return having(query, words) },
+		}), nil
 	}
-	return query, nil
+	return having(query, words), nil // of what the filters leave
+}
+
+// rarestOf says which of words fewest objects of a kind have, and how many do.
+func rarestOf(fresh func() *gorm.DB, kind string, words []string) (rarest, fewest int, err error) {
+	for most := listing.MaxCount; ; most *= 10 {
+		fewest = most + 1
+		for i, w := range words {
+			found, err := countTo(most, fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w)))
+			if err != nil {
+				return 0, 0, err
+			}
+			if found < fewest {
+				rarest, fewest = i, found
+			}
+		}
+		if fewest <= most || len(words) == 1 || most > listing.MaxCount {
+			return rarest, fewest, nil
+		}
+	}
 }
 
 // KeyCopyWords is the kind of the words by which copies of keys are found: those of the holder.
