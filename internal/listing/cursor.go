@@ -21,8 +21,8 @@ type Cursor struct {
 // None reports whether the cursor is the beginning of the list.
 func (c Cursor) None() bool { return len(c.Values) == 0 }
 
-// Beside returns the values of the cursor where a row of the list has such values, each a string or a number; else the cursor is
-// none of this list, and was made by somebody who knows how.
+// Beside returns the cursor's values if they are of the same kinds, texts or numbers, as these of a row. Otherwise the
+// cursor is none of this list: somebody has made it up.
 func (c Cursor) Beside(row ...any) ([]any, error) {
 	if len(c.Values) != len(row) {
 		return nil, cursorInvalid()

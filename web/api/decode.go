@@ -69,7 +69,8 @@ func missing(field string) error {
 // unread is the error of a body that was not read to its end.
 func unread(err error) error {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", large.Limit>>10)
+		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.",
+			large.Limit>>10)
 	}
 	return fault.Wrap(err, fault.Invalid, "json_invalid", "The request body did not arrive completely; send it again.")
 }

@@ -33,8 +33,8 @@ func list[Out any](
 	}
 }
 
-// asked reads what a request asks of a list. A filter without a value, such as that of a script whose variable is empty,
-// would list everything.
+// asked reads what a request asks of a list. A filter without a value, such as that of a script whose variable is
+// empty, would list everything.
 func asked(c echo.Context, spec listing.Spec) (listing.Query, error) {
 	values := c.QueryParams()
 	for _, name := range slices.Sorted(maps.Keys(spec.Filters)) {
@@ -51,8 +51,8 @@ func legible(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
 			return fault.New(fault.Invalid, "query_invalid",
-				"Not every parameter in the address can be read: separate them with &, and write special characters as "+
-					"%% and two hexadecimal digits.")
+				"Not every parameter in the address can be read: separate them with &, and write special characters "+
+					"as %% and two hexadecimal digits.")
 		}
 		return next(c)
 	}
