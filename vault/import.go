@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -275,12 +276,12 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyUpload, f
 	case files.KeyMode == KeyExportable:
 		r.KeyMode, r.Export = KeyExportable, ExportChoice{Reason: strings.TrimSpace(files.ExportReason), By: caller.ID}
 	}
-	line := u.line
-	if line == "" {
-		line = id
+	if u.line == "" && !u.own { // nothing can have this id yet
+		r.Line = Line{ID: id, Version: 1, Change: First}
+		return r, nil
 	}
 	var err error
-	r.Line, err = v.nextInLine(ctx, line, u.Leaf)
+	r.Line, err = v.nextInLine(ctx, cmp.Or(u.line, id), u.Leaf)
 	return r, err
 }
 

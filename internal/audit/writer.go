@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/gather"
 )
 
 const (
@@ -18,14 +20,12 @@ const (
 	writeTime = 15 * time.Second
 )
 
-// writer puts entries at the end of the chain. There is one end, so that writers
-// would wait for one another's disk write; instead whoever has the turn
-// writes what has gathered meanwhile, in one transaction.
+// writer puts entries at the end of the chain. There is one end, so that writers would wait for one another's disk
+// write; instead those that come at once are written in one transaction.
 type writer struct {
 	store   Store
-	turn    chan struct{} // held by who writes
+	entries *gather.Work[Entry]
 	mu      sync.Mutex
-	waiting []*line
 	outage  outage
 	refused atomic.Int64 // entries that could not be written since the start
 }
@@ -41,65 +41,33 @@ type outage struct {
 // askEvery is how often Health tries during an outage, however often it is called.
 const askEvery = 5 * time.Second
 
-// line is an entry on its way.
-type line struct {
-	entry Entry
-	done  chan error // gets one value, when the entry is written or will not be
+func newWriter(store Store) *writer {
+	return &writer{store: store, entries: gather.New[Entry](batchSize)}
 }
-
-func newWriter(store Store) *writer { return &writer{store: store, turn: make(chan struct{}, 1)} }
 
 // append returns when the entry is written. After an error it is not, but for one of a
 // database that fell silent while it confirmed.
 func (w *writer) append(ctx context.Context, e Entry) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	mine := &line{entry: e.storable(), done: make(chan error, 1)}
-	w.mu.Lock()
-	w.waiting = append(w.waiting, mine)
-	w.mu.Unlock()
-	select {
-	case err := <-mine.done:
-		return err
-	case w.turn <- struct{}{}:
-		w.write(ctx, mine)
-	case <-ctx.Done():
-		if w.withdraw(mine) {
-			return ctx.Err()
-		}
-	}
-	return <-mine.done
+	return w.entries.Do(ctx, e.storable(), func(take func() []Entry) error {
+		// The entries of others are not lost because this caller hangs up.
+		return w.write(context.WithoutCancel(ctx), take())
+	})
 }
 
-// write has the turn and gives it back. Meanwhile it writes until mine is among what was written; it may have been
-// before. The entries of others are not lost because this caller hangs up.
-func (w *writer) write(ctx context.Context, mine *line) {
-	defer func() { <-w.turn }()
-	ctx = context.WithoutCancel(ctx)
-	for len(mine.done) == 0 {
-		w.writeBatch(ctx, w.take())
-	}
-}
-
-func (w *writer) writeBatch(ctx context.Context, batch []*line) {
+func (w *writer) write(ctx context.Context, batch []Entry) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	err := errors.New("the store did not return")
-	defer func() { // also when it panics: nobody waits for ever
-		w.note(len(batch), err)
-		for _, l := range batch {
-			l.done <- err
-		}
-	}()
+	err = errors.New("the store did not return")
+	defer func() { w.note(len(batch), err) }() // also when it panics
 	err = w.store.AppendAudit(ctx, func(newest Entry) []Entry {
 		entries := make([]Entry, len(batch))
-		for i, l := range batch {
-			entries[i] = l.entry.follow(newest)
+		for i, e := range batch {
+			entries[i] = e.follow(newest)
 			newest = entries[i]
 		}
 		return entries
 	})
+	return err
 }
 
 // note keeps how the last writing went. The end of an outage is noted by who writes it down.
@@ -142,29 +110,6 @@ func (w *writer) over(o outage) {
 	if w.outage.cause == nil && w.outage.since.Equal(o.since) {
 		w.outage = outage{}
 	}
-}
-
-// take removes what is to be written next.
-func (w *writer) take() []*line {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := min(len(w.waiting), batchSize)
-	batch := w.waiting[:n:n]
-	w.waiting = w.waiting[n:]
-	return batch
-}
-
-// withdraw reports whether the entry was still waiting, and now is not.
-func (w *writer) withdraw(mine *line) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i, l := range w.waiting {
-		if l == mine {
-			w.waiting = append(w.waiting[:i:i], w.waiting[i+1:]...)
-			return true
-		}
-	}
-	return false
 }
 
 // storable makes the entry one that every database takes: PostgreSQL refuses NUL and

@@ -14,7 +14,7 @@ type rule struct {
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
 	"certs", "certs/rules", "internal/access", "internal/audit", "internal/clock", "internal/environment",
-	"internal/listing",
+	"internal/gather", "internal/listing",
 	"internal/loopback", "internal/note", "internal/origin", "internal/parallel", "internal/spreadsheet",
 	"internal/tracing", "internal/uid",
 	"fault", "secret",
@@ -347,7 +347,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/store/internal/...", "internal/store/migrations"},
 		may: []string{
-			"internal/store/internal/...", "internal/access", "internal/listing", "internal/note", "vault/embedded",
+			"internal/store/internal/...", "internal/access", "internal/gather", "internal/listing", "internal/note", "vault/embedded",
 			"certs", "fault",
 		},
 		reason: "what the stores share knows none of them",

@@ -190,7 +190,8 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	db.SetConnMaxIdleTime(idleTime)
 	d := newDB(g, db)
 	if !sqldb.Postgres(g) {
-		if err := d.addReaders(dialector.(*sqlite.Dialector).DSN); err != nil { //nolint:forcetypeassert // made above
+		err := d.addReaders(dialector.(*sqlite.Dialector).DSN) //nolint:forcetypeassert // made above
+		if err := errors.Join(err, g.Use(sqldb.NewGathering())); err != nil {
 			return nil, sqldb.Unavailable(err)
 		}
 	}

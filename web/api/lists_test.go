@@ -60,7 +60,7 @@ var bounded = map[string]string{
 
 // Whatever answers a GET with a list is read in pages by cursor, or is bounded by what it is about.
 func TestListsArePaged(t *testing.T) {
-	doc, _ := description(t)
+	doc := description(t)
 	for path, item := range doc.Paths.Map() {
 		operation := item.Get
 		if operation == nil {

@@ -27,7 +27,7 @@ import (
 const (
 	maxFolderFiles = 100_000
 	maxGroupFiles  = 32 // what one upload may have over HTTP
-	importers      = 4
+	importers      = 16
 	progressEvery  = 2 * time.Second
 )
 

@@ -97,10 +97,7 @@ const patience = "5s"
 
 // AppendAudit implements audit.Store.
 func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) []audit.Entry) error {
-	// Whoever comes after the lock must see what was written before it, so each
-	// statement reads what is committed, whatever the database's default.
-	isolation := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	appended := func(tx *gorm.DB) error {
 		newest, err := s.end(tx)
 		if err != nil {
 			return err
@@ -114,7 +111,13 @@ func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) [
 			rows = append(rows, rowOf(e))
 		}
 		return tx.Create(&rows).Error
-	}, isolation)
+	}
+	if !sqldb.Postgres(s.db) {
+		return sqldb.Gathered(ctx, s.db, "audit entry", appended)
+	}
+	// Whoever comes after the lock must see what was written before it, so each
+	// statement reads what is committed, whatever the database's default.
+	return s.db.WithContext(ctx).Transaction(appended, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 }
 
 // end returns the newest entry, if there is one, and makes the transaction the only one that

@@ -41,7 +41,7 @@ func setComing(tx *gorm.DB, ahead map[string][]rules.Coming) error {
 	var added []comingRow
 	for id, all := range ahead {
 		for _, c := range all {
-			r := comingRow{c.Rule.Code, sqldb.Micros(c.Rule.From), sqldb.Micros(c.By), id}
+			r := comingRowOf(id, c)
 			if !gone[r] {
 				added = append(added, r)
 			}
@@ -55,6 +55,14 @@ func setComing(tx *gorm.DB, ahead map[string][]rules.Coming) error {
 			return err
 		}
 	}
+	return addComing(tx, added)
+}
+
+func comingRowOf(id string, c rules.Coming) comingRow {
+	return comingRow{c.Rule.Code, sqldb.Micros(c.Rule.From), sqldb.Micros(c.By), id}
+}
+
+func addComing(tx *gorm.DB, added []comingRow) error {
 	if len(added) == 0 {
 		return nil
 	}

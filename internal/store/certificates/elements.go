@@ -33,10 +33,22 @@ func forget(tx *gorm.DB, id string) error {
 // revoked: it is taken out of stores.
 func setElements(tx *gorm.DB, all ...vault.Record) error {
 	var ids []string
+	for _, r := range all {
+		ids = append(ids, r.ID)
+	}
+	if len(ids) > 0 {
+		if err := tx.Where("certificate_id IN ?", ids).Delete(&elementRow{}).Error; err != nil {
+			return err
+		}
+	}
+	return addElements(tx, all...)
+}
+
+// addElements is setElements for certificates that are new.
+func addElements(tx *gorm.DB, all ...vault.Record) error {
 	var elements []elementRow
 	needed := map[string]revocation.Check{}
 	for _, r := range all {
-		ids = append(ids, r.ID)
 		if r.State != vault.Pending && r.State != vault.Stored {
 			continue
 		}
@@ -45,11 +57,6 @@ func setElements(tx *gorm.DB, all ...vault.Record) error {
 			if known, there := needed[c.SHA256]; !there || len(known.Issuer) == 0 {
 				needed[c.SHA256] = revocation.NewCheck(c, issuerOf(c, r.Chain), r.CreatedAt)
 			}
-		}
-	}
-	if len(ids) > 0 {
-		if err := tx.Where("certificate_id IN ?", ids).Delete(&elementRow{}).Error; err != nil {
-			return err
 		}
 	}
 	if len(elements) == 0 {

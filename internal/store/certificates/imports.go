@@ -16,7 +16,7 @@ import (
 func (s *Store) BeginImport(ctx context.Context, r vault.Record) error {
 	r.State = vault.Pending
 	row := toCertificateRow(r)
-	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+	return sqldb.Gathered(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		if r.KeyID != "" && r.KeyID != r.ID {
 			// Whoever destroys the last certificate with this key takes the same lock first.
 			sharing, err := lockKey(ctx, tx, r.KeyID)
@@ -36,7 +36,7 @@ func (s *Store) BeginImport(ctx context.Context, r vault.Record) error {
 
 // FinishImport implements vault.Intents.
 func (s *Store) FinishImport(ctx context.Context, id string) error {
-	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+	return sqldb.Gathered(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		// If the certificate was requested here, its request has the same id.
 		issued := string(vault.CSRIssued)
 		if _, err := sqldb.Update[csrRow](ctx, tx.Where("id = ?", id), "state", issued); err != nil {

@@ -70,13 +70,17 @@ func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRo
 	if err := sqldb.Create(ctx, tx, row); err != nil {
 		return err
 	}
-	if err := setComing(tx, map[string][]rules.Coming{r.ID: rules.Ahead(r.Leaf, r.CreatedAt)}); err != nil {
+	var ahead []comingRow
+	for _, c := range rules.Ahead(r.Leaf, r.CreatedAt) {
+		ahead = append(ahead, comingRowOf(r.ID, c))
+	}
+	if err := addComing(tx, ahead); err != nil {
 		return err
 	}
-	if err := setElements(tx, r); err != nil {
+	if err := addElements(tx, r); err != nil {
 		return err
 	}
-	return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
+	return sqldb.AddWords(tx, wordsOf, r.ID, r.SearchTexts()...)
 }
 
 // certificateOrders are the orders of vault.Certificates.

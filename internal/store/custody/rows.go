@@ -70,9 +70,14 @@ func (r Rows) GetAll(ctx context.Context, kind string, ids []string) ([]embedded
 func (r Rows) Put(ctx context.Context, row embedded.Row) error {
 	if row.Version == 1 {
 		stored := custodyRow(row)
-		return sqldb.Wrap(sqldb.Create(ctx, r.db, &stored), "entry in custody")
+		if sqldb.Postgres(r.db) { // one statement is a transaction
+			return sqldb.Wrap(sqldb.Create(ctx, r.db, &stored), "entry in custody")
+		}
+		return sqldb.Gathered(ctx, r.db, "entry in custody", func(tx *gorm.DB) error {
+			return sqldb.Create(ctx, tx, &stored)
+		})
 	}
-	return sqldb.Transaction(ctx, r.db, "entry in custody", func(tx *gorm.DB) error {
+	return sqldb.Gathered(ctx, r.db, "entry in custody", func(tx *gorm.DB) error {
 		n, err := sqldb.Updates(ctx, tx.
 			Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
 			Select("version", "sealed"), custodyRow{Version: row.Version, Sealed: row.Sealed})

@@ -2,9 +2,12 @@ package sqldb
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/gather"
 )
 
 // Postgres reports whether the database is PostgreSQL; else it is SQLite.
@@ -29,14 +32,99 @@ func Transaction(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.
 	return err
 }
 
-// attempts is how often a transaction is begun. Whoever was undone begins behind the one it stood in the way of, so that
-// a second time is nearly always enough.
+// attempts is how often a transaction is begun. Whoever was undone begins behind the one it stood in the way of, so
+// that a second time is nearly always enough.
 const attempts = 4
 
 // TransactionOnce is Transaction for an f that cannot be called twice.
 func TransactionOnce(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB) error) error {
 	return Wrap(db.WithContext(ctx).Transaction(f), what)
 }
+
+// Gathered is Transaction for what many callers write at the same time, a few rows each. SQLite waits for the disk once
+// for those that come at once: whoever has the turn calls what has gathered in one transaction. If anything in it
+// fails, all of it is undone, and each is called again in a transaction of its own: a caller that fails, gives up or
+// panics takes nobody along. f reads and writes through tx only, and with its own context. PostgreSQL gathers commits
+// itself.
+func Gathered(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB) error) error {
+	gathering, ok := db.Plugins[gatheringName].(*Gathering)
+	if !ok || within(db) {
+		return Transaction(ctx, db, what, f)
+	}
+	mine := func(tx *gorm.DB) error { return f(tx.WithContext(ctx)) }
+	err := gathering.work.Do(ctx, mine, func(take func() []part) error {
+		n := 0
+		err := db.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+			return undoneInMemory(conn, func() error {
+				return conn.Transaction(func(tx *gorm.DB) error {
+					all := take() // not before: while SQLite was busy, more have come
+					n = len(all)
+					return callEach(tx, all)
+				})
+			})
+		})
+		if err != nil && n > 1 {
+			return errUndone
+		}
+		return err
+	})
+	if errors.Is(err, errUndone) {
+		return Transaction(ctx, db, what, f)
+	}
+	return Wrap(err, what)
+}
+
+// undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. Otherwise it makes a
+// file for that as soon as a row has many indexes, which costs more than writing the row. For statements that change a few
+// rows memory has room; those that change whole tables, and VACUUM, go on with files.
+func undoneInMemory(conn *gorm.DB, f func() error) error {
+	if err := conn.Exec("PRAGMA temp_store = MEMORY").Error; err != nil {
+		return err
+	}
+	defer conn.WithContext(context.WithoutCancel(conn.Statement.Context)).Exec("PRAGMA temp_store = DEFAULT")
+	return f()
+}
+
+// callEach calls what has gathered. Who panics is to do that by itself, and not to whoever has the turn.
+func callEach(tx *gorm.DB, all []part) (err error) {
+	if len(all) == 1 {
+		return all[0](tx)
+	}
+	defer func() {
+		if recover() != nil {
+			err = errUndone
+		}
+	}()
+	for _, call := range all {
+		if err := call(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part is what one caller does in a transaction of several.
+type part func(tx *gorm.DB) error
+
+// errUndone tells callers that what they did together was undone.
+var errUndone = errors.New("undone together with others")
+
+// Gathering is the plugin of a database whose transactions are gathered.
+type Gathering struct{ work *gather.Work[part] }
+
+const (
+	gatheringName = "sealkeeper:gathering"
+	gatheredMost  = 64
+)
+
+// NewGathering returns the plugin for one database.
+func NewGathering() *Gathering { return &Gathering{gather.New[part](gatheredMost)} }
+
+// Name implements gorm.Plugin.
+func (*Gathering) Name() string { return gatheringName }
+
+// Initialize implements gorm.Plugin.
+func (*Gathering) Initialize(*gorm.DB) error { return nil }
 
 // within reports whether db is a transaction already: it is the whole of it that has to be begun again.
 func within(db *gorm.DB) bool {

@@ -47,6 +47,19 @@ func SetWordsOf(tx *gorm.DB, kind string, texts map[string][]string) error {
 			}
 		}
 	}
+	return addWords(tx, added)
+}
+
+// AddWords is SetWords for an object that is new, and has no words yet.
+func AddWords(tx *gorm.DB, kind, id string, texts ...string) error {
+	var added []searchWord
+	for _, w := range listing.Words(texts...) {
+		added = append(added, searchWord{kind, w, id})
+	}
+	return addWords(tx, added)
+}
+
+func addWords(tx *gorm.DB, added []searchWord) error {
 	if len(added) == 0 {
 		return nil
 	}
