@@ -3,10 +3,13 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"time"
 
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/gather"
 )
 
@@ -22,19 +25,22 @@ const BusyTimeout = "5000"
 // Where PostgreSQL undoes a transaction so that another one can go on, f is called again with a new one, so that what f
 // leaves behind beside the database is what its last call left.
 func Transaction(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB) error) error {
-	var err error
-	for range attempts {
-		err = TransactionOnce(ctx, db, what, f)
-		if within(db) || !undone(err) || ctx.Err() != nil {
-			break
+	for left := attempts; ; left-- {
+		err := TransactionOnce(ctx, db, what, f)
+		if within(db) || !undone(err) || left == 1 {
+			return err
+		}
+		// Whoever was undone begins behind the one it stood in the way of.
+		if !clock.Pause(ctx, time.Duration(rand.Int64N(int64(longestPause)))) {
+			return err
 		}
 	}
-	return err
 }
 
-// attempts is how often a transaction is begun. Whoever was undone begins behind the one it stood in the way of, so
-// that a second time is nearly always enough.
-const attempts = 4
+const (
+	attempts     = 4 // to begin a transaction
+	longestPause = 50 * time.Millisecond
+)
 
 // TransactionOnce is Transaction for an f that cannot be called twice.
 func TransactionOnce(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB) error) error {

@@ -42,8 +42,8 @@ func TestUndoneTransactionsAreMadeAgain(t *testing.T) {
 	both.Go(func() { failed[1] = crossing("b", "a") })
 	both.Wait()
 	check(t, errors.Join(failed[:]...))
-	if len(tries) != 3 {
-		t.Errorf("%d tries, want 3", len(tries))
+	if len(tries) < 3 {
+		t.Errorf("%d tries: nothing was undone", len(tries))
 	}
 	var counts []int
 	check(t, db.Raw("SELECT n FROM counted").Scan(&counts).Error)
