@@ -51,7 +51,7 @@ type arrived struct{ io.Reader }
 
 func (arrived) Close() error { return nil }
 
-// whole takes a body in and gives the request what has arrived, at most maxForm of it.
+// whole takes a body in and gives the request what has arrived, as much as the reader in front of it lets through.
 func (a *arrivals) whole(c echo.Context) error {
 	address := c.RealIP()
 	if !a.begin(address) {
@@ -65,7 +65,7 @@ func (a *arrivals) whole(c echo.Context) error {
 		r.Body = arrived{bytes.NewReader(data)}
 		return nil
 	case isTooLarge(err):
-		return bodyTooLarge(err)
+		return bodyTooLarge(err, maxForm)
 	}
 	return fault.Wrap(err, fault.Invalid, "form_broken", "The form arrived incomplete; send it again.")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/web/api"
 )
 
 // maxForm bounds every body but an upload's, in bytes. The largest form is a bundle with twenty trust anchors.
@@ -61,6 +62,9 @@ var uploads = []string{
 // waiting is the route on which services wait for changes: for as long as they like, with nothing in memory but
 // their place.
 const waiting = "/v1/tls/events"
+
+// reports is the route on which services say what they use: up to a thousand hosts each.
+const reports = "/v1/tls/reports"
 
 // probes are answered however many requests there are.
 var probes = []string{"/healthz", "/readyz", "/metrics"}
@@ -174,11 +178,15 @@ func (g gate) receive(c echo.Context) error {
 		return fault.New(fault.Invalid, "multipart_unexpected",
 			"Files are not accepted here; send the fields as a form or as JSON.")
 	}
-	if r.ContentLength > maxForm {
-		return bodyTooLarge(nil)
-	}
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
 	form := kind == echo.MIMEApplicationForm
+	limit := int64(maxForm)
+	if c.Path() == reports && !form && r.Header.Get(echo.HeaderAuthorization) != "" {
+		limit = api.MaxReport // read once it is known whose it is
+	}
+	if r.ContentLength > limit {
+		return bodyTooLarge(nil, limit)
+	}
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if r.ContentLength == 0 || !form && r.Header.Get(echo.HeaderAuthorization) != "" {
 		return nil
 	}
@@ -192,6 +200,6 @@ func (g gate) receive(c echo.Context) error {
 	return nil
 }
 
-func bodyTooLarge(cause error) error {
-	return fault.Wrap(cause, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxForm>>10)
+func bodyTooLarge(cause error, limit int64) error {
+	return fault.Wrap(cause, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", limit>>10)
 }

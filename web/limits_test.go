@@ -65,6 +65,38 @@ func TestMultipartIsRefusedUnread(t *testing.T) {
 	}
 }
 
+// A service's report names up to a thousand hosts, which needs more room than a form.
+func TestReportsHaveMoreRoom(t *testing.T) {
+	s := serve(t)
+	for _, test := range []struct {
+		name, token, contentType string
+		length                   int64
+		code                     string
+	}{
+		{"a report", "Bearer x", "application/json", 900 << 10, "token_invalid"},
+		{"too large", "Bearer x", "application/json", 2 << 20, "body_too_large"},
+		{"a form", "Bearer x", "application/x-www-form-urlencoded", 900 << 10, "body_too_large"},
+		{"nobody's", "", "application/json", 900 << 10, "body_too_large"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			body := io.LimitReader(&endless{}, test.length)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/v1/tls/reports", body)
+			check(t, err)
+			r.Header.Set("Content-Type", test.contentType)
+			r.Header.Set("Authorization", test.token)
+			r.ContentLength = test.length
+			response, err := plain.Do(r)
+			check(t, err)
+			defer func() { _ = response.Body.Close() }()
+			answer, err := io.ReadAll(response.Body)
+			check(t, err)
+			if !strings.Contains(string(answer), test.code) {
+				t.Errorf("%s: %s, want %s", response.Status, answer, test.code)
+			}
+		})
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	s := serve(t)
 	for _, test := range []struct {

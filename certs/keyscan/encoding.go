@@ -47,17 +47,11 @@ func (e encoding) joined(line []byte) []byte {
 
 // decodeBase64 takes either alphabet of RFC 4648, and as much as there is: words may follow.
 func decodeBase64(run []byte) []byte {
-	plain := make([]byte, 0, len(run))
-	for _, b := range run {
-		switch b {
-		case '=':
-			continue
-		case '-':
-			b = '+'
-		case '_':
-			b = '/'
+	plain := run
+	for _, other := range [][2]string{{"=", ""}, {"-", "+"}, {"_", "/"}} {
+		if from := []byte(other[0]); bytes.Contains(plain, from) {
+			plain = bytes.ReplaceAll(plain, from, []byte(other[1]))
 		}
-		plain = append(plain, b)
 	}
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(plain)))
 	n, _ := base64.RawStdEncoding.Decode(data, plain)

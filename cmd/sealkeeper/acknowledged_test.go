@@ -66,10 +66,14 @@ func (r *replica) start() {
 	r.wait("/healthz", http.StatusOK)
 }
 
+// probes is the pause between two questions whether something is so: without it they take the processor from what is
+// waited for.
+const probes = 20 * time.Millisecond
+
 // wait returns when the service answers a probe with a status.
 func (r *replica) wait(probe string, want int) {
 	r.site.t.Helper()
-	for end := time.Now().Add(2 * time.Minute); ; {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(probes) {
 		status := 0
 		if response, err := http.Get(r.url + probe); err == nil {
 			_ = response.Body.Close()
@@ -207,6 +211,7 @@ func (w *writers) write(ctx context.Context, person, n int) {
 		w.mu.Unlock()
 	}
 	w.failed.Add(1)
+	time.Sleep(probes)
 }
 
 func (w *writers) try(ctx context.Context, c *client.Client, n int) (table, id string, err error) {

@@ -70,7 +70,7 @@ func TestDiskFull(t *testing.T) {
 		if err := os.Remove(full); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(time.Minute); add() != nil; {
+		for end := time.Now().Add(time.Minute); add() != nil; time.Sleep(probes) {
 			if time.Now().After(end) {
 				t.Fatal("there is room again, and nothing is written")
 			}

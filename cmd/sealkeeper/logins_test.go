@@ -141,7 +141,7 @@ func (l *logins) commands() {
 // until asks the service until what it says of custody is so.
 func (l *logins) until(what string, so func(ready bool, custody partReadiness) bool) {
 	l.t.Helper()
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(probes) {
 		ready, custody := l.ready()
 		if so(ready, custody) {
 			return

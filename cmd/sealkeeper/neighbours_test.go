@@ -58,7 +58,8 @@ func nextVersion(t *testing.T, into string) {
 		t.Fatal(err)
 	}
 	write(t, into+".json", string(overlay))
-	if out, err := exec.Command("go", "build", "-overlay", into+".json", "-o", into, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", stripped, "-overlay", into+".json", "-o", into, ".")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -65,7 +65,7 @@ func (s *site) policyChanges() {
 	whole := policy["data"].(map[string]any)["policy"] //nolint:forcetypeassert // else the test ends
 	s.server.Root(s.t, http.MethodPost, path,
 		map[string]any{"policy": `path "auth/token/lookup-self" { capabilities = ["read"] }`})
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(probes) {
 		ready, custody := s.ready()
 		if !ready && !custody.OK && custody.Message != "" {
 			break

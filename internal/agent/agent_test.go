@@ -37,6 +37,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
+// probes is the pause between two questions whether something is so.
+const probes = 20 * time.Millisecond
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -211,7 +214,7 @@ func TestStatusOfAnAgentSpire1562(t *testing.T) {
 	get("/healthz", http.StatusOK)
 	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
 	wait(t, "the second version", changed.times)
-	for end := time.Now().Add(time.Minute); !a.Status().Told; {
+	for end := time.Now().Add(time.Minute); !a.Status().Told; time.Sleep(probes) {
 		if time.Now().After(end) {
 			t.Fatal("the program was told, and the status does not say so")
 		}
@@ -234,7 +237,7 @@ func TestStatusOfAnAgentSpire1562(t *testing.T) {
 	s.TestConnection(s.r.ID)
 	_, err := s.Registrations.Activate(t.Context(), stack.Engineer, s.r.ID, b.Version)
 	check(t, err)
-	for end := time.Now().Add(time.Minute); a.Status().Problem == ""; {
+	for end := time.Now().Add(time.Minute); a.Status().Problem == ""; time.Sleep(probes) {
 		if time.Now().After(end) {
 			t.Fatal("the key cannot be had, and the status does not say so")
 		}
@@ -422,7 +425,7 @@ http {
 	}
 	until := func(what, want string) {
 		t.Helper()
-		for end := time.Now().Add(time.Minute); get() != want; {
+		for end := time.Now().Add(time.Minute); get() != want; time.Sleep(probes) {
 			if time.Now().After(end) {
 				t.Fatalf("after a minute nginx does not present the %s certificate", what)
 			}

@@ -21,6 +21,26 @@ type Cursor struct {
 // None reports whether the cursor is the beginning of the list.
 func (c Cursor) None() bool { return len(c.Values) == 0 }
 
+// Beside returns the cursor's values if they are of the same kinds, texts or numbers, as these of a row. Otherwise the
+// cursor is none of this list: somebody has made it up.
+func (c Cursor) Beside(row ...any) ([]any, error) {
+	if len(c.Values) != len(row) {
+		return nil, cursorInvalid()
+	}
+	for i, v := range c.Values {
+		_, text := v.(string)
+		if _, want := row[i].(string); text != want {
+			return nil, cursorInvalid()
+		}
+	}
+	return c.Values, nil
+}
+
+func cursorInvalid() error {
+	return fault.New(fault.Invalid, "list_cursor_invalid",
+		"The cursor does not belong to this list with these filters and this order: begin without one.")
+}
+
 // maxCursor bounds a cursor's text; names are at most a few hundred characters.
 const maxCursor = 4096
 
@@ -45,8 +65,7 @@ func (q Query) At(before bool, values ...any) string {
 
 // open reads what At wrote for the same list, search, order and filters.
 func (q Query) open(text string) (Cursor, error) {
-	invalid := fault.New(fault.Invalid, "list_cursor_invalid",
-		"The cursor does not belong to this list with these filters and this order: begin without one.")
+	invalid := cursorInvalid()
 	if len(text) > maxCursor {
 		return Cursor{}, invalid
 	}

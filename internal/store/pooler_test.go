@@ -59,7 +59,7 @@ ignore_startup_parameters = extra_float_digits
 		_ = pooler.Wait()
 	})
 	to.Host = net.JoinHostPort("127.0.0.1", port)
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", to.Host)
 		if err == nil {
 			_ = conn.Close()

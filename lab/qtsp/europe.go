@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -32,7 +31,7 @@ func NewEurope(now time.Time, base string, listed []*QTSP, others int) (*Europe,
 	if err != nil {
 		return nil, fmt.Errorf("certstest: key: %w", err)
 	}
-	pss, err := rsa.GenerateKey(rand.Reader, 3072)
+	pss, err := generate(RSA3072)
 	if err != nil {
 		return nil, fmt.Errorf("certstest: key: %w", err)
 	}

@@ -54,7 +54,7 @@ func TestRenewedCA(t *testing.T) {
 
 	renew()
 	front.CloseClientConnections()
-	for end := time.Now().Add(30 * time.Second); ; {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		err := custody.Health(t.Context())
 		if err == nil {
 			return

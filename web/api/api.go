@@ -94,7 +94,7 @@ func Description() []byte { return bytes.Clone(description) }
 func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/token", a.exchangeToken)
 	e.POST("/v1/tokens", a.fetchToken)
-	g := e.Group("/v1", a.authenticate, a.once)
+	g := e.Group("/v1", a.authenticate, legible, a.once)
 
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)

@@ -44,7 +44,7 @@ var exported = listing.Spec{Filters: map[string]listing.Check{audit.FilterObject
 // exportAudit answers with the file of an export. What goes wrong on the way breaks the answer off, so that the file
 // has no end and is not taken for whole.
 func (a *API) exportAudit(c echo.Context) error {
-	q, err := exported.Parse(c.QueryParams())
+	q, err := asked(c, exported)
 	if err != nil {
 		return err
 	}

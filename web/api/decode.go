@@ -12,15 +12,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // maxJSON bounds the body of a JSON request, in bytes.
 const maxJSON = 64 << 10
 
+// MaxReport bounds that of a service's report, which names each host that one certificate is presented to.
+const MaxReport = 1 << 20
+
 // decode reads one JSON object. Names it does not know are refused: a misspelt
 // field must not silently keep an old value.
 func decode(c echo.Context, into any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxJSON))
+	limit := int64(maxJSON)
+	if _, is := into.(*api.ServiceReport); is {
+		limit = MaxReport
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
 	defer clear(body)
 	if err == nil {
 		err = unmarshal(body, into)
@@ -60,8 +68,9 @@ func missing(field string) error {
 
 // unread is the error of a body that was not read to its end.
 func unread(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.",
+			large.Limit>>10)
 	}
 	return fault.Wrap(err, fault.Invalid, "json_invalid", "The request body did not arrive completely; send it again.")
 }

@@ -22,7 +22,7 @@ var register = listing.Spec{
 
 // doraRegister answers with all rows as JSON lines, or with those of a template as CSV.
 func (a *API) doraRegister(c echo.Context) error {
-	q, err := register.Parse(c.QueryParams())
+	q, err := asked(c, register)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestARefusalIsRepeatedAsItWas(t *testing.T) {
 func TestOperationsTakeKeysOrRefuseThem(t *testing.T) {
 	s := serve(t)
 	admin := s.as(t, "admin", access.Admin)
-	doc, _ := description(t)
+	doc := description(t)
 	taking, refusing := 0, 0
 	for path, item := range doc.Paths.Map() {
 		if item.Post == nil || path == "/v1/token" || path == "/v1/tokens" { // for which nobody has a token yet

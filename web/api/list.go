@@ -3,10 +3,13 @@ package api
 import (
 	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -17,7 +20,7 @@ func list[Out any](
 	spec listing.Spec, f func(request[none], listing.Query) (listing.Page[Out], error),
 ) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		query, err := spec.Parse(c.QueryParams())
+		query, err := asked(c, spec)
 		if err != nil {
 			return err
 		}
@@ -27,6 +30,31 @@ func list[Out any](
 		}
 		link(c, page.Next, page.Previous)
 		return c.JSON(http.StatusOK, PageOf(page))
+	}
+}
+
+// asked reads what a request asks of a list. A filter without a value, such as that of a script whose variable is
+// empty, would list everything.
+func asked(c echo.Context, spec listing.Spec) (listing.Query, error) {
+	values := c.QueryParams()
+	for _, name := range slices.Sorted(maps.Keys(spec.Filters)) {
+		if values.Has(name) && values.Get(name) == "" {
+			return listing.Query{}, fault.New(fault.Invalid, "filter_invalid", "%s %s.", name, "must have a value")
+		}
+	}
+	return spec.Parse(values)
+}
+
+// legible refuses an address of whose parameters some cannot be read: net/url leaves them out, and what is left asks
+// for something else.
+func legible(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
+			return fault.New(fault.Invalid, "query_invalid",
+				"Not every parameter in the address can be read: separate them with &, and write special characters "+
+					"as %% and two hexadecimal digits.")
+		}
+		return next(c)
 	}
 }
 

@@ -60,7 +60,7 @@ var bounded = map[string]string{
 
 // Whatever answers a GET with a list is read in pages by cursor, or is bounded by what it is about.
 func TestListsArePaged(t *testing.T) {
-	doc, _ := description(t)
+	doc := description(t)
 	for path, item := range doc.Paths.Map() {
 		operation := item.Get
 		if operation == nil {
@@ -102,6 +102,24 @@ func answersList(operation *openapi3.Operation) bool {
 		}
 	}
 	return false
+}
+
+// What a request asks of a list counts, or is refused: nothing is left out silently.
+func TestListsIgnoreNothing(t *testing.T) {
+	reader := serve(t).as(t, "reader", access.Auditor)
+	for query, code := range map[string]string{
+		"certificates?kind=qwac;state=stored":  "query_invalid",
+		"certificates?kind=%zz":                "query_invalid",
+		"certificates?kind=":                   "filter_invalid",
+		"registrations?certificate=&limit=1":   "filter_invalid",
+		"audit/export?object=":                 "filter_invalid",
+		"dora-register?template=":              "filter_invalid",
+		"tls/events?cursor=1%":                 "query_invalid",
+		"certificates?kind=qwac&colour=purple": "parameter_unknown",
+	} {
+		reader.call("GET", "/v1/"+query, nil).refused(http.StatusUnprocessableEntity, code)
+	}
+	reader.call("GET", "/v1/certificates?cursor=&q=&kind=qwac", nil).want(http.StatusOK, nil)
 }
 
 // Things are archived and taken out again, and lists have them where they are asked for.

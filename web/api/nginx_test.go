@@ -79,7 +79,7 @@ http {
 			t.Logf("nginx says %s", said.String())
 		}
 	})
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", address); err == nil { //nolint:noctx // of a test
 			check(t, c.Close())
 			break

@@ -69,20 +69,29 @@ func closeSchema(ref *openapi3.SchemaRef) {
 	closeSchema(s.AdditionalProperties.Schema)
 }
 
-func description(t *testing.T) (*openapi3.T, routers.Router) {
+// routed finds the operation of a request. It is made once: making it validates the whole description, and thousands of
+// requests are looked at.
+var routed = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := loaded()
+	if err != nil {
+		return nil, err
+	}
+	return legacy.NewRouter(doc)
+})
+
+func description(t *testing.T) *openapi3.T {
 	t.Helper()
 	doc, err := loaded()
 	check(t, err)
-	router, err := legacy.NewRouter(doc)
-	check(t, err)
-	return doc, router
+	return doc
 }
 
 // described fails the test unless the answer is as the description has it, and
 // the request too if it was served.
 func described(t *testing.T, r *http.Request, body []byte, a answer) {
 	t.Helper()
-	_, router := description(t)
+	router, err := routed()
+	check(t, err)
 	route, params, err := router.FindRoute(r)
 	if err != nil {
 		if a.status < http.StatusBadRequest {
@@ -118,7 +127,7 @@ func described(t *testing.T, r *http.Request, body []byte, a answer) {
 }
 
 func TestDescriptionIsValid(t *testing.T) {
-	doc, _ := description(t)
+	doc := description(t)
 	if err := doc.Validate(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -144,7 +153,7 @@ func TestDescriptionIsValid(t *testing.T) {
 // TestEveryAnswerFieldIsRequired keeps a field from vanishing unnoticed: only
 // what is omitted when empty may be left out.
 func TestEveryAnswerFieldIsRequired(t *testing.T) {
-	doc, _ := description(t)
+	doc := description(t)
 	optional := []string{
 		"Finding.args", "Gate.args", "Institution.tokens.refresh_days", "Institution.tokens.announced",
 		"InspectedCertificate.not_before", "InspectedCertificate.not_after",
@@ -185,7 +194,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			served[route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}")] = true
 		}
 	}
-	doc, _ := description(t)
+	doc := description(t)
 	known := map[string]bool{}
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {

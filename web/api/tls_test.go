@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -445,6 +446,19 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 		t.Errorf("got %s, %+v", got, o)
 	}
 	c.call("POST", "/v1/tls/reports", object{"instance": "", "in_use": []object{}}).
+		refused(http.StatusUnprocessableEntity, "report_invalid")
+	many := make([]object, 1001) // as large as a report of that many hosts is, with what went wrong at some
+	for i := range many {
+		many[i] = object{
+			"registration_id": r.ID,
+			"host":            fmt.Sprintf("api-%d.bank.example:443", i),
+			"version":         2,
+			"sha256":          strings.Repeat("0", 64),
+			"problem":         strings.Repeat("x", 100),
+		}
+	}
+	c.call("POST", "/v1/tls/reports", object{"instance": "many", "in_use": many[1:]}).want(http.StatusOK, nil)
+	c.call("POST", "/v1/tls/reports", object{"instance": "many", "in_use": many}).
 		refused(http.StatusUnprocessableEntity, "report_invalid")
 }
 

@@ -67,13 +67,17 @@ func TestCertificatesAreRetiredTogether(t *testing.T) {
 	b.post("/certificates/retire", url.Values{"reason": {"x"}}).
 		want(t, http.StatusUnprocessableEntity, "Choose from 1 to 50 certificates", `value="`+spare+`"`)
 	chosen := url.Values{
-		"id":     {spare, inUse.Active().QWACID, "unknown", other},
+		"id":     {spare, inUse.Active().QWACID, "unknown", other, spare},
 		"reason": {"Replaced by <others>"},
 	}
 	p.signedIn(t, "Otto", access.Auditor).post("/certificates/retire", chosen).
 		want(t, http.StatusOK, "Your role does not allow")
 	b.lang = "fr"
-	b.post("/certificates/retire", chosen).want(t, http.StatusOK, "Replaced by &lt;others&gt;", "Retiré")
+	retired := b.post("/certificates/retire", chosen)
+	retired.want(t, http.StatusOK, "Replaced by &lt;others&gt;", "Retiré")
+	if n := strings.Count(retired.body, "/certificates/"+spare); n != 1 {
+		t.Errorf("what was chosen twice is listed %d times", n)
+	}
 	for id, want := range map[string]vault.State{
 		spare: vault.Retired, other: vault.Retired, inUse.Active().QWACID: vault.Stored,
 	} {
@@ -91,6 +95,8 @@ func TestCasesAreHandedOverTogether(t *testing.T) {
 	b.post("/alerts/"+p.alert+"/owner", url.Values{"owner": {"Emma"}, "deputies": {"Otto"}})
 	b.get("/alerts").want(t, http.StatusOK, `name="id" value="`+p.alert+`"`)
 	b.post("/alerts/owner", url.Values{"owner": {"Zoe"}}).want(t, http.StatusUnprocessableEntity, "Choose from 1 to 50")
+	b.post("/alerts/owner", url.Values{"owner": {"Zoe"}, "id": {p.alert, "unknown"}}).want(t, http.StatusNotFound)
+	b.get("/alerts/"+p.alert).want(t, http.StatusOK, "Emma (Otto)") // all of them, or none
 	b.post("/alerts/owner", url.Values{"owner": {"Zoe"}, "id": {p.alert}}).
 		want(t, http.StatusOK, "The chosen cases were handed over.")
 	b.get("/alerts/"+p.alert).want(t, http.StatusOK, "Zoe (Otto)")

@@ -20,6 +20,7 @@ type Cases struct {
 
 type casesListCmd struct {
 	cli.Remote
+	cli.Listing
 	Closed      bool   `help:"Instead those that are closed, the newest first."`
 	Kind        string `help:"Only of this kind, such as certificate." placeholder:"KIND"`
 	Environment string `help:"Only sandbox or live." placeholder:"NAME"`
@@ -31,26 +32,21 @@ func (c casesListCmd) Run(env *cli.Environment) error {
 	if c.Closed {
 		state = "closed"
 	}
-	page, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Page[api.Case], error) {
-		return s.ListCases(ctx, client.CaseFilter{
-			Listing:     client.Listing{Limit: 500},
-			State:       state,
-			Kind:        c.Kind,
-			Environment: c.Environment,
+	return cli.List(env, c.Remote, cli.Searching{Listing: c.Listing},
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.Case], error) {
+			return s.ListCases(ctx, client.CaseFilter{
+				Listing:     from,
+				State:       state,
+				Kind:        c.Kind,
+				Environment: c.Environment,
+			})
+		}, func(one api.Case) []string {
+			urgent := ""
+			if one.Urgent {
+				urgent = "urgent"
+			}
+			return []string{one.ID, urgent, one.Says, one.Owner}
 		})
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	rows := make([][]string, len(page.Items))
-	for i, one := range page.Items {
-		urgent := ""
-		if one.Urgent {
-			urgent = "urgent"
-		}
-		rows[i] = []string{one.ID, urgent, one.Says, one.Owner}
-	}
-	return env.Table(rows)
 }
 
 type caseArg struct {

@@ -162,13 +162,18 @@ type pisListCmd struct {
 	cli.Remote
 	cli.Listing
 	Registration string `help:"Only those of this registration." placeholder:"ID"`
+	ID           string `name:"id" help:"Only the one of which this is your id." placeholder:"ID"`
 }
 
 // Run lists the payments.
 func (c pisListCmd) Run(env *cli.Environment) error {
 	return cli.List(env, c.Remote, cli.Searching{Listing: c.Listing},
 		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.Payment], error) {
-			return s.ListPayments(ctx, client.PaymentFilter{Listing: from, RegistrationID: c.Registration})
+			return s.ListPayments(ctx, client.PaymentFilter{
+				Listing:              from,
+				RegistrationID:       c.Registration,
+				PaymentInformationID: c.ID,
+			})
 		}, func(p api.Payment) []string {
 			return []string{
 				p.ID,

@@ -32,11 +32,12 @@ type registrationsListCmd struct {
 	cli.Remote
 	cli.Searching
 	archivedOnes
-	Institution string `help:"Only at this institution." placeholder:"ID"`
-	Application string `help:"Only of this application." placeholder:"ID"`
-	Certificate string `help:"Only those whose active version or draft has this certificate." placeholder:"ID"`
-	Environment string `help:"Only sandbox or live." placeholder:"NAME"`
-	Task        string `help:"Only where there is something of this kind to do, such as step_due." placeholder:"KIND"`
+	Institution  string `help:"Only at this institution." placeholder:"ID"`
+	Application  string `help:"Only of this application." placeholder:"ID"`
+	Organization string `help:"Only of this organization." placeholder:"ID"`
+	Certificate  string `help:"Only those whose active version or draft has this certificate." placeholder:"ID"`
+	Environment  string `help:"Only sandbox or live." placeholder:"NAME"`
+	Task         string `help:"Only where there is something of this kind to do, such as step_due." placeholder:"KIND"`
 }
 
 // Run lists.
@@ -44,13 +45,14 @@ func (c registrationsListCmd) Run(env *cli.Environment) error {
 	return cli.List(env, c.Remote, c.Searching,
 		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.RegistrationRow], error) {
 			return s.ListRegistrations(ctx, client.RegistrationFilter{
-				Listing:     from,
-				Institution: c.Institution,
-				Application: c.Application,
-				Certificate: c.Certificate,
-				Environment: c.Environment,
-				Task:        c.Task,
-				Archived:    c.Archived,
+				Listing:      from,
+				Institution:  c.Institution,
+				Application:  c.Application,
+				Organization: c.Organization,
+				Certificate:  c.Certificate,
+				Environment:  c.Environment,
+				Task:         c.Task,
+				Archived:     c.Archived,
 			})
 		}, func(r api.RegistrationRow) []string {
 			return []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep}

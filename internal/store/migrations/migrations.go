@@ -41,6 +41,7 @@ const include = "-- +include\n"
 // Fingerprint tells the steps of this program from those of another: 32 hexadecimal digits.
 func Fingerprint() string {
 	sum := sha256.New()
+	_, _ = fmt.Fprint(sum, words)
 	_ = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

@@ -35,9 +35,21 @@ func SQLite(t testing.TB) *store.DB {
 	return open(t, "sqlite://"+path)
 }
 
-// template is the file of an empty, migrated database: the migrations of thousands of tests run once.
+// template is the file of an empty, migrated database: the migrations of thousands of tests run once. Test binaries
+// that come after have it from the user's cache, as they have PostgreSQL's from the server.
 var template = sync.OnceValues(func() (file []byte, err error) {
-	dir, err := os.MkdirTemp("", "sealkeeper-template-")
+	folder := os.TempDir()
+	if cache, err := os.UserCacheDir(); err == nil {
+		folder = filepath.Join(cache, "sealkeeper-test-databases")
+	}
+	kept := filepath.Join(folder, migrations.Fingerprint()+".db")
+	if file, err := os.ReadFile(kept); err == nil {
+		return file, nil
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(folder, "new-")
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +62,8 @@ var template = sync.OnceValues(func() (file []byte, err error) {
 	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	file, err = os.ReadFile(path)
+	return file, errors.Join(err, os.Rename(path, kept))
 })
 
 // Each runs f on every backend: SQLite, and the PostgreSQL server that

@@ -124,17 +124,19 @@ func (h *Handler) HandOver(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	ids, owner := values["id"], form.Text(c, "owner")
+	ids, owner := form.Chosen(values), form.Text(c, "owner")
 	if len(ids) == 0 || len(ids) > maxHanded || owner == "" {
 		return h.list(c, v, "", fault.New(fault.Invalid, "cases_not_chosen",
 			"Choose from 1 to %d cases, and type the name of the one who sees to them.", maxHanded))
 	}
-	for _, id := range ids {
-		one, _, err := h.Cases.Get(ctx, v.Caller, id)
-		if err == nil {
-			_, err = h.Changes.Assign(ctx, v.Caller, id, owner, one.Deputies)
+	chosen := make([]cases.Case, len(ids)) // each is there before the first is changed
+	for i, id := range ids {
+		if chosen[i], _, err = h.Cases.Get(ctx, v.Caller, id); err != nil {
+			return h.list(c, v, "", err)
 		}
-		if err != nil {
+	}
+	for _, one := range chosen {
+		if _, err := h.Changes.Assign(ctx, v.Caller, one.ID, owner, one.Deputies); err != nil {
 			return h.list(c, v, "", err)
 		}
 	}

@@ -76,7 +76,7 @@ func (h *Handler) RetireChosen(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	ids := values["id"]
+	ids := form.Chosen(values)
 	if len(ids) == 0 || len(ids) > maxChosen {
 		return h.list(c, v, fault.New(fault.Invalid, "certificates_not_chosen",
 			"Choose from 1 to %d certificates.", maxChosen))

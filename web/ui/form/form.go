@@ -23,6 +23,19 @@ func Values(c echo.Context) (url.Values, error) {
 	return values, nil
 }
 
+// Chosen are the ids of what was ticked in a list, each once.
+func Chosen(values url.Values) []string {
+	seen := map[string]bool{}
+	var ids []string
+	for _, id := range values["id"] {
+		if !seen[id] {
+			ids = append(ids, id)
+		}
+		seen[id] = true
+	}
+	return ids
+}
+
 // Optional is a field without the space around it, nil when the form has no such field.
 func Optional(values url.Values, name string) *string {
 	if !values.Has(name) {

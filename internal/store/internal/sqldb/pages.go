@@ -39,8 +39,10 @@ func Page[R any](
 	}
 	part := query.Session(&gorm.Session{}).Order(strings.Join(order.Columns, direction+", ") + direction)
 	if !q.Cursor.None() {
-		if len(q.Cursor.Values) != len(order.Columns) {
-			return page, nil // Query binds a cursor to its order
+		var none R
+		values, err := q.Cursor.Beside(valuesOf(none, order, value)...)
+		if err != nil {
+			return page, err
 		}
 		// Both databases compare rows column by column, and find the first in the index; for each row that is
 		// looked up, SQLite would begin there anew.
@@ -49,7 +51,7 @@ func Page[R any](
 			columns[0] = NotByIndex(query, columns[0])
 		}
 		marks := strings.Repeat(", ?", len(columns))[2:]
-		part = part.Where("("+strings.Join(columns, ", ")+") "+beyond+" ("+marks+")", q.Cursor.Values...)
+		part = part.Where("("+strings.Join(columns, ", ")+") "+beyond+" ("+marks+")", values...)
 	}
 	if err := part.Limit(q.Limit + 1).Find(&page.Items).Error; err != nil {
 		return page, Wrap(err, what)
@@ -62,13 +64,7 @@ func Page[R any](
 	if len(page.Items) == 0 {
 		return page, nil
 	}
-	at := func(before bool, r R) string {
-		values := make([]any, len(order.Columns))
-		for i, column := range order.Columns {
-			values[i] = value(r, column)
-		}
-		return q.At(before, values...)
-	}
+	at := func(before bool, r R) string { return q.At(before, valuesOf(r, order, value)...) }
 	if more || backwards { // whoever goes backwards has come from there
 		page.Next = at(false, page.Items[len(page.Items)-1])
 	}
@@ -76,6 +72,14 @@ func Page[R any](
 		page.Previous = at(true, page.Items[0])
 	}
 	return page, nil
+}
+
+func valuesOf[R any](r R, order Order, value func(r R, column string) any) []any {
+	values := make([]any, len(order.Columns))
+	for i, column := range order.Columns {
+		values[i] = value(r, column)
+	}
+	return values
 }
 
 // Count counts the rows of a query as far as a list counts them.

@@ -12,6 +12,7 @@ import (
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -48,14 +49,16 @@ func page(t *testing.T, db *gorm.DB, values url.Values) listing.Page[thing] {
 	}
 	query, err = sqldb.Matching(query.Select("things.*"), "things", "thing", q)
 	check(t, err)
-	p, err := sqldb.Page(query, q, orders[q.Sort], "thing", func(r thing, column string) any {
-		if column == "rank" {
-			return r.Rank
-		}
-		return r.ID
-	})
+	p, err := sqldb.Page(query, q, orders[q.Sort], "thing", valueOf)
 	check(t, err)
 	return p
+}
+
+func valueOf(r thing, column string) any {
+	if column == "rank" {
+		return r.Rank
+	}
+	return r.ID
 }
 
 // each gives f a database with 25 things, of which several have the same rank.
@@ -173,6 +176,25 @@ func TestPagesUnderWrites(t *testing.T) {
 		for _, id := range before {
 			if seen[id] != 1 {
 				t.Errorf("%s was seen %d times", id, seen[id])
+			}
+		}
+	})
+}
+
+// A cursor that somebody has made up is refused, and is no failure of the database.
+func TestPagesFromMadeUpCursors(t *testing.T) {
+	each(t, func(t *testing.T, db *gorm.DB) {
+		for name, values := range map[string][]any{
+			"too few values":  {int64(3)},
+			"too many values": {int64(3), "t09", "t10"},
+			"a text as rank":  {"three", "t09"},
+			"a number as id":  {int64(3), int64(9)},
+		} {
+			q, err := things.Query().Behind(things.Query().At(false, values...))
+			check(t, err)
+			_, err = sqldb.Page(db.WithContext(t.Context()).Table("things"), q, orders[q.Sort], "thing", valueOf)
+			if fault.Code(err) != "list_cursor_invalid" {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
 	})
