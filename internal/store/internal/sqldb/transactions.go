@@ -81,8 +81,8 @@ func Gathered(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB)
 }
 
 // undoneInMemory calls f while SQLite keeps in memory what it needs to undo a single statement. Otherwise it makes a
-// file for that as soon as a row has many indexes, which costs more than writing the row. For statements that change a few
-// rows memory has room; those that change whole tables, and VACUUM, go on with files.
+// file for that as soon as a row has many indexes, which costs more than writing the row. For statements that change
+// a few rows memory has room; those that change whole tables, and VACUUM, go on with files.
 func undoneInMemory(conn *gorm.DB, f func() error) error {
 	if err := conn.Exec("PRAGMA temp_store = MEMORY").Error; err != nil {
 		return err
