@@ -347,8 +347,8 @@ var rules = []rule{
 	{
 		packages: []string{"internal/store/internal/...", "internal/store/migrations"},
 		may: []string{
-			"internal/store/internal/...", "internal/access", "internal/gather", "internal/listing", "internal/note", "vault/embedded",
-			"certs", "fault",
+			"internal/store/internal/...", "internal/access", "internal/clock", "internal/gather", "internal/listing",
+			"internal/note", "vault/embedded", "certs", "fault",
 		},
 		reason: "what the stores share knows none of them",
 	},

@@ -36,7 +36,8 @@ func grown(b *testing.B, large *stack.Stack, name string, certificates int) []fi
 	var figures []figure
 	for i, act := range []string{"upload", "activation", "accounts"} {
 		times := 1 / throughput(loud{b}, acts, 1, 1, many[i], few[i])
-		figures = append(figures, below(fmt.Sprintf("large_%d_%s_%s_vs_1000", certificates, name, act), times, "times", 1.2))
+		figures = append(figures,
+			below(fmt.Sprintf("large_%d_%s_%s_vs_1000", certificates, name, act), times, "times", 1.2))
 	}
 	return figures
 }

@@ -19,7 +19,8 @@ import (
 type row map[string]any
 
 // multiply fills an empty database with certificates, a QWAC and a QSealC in turns, each pair in use by a registration
-// of its own: what the services write of one pair is loaded again and again, with what differs. Nobody has judged the certificates yet.
+// of its own: what the services write of one pair is loaded again and again, with what differs. Nobody has judged the
+// certificates yet.
 func multiply(b *testing.B, db *store.DB, issued []*qtsp.Issued) {
 	s := stack.New(loud{b})
 	s.FillRegistrations(1, s.Import(qtsp.Request{KeyType: qtsp.P256}),

@@ -86,8 +86,26 @@ type copies struct {
 
 // seed adds what belongs to the certificates of the numbers from first to before end.
 func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
-	id, application, registration := "'c' || "+padded("n.i"), "'app' || n.i", "'reg' || n.i"
-	tenths := []copies{
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range o.each() {
+		err = cmp.Or(err, c.add(ctx, tx, first, end))
+	}
+	for _, c := range o.tenths() {
+		err = cmp.Or(err, c.add(ctx, tx, first/10, end/10))
+	}
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// tenths are what there is once for ten certificates.
+func (o originals) tenths() []copies {
+	application, registration := "'app' || n.i", "'reg' || n.i"
+	return []copies{
 		{"applications", is(o.application), map[string]string{
 			"id": application, "name": "'Copy ' || n.i", "name_key": "'copy ' || n.i",
 		}},
@@ -99,24 +117,29 @@ func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
 			"qsealc_id":       "'c' || " + padded("10 * n.i + 1"),
 		}},
 	}
-	whole := []copies{
+}
+
+// each are what there is for each certificate. Half of those are of one organization, and a tenth are out of use.
+func (o originals) each() []copies {
+	const day = " * 86400000000"
+	id, name := "'c' || "+padded("n.i"), "'certificate ' || "+padded("n.i")
+	all := []copies{
 		{"certificates", is(o.certificate), map[string]string{
 			"id":          id,
 			"key_id":      "'k' || n.i",
 			"kind":        "CASE n.i % 2 WHEN 0 THEN 'qwac' ELSE 'qsealc' END",
-			"name":        "'certificate ' || " + padded("n.i"),
-			"name_key":    "'certificate ' || " + padded("n.i"),
+			"name":        name,
+			"name_key":    name,
 			"sha256":      padded("n.i") + " || substr(t.sha256, 8)",
 			"spki_sha256": padded("n.i") + " || substr(t.spki_sha256, 8)",
 			"created_at":  "t.created_at + CAST(n.i - 10000000 AS BIGINT) * 1000000",
-			"not_after":   "t.not_after - CAST(n.i * 7919 % 600 AS BIGINT) * 86400000000",
+			"not_after":   "t.not_after - CAST(n.i * 7919 % 600 AS BIGINT)" + day,
 			"line_id":     id, // a line and a key of its own
-			// Half of them are of one organization, and a tenth are out of use.
+			"severity":    "n.i / 3 % 4",
+			"state":       "CASE n.i % 10 WHEN 9 THEN 'retired' ELSE t.state END",
+			"ended":       "CASE n.i % 10 WHEN 9 THEN 1 ELSE 0 END",
 			"organization_identifier": "CASE n.i / 2 % 2 WHEN 0 THEN t.organization_identifier " +
 				"ELSE 'PSDFR-ACPR-' || (10000 + n.i % 500) END",
-			"severity": "n.i / 3 % 4",
-			"state":    "CASE n.i % 10 WHEN 9 THEN 'retired' ELSE t.state END",
-			"ended":    "CASE n.i % 10 WHEN 9 THEN 1 ELSE 0 END",
 		}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": padded("n.i")}},
 		{"search_words", is(o.certificate), map[string]string{"id": id, "word": "'group' || (n.i % 1000)"}},
@@ -126,36 +149,25 @@ func (o originals) seed(ctx context.Context, db *sql.DB, first, end int) error {
 			"state_hash": "'state' || n.i",
 			"customer":   "'customer' || (n.i / 3)",
 			"created_at": "t.created_at + n.i",
-			"expires_at": "t.expires_at - CAST(n.i * 7919 % 170 AS BIGINT) * 86400000000 + n.i",
+			"expires_at": "t.expires_at - CAST(n.i * 7919 % 170 AS BIGINT)" + day + " + n.i",
 			"state":      "CASE n.i % 10 WHEN 9 THEN 'expired' ELSE 'active' END",
 		}},
 	}
-	for k := range 5 {
-		whole = append(whole, copies{"audit_entries", "seq = 1", map[string]string{
+	actions := []string{"cert.list", "cert.sign", "cert.use", "cert.import", "report"}
+	outcomes := []string{"allowed", "done", "done", "failed", "denied"}
+	for k, action := range actions {
+		all = append(all, copies{"audit_entries", "seq = 1", map[string]string{
 			"seq":       fmt.Sprintf("5 * n.i + %d", 1000+k),
-			"at":        fmt.Sprintf("t.at - 86400000000 + 5 * n.i + %d", k),
+			"at":        fmt.Sprintf("t.at - 1%s + 5 * n.i + %d", day, k),
 			"object":    id,
 			"caller_id": "'person' || (n.i % 100)",
-			"action":    fmt.Sprintf("'%s'", []string{"cert.list", "cert.sign", "cert.use", "cert.import", "report"}[k]),
-			"outcome":   fmt.Sprintf("'%s'", []string{"allowed", "done", "done", "failed", "denied"}[k]),
+			"action":    "'" + action + "'",
+			"outcome":   "'" + outcomes[k] + "'",
 			"hash":      padded("n.i"),
 			"prev_hash": padded("n.i - 1"),
 		}})
 	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	for _, c := range whole {
-		err = cmp.Or(err, c.add(ctx, tx, first, end))
-	}
-	for _, c := range tenths {
-		err = cmp.Or(err, c.add(ctx, tx, first/10, end/10))
-	}
-	if err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
+	return all
 }
 
 // add copies the row for each number from first to before end.

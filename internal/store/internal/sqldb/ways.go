@@ -29,8 +29,8 @@ func chosen(query *gorm.DB, many bool) *gorm.DB {
 // lookedUp is the setting of a query whose order is no way to its rows.
 const lookedUp = "sealkeeper:looked_up"
 
-// LookedUp narrows a query of table to the objects whose ids are selected as matched_id: few, which are looked up one by
-// one and then sorted, on every page of the list.
+// LookedUp narrows a query of table to the objects whose ids are selected as matched_id: few, which are looked up one
+// by one and then sorted, on every page of the list.
 func LookedUp(query *gorm.DB, table string, matched *gorm.DB) *gorm.DB {
 	query = query.Table("(?) AS matched CROSS JOIN "+table, matched).Where(table + ".id = matched.matched_id")
 	return query.Set(lookedUp, true)
