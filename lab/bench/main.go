@@ -90,6 +90,7 @@ func main() {
 	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
 	flag.IntVar(&pages, "crowd", pages, "have so `many` certificates behind the pages of the measurement of that name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
+	calls := flag.Bool("call", false, "read over and over what standard input says: a measurement of callers starts this")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")
 	flag.Parse()
 	config.EaseGC() // as the service does
@@ -98,8 +99,11 @@ func main() {
 		*only = "large" // bench.json stays
 	}
 	measure := func() error { return run(*only, *profile) }
-	if *watches {
+	switch {
+	case *watches:
 		measure = watch
+	case *calls:
+		measure = callers
 	}
 	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -11,11 +11,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/vault/api"
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -144,7 +142,11 @@ func configurations(b *testing.B) []figure {
 			"options": map[string]any{"cas": 0},
 			"data":    map[string]any{"text": string(bytes.Repeat([]byte("x"), 4096))},
 		})
-	kv := readThroughAPI(b, server, cfg.KVMount, "main/bench-4k")
+	vaults := reading{URL: server.Address, Token: server.RootToken, Mount: cfg.KVMount, Path: "main/bench-4k"}
+	kv, err := vaults.call()
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
 	empty := caller(b, pooled(), http.MethodGet, handler(b, func() error { return nil })+"/", nil, http.StatusOK)
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.url+"/v1/tls/"+s.id, nil)
 	if err != nil {
@@ -162,25 +164,9 @@ func configurations(b *testing.B) []figure {
 		atLeast("tls_get_vs_empty_handler_c8", throughput(loud{b}, 31, 8, 250, get, empty), 0.5),
 		atLeast("tls_get_304_vs_empty_handler_c8", throughput(loud{b}, 31, 8, 250, known, empty), 0.7),
 	}
-	ours, theirs := latencies(loud{b}, 8, 1000, get), latencies(loud{b}, 8, 250, kv)
-	return append(figures, below("tls_get_p99_c8_to_vault_p50", ratio(at(ours, 99), at(theirs, 50)), "ratio", 1))
-}
-
-// readThroughAPI reads a document of Vault's as programs do: by its library, whose connections last for as many callers
-// as ours do. No policy is looked up for the root token.
-func readThroughAPI(b *testing.B, server *vaulttest.Vault, mount, path string) func() error {
-	c := api.DefaultConfig()
-	c.Address, c.MaxRetries = server.Address, 0
-	c.HttpClient.Transport = pooled().Transport
-	client, err := api.NewClient(c)
-	if err != nil {
-		loud{b}.Fatal(err)
-	}
-	client.SetToken(server.RootToken)
-	return func() error {
-		_, err := client.KVv2(mount).Get(b.Context(), path)
-		return err
-	}
+	ours := reading{URL: s.url + "/v1/tls/" + s.id, Token: s.token}
+	p99, p50 := ours.times(b)[99], vaults.times(b)[50]
+	return append(figures, below("tls_get_p99_c8_to_vault_p50", ratio(p99, p50), "ratio", 1))
 }
 
 // handler is the address of an Echo that does something, and answers with nothing.
@@ -288,23 +274,6 @@ func remoteSignatures(b *testing.B) []figure {
 		}
 	}
 	return figures
-}
-
-// latencies are those of all calls, sorted.
-func latencies(t testing.TB, workers, n int, call func() error) []time.Duration {
-	var mu sync.Mutex
-	var all []time.Duration
-	timed(t, workers, n, func() error {
-		start := time.Now()
-		err := call()
-		took := time.Since(start)
-		mu.Lock()
-		defer mu.Unlock()
-		all = append(all, took)
-		return err
-	})
-	slices.Sort(all)
-	return all
 }
 
 func at(sorted []time.Duration, percent int) time.Duration {

@@ -31,7 +31,7 @@ func Transaction(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.
 			return err
 		}
 		// Whoever was undone begins behind the one it stood in the way of.
-		if !clock.Pause(ctx, time.Duration(rand.Int64N(int64(longestPause)))) {
+		if !clock.Pause(ctx, time.Duration(rand.Int64N(int64(longestPause)))) { //nolint:gosec // it spreads attempts
 			return err
 		}
 	}
