@@ -106,8 +106,12 @@ type EnrolmentView struct {
 	Steps         []checklist.Step
 	Warnings      []checklist.Gate
 	Emails        []email.Email
-	Registrations []Registration // that share it
+	Registrations []Registration // the first of those that share it
+	Sharing       listing.Count  // how many there are
 }
+
+// sharingShown is how many registrations an enrolment names: the list of registrations has the others.
+const sharingShown = 100
 
 // Enrolled is what can be asked of the list of enrolments: pages, forwards.
 var Enrolled = listing.Spec{Name: "enrolments"}
@@ -164,37 +168,42 @@ func (s *Service) enrolmentsOf(ctx context.Context, reach access.Reach, organiza
 	if organization == "" { // the list begins
 		return nil, nil
 	}
-	all, err := s.registrationsOf(ctx, reach, Listed.Query().With(FilterOrganization, organization), nil)
-	if err != nil {
-		return nil, err
-	}
 	var views []EnrolmentView
-	known := map[string]int{}
-	for page := range slices.Chunk(all, listing.MaxLimit) {
-		records, err := s.recordsOfPage(ctx, page)
+	seen := map[string]bool{}
+	for _, in := range s.cfg.Catalogue.All() {
+		e := EnrolmentAt(organization, in)
+		if seen[e.ID] {
+			continue
+		}
+		seen[e.ID] = true
+		sharing, err := s.sharing(ctx, reach, e)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range page {
-			in := s.described(r.InstitutionID)
-			if in.Gone { // nobody knows of which bank group it was
-				continue
-			}
-			e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
-			i, is := known[e.ID]
-			if !is {
-				v, _, err := records.enrolmentView(ctx, e, in)
-				if err != nil {
-					return nil, err
-				}
-				i, views = len(views), append(views, enrolmentViewOf(v))
-				known[e.ID] = i
-			}
-			views[i].Registrations = append(views[i].Registrations, r)
+		if len(sharing.Items) == 0 {
+			continue
 		}
+		records, err := s.recordsOfPage(ctx, sharing.Items)
+		if err != nil {
+			return nil, err
+		}
+		v, _, err := records.enrolmentView(ctx, records.enrolment(organization, in), in)
+		if err != nil {
+			return nil, err
+		}
+		view := enrolmentViewOf(v)
+		view.Registrations, view.Sharing = sharing.Items, sharing.Count
+		views = append(views, view)
 	}
 	slices.SortFunc(views, func(a, b EnrolmentView) int { return strings.Compare(a.Enrolment.ID, b.Enrolment.ID) })
 	return views, nil
+}
+
+// sharing are the registrations that share an enrolment: the first, and how many there are.
+func (s *Service) sharing(ctx context.Context, reach access.Reach, e Enrolment) (listing.Page[Registration], error) {
+	q := Listed.Query().With(FilterOrganization, e.OrganizationID)
+	q.Limit = sharingShown
+	return s.cfg.Registrations.RegistrationPage(ctx, reach, q, s.institutionsOf(e))
 }
 
 // Enrolment returns one enrolment with its part of the checklist.
@@ -215,8 +224,8 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 		return EnrolmentView{}, err
 	}
 	v := enrolmentViewOf(view)
-	q := Listed.Query().With(FilterOrganization, e.OrganizationID)
-	v.Registrations, err = s.registrationsOf(ctx, access.Whole(), q, s.institutionsOf(e))
+	sharing, err := s.sharing(ctx, access.Whole(), e)
+	v.Registrations, v.Sharing = sharing.Items, sharing.Count
 	return v, err
 }
 

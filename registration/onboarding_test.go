@@ -72,7 +72,7 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 		second1.Items[0].Enrolment.ID != page.Items[1].Enrolment.ID {
 		t.Errorf("one by one: %d of %d, then %d", len(first1.Items), first1.Count.N, len(second1.Items))
 	}
-	if len(all) != 2 || len(all[0].Registrations) != 2 || len(all[1].Registrations) != 1 {
+	if len(all) != 2 || len(all[0].Registrations) != 2 || all[0].Sharing.N != 2 || len(all[1].Registrations) != 1 {
 		t.Errorf("got %d enrolments", len(all))
 	}
 	// The enrolment itself can be worked on, and a step of a registration is none of its.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -185,6 +186,42 @@ func TestPartiesChange(t *testing.T) {
 		must(t, err)
 		if diff := cmp.Diff([]registration.Enrolment{e}, enrolments); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// Which organizations have registrations at which banks is found out without reading all of either.
+func TestOrganizationsEnrolled(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		withRegistration(t, db)
+		inserts(t, db,
+			`INSERT INTO organizations (id, legal_name, country, organization_identifier, contact_email, created_at)
+				VALUES ('o2', 'P', 'FR', 'PSDFR-ACPR-2', 'x@y.example', 0)`,
+			`INSERT INTO applications (id, organization_id, name, redirect_uris, client_uri, terms_uri, created_at)
+				VALUES ('a2', 'o1', 'B', '[]', '', '', 0), ('a3', 'o2', 'C', '[]', '', '', 0)`,
+			`INSERT INTO registrations (id, application_id, institution_id, created_at, archived_at)
+				VALUES ('r2', 'a2', 'other', 0, 0), ('r3', 'a2', 'third', 0, 0), ('r4', 'a3', 'other', 0, 1)`)
+		banks := map[string]string{"other": "a.live", "third": "a.live", "fourth": "b.live"}
+		for name, test := range map[string]struct {
+			reach access.Reach
+			want  string
+			pairs int
+		}{
+			"all":                   {access.Whole(), "o1", 1},
+			"an organization":       {access.Reach{Organizations: []string{"o1"}}, "o1", 1},
+			"one whose is archived": {access.Reach{Organizations: []string{"o2"}}, "", 0},
+			"an institution":        {access.Reach{Institutions: []string{"third"}}, "o1", 1},
+			"nothing":               {access.Reach{}, "", 0},
+		} {
+			t.Run(name, func(t *testing.T) {
+				ids, err := db.OrganizationsEnrolled(t.Context(), test.reach, "", 10)
+				must(t, err)
+				count, err := db.CountEnrolled(t.Context(), test.reach, banks)
+				must(t, err)
+				if got := strings.Join(ids, " "); got != test.want || count.N != test.pairs {
+					t.Errorf("%q, %d", got, count.N)
+				}
+			})
 		}
 	})
 }

@@ -83,7 +83,10 @@ type Enrolment struct {
 	// when the agreement with the bank ends, as far as anybody was told; empty: nobody was
 	AgreementEndsOn calendar.Date `json:"agreement_ends_on"`
 	UpdatedAt       *time.Time    `json:"updated_at"`
-	Registrations   []string      `json:"registrations"` // ids of those that share it
+	// ids of the first 100 registrations that share it, and how many do; the list of registrations has the others
+	Registrations         []string `json:"registrations"`
+	RegistrationCount     int      `json:"registration_count"`      // up to 10,000
+	RegistrationCountOver bool     `json:"registration_count_over"` // more than 10,000 do
 }
 
 // EnrolmentChange replaces what is recorded about an enrolment.

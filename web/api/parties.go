@@ -135,6 +135,9 @@ func enrolmentOf(v registration.EnrolmentView) api.Enrolment {
 		AgreementEndsOn: e.AgreementEndsOn,
 		UpdatedAt:       moment(e.UpdatedAt),
 		Registrations:   each(v.Registrations, func(r registration.Registration) string { return r.ID }),
+
+		RegistrationCount:     v.Sharing.N,
+		RegistrationCountOver: v.Sharing.Over,
 	}
 }
 

@@ -64,10 +64,12 @@ func (r enrolmentRow) enrolment() registration.Enrolment {
 	}
 }
 
-// enrolled selects what applications and registrations in the reach are of; archived ones are left out.
-func (s *Store) enrolled(ctx context.Context, reach access.Reach) (*gorm.DB, error) {
-	query := s.db.WithContext(ctx).Table("applications").
-		Joins("JOIN registrations ON registrations.application_id = applications.id AND registrations.archived_at = 0")
+// enrolled selects whether an organization has registrations in the reach: the first is enough, so that it does not
+// matter how many there are. Archived ones are left out.
+func (s *Store) enrolled(ctx context.Context, reach access.Reach, where string) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("applications CROSS JOIN registrations").Select("1").
+		Where("applications.organization_id = organizations.id AND registrations.application_id = applications.id").
+		Where("registrations.archived_at = 0" + where)
 	return sqldb.Within(query, reach, sqldb.Registrations, "registrations.id")
 }
 
@@ -75,12 +77,12 @@ func (s *Store) enrolled(ctx context.Context, reach access.Reach) (*gorm.DB, err
 func (s *Store) OrganizationsEnrolled(
 	ctx context.Context, reach access.Reach, after string, most int,
 ) (ids []string, err error) {
-	query, err := s.enrolled(ctx, reach)
+	enrolled, err := s.enrolled(ctx, reach, "")
 	if err != nil {
 		return nil, sqldb.Wrap(err, "organization")
 	}
-	err = query.Distinct("applications.organization_id").Where("applications.organization_id > ?", after).
-		Order("applications.organization_id").Limit(most).Pluck("applications.organization_id", &ids).Error
+	err = s.db.WithContext(ctx).Table("organizations").Where("id > ? AND EXISTS (?)", after, enrolled).Order("id").
+		Limit(most).Pluck("id", &ids).Error
 	return ids, sqldb.Wrap(err, "organization")
 }
 
@@ -88,7 +90,7 @@ func (s *Store) OrganizationsEnrolled(
 func (s *Store) CountEnrolled(
 	ctx context.Context, reach access.Reach, banks map[string]string,
 ) (listing.Count, error) {
-	query, err := s.enrolled(ctx, reach)
+	enrolled, err := s.enrolled(ctx, reach, " AND registrations.institution_id = banks.key")
 	if err != nil {
 		return listing.Count{}, sqldb.Wrap(err, "enrolment")
 	}
@@ -97,7 +99,7 @@ func (s *Store) CountEnrolled(
 	if sqldb.Postgres(s.db) {
 		each = "jsonb_each_text(CAST(? AS jsonb)) AS banks"
 	}
-	query = query.Joins("JOIN "+each+" ON banks.key = registrations.institution_id", string(of)).
-		Distinct("applications.organization_id", "banks.value")
-	return sqldb.Count(s.db.WithContext(ctx).Table("(?) AS enrolled", query))
+	pairs := s.db.WithContext(ctx).Table("organizations").Joins("CROSS JOIN "+each, string(of)).
+		Where("EXISTS (?)", enrolled).Distinct("organizations.id", "banks.value")
+	return sqldb.Count(s.db.WithContext(ctx).Table("(?) AS enrolled", pairs))
 }
