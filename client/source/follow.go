@@ -86,7 +86,7 @@ func (s *Source) take(c api.TLSConfiguration) error {
 	}
 	v, err := newVersion(s, c)
 	if err != nil {
-		if s.note(err) { // the answer to a report has the newest version read at once
+		if s.refuse(c, err) { // the answer to a report has the newest version read at once
 			s.set.cfg.Logger.Warn("a TLS configuration cannot be used", slog.String("registration", s.String()),
 				slog.Int("version", c.Version), slog.String("error", err.Error()))
 			s.set.reportSoon()

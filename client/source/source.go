@@ -6,6 +6,7 @@ package source
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/tls"
 	"net/http"
 	"sync"
@@ -48,9 +49,11 @@ type Source struct {
 	name    Registration
 	former  []*version // that may have requests under way
 	problem error      // why nothing newer is there
-	told    int        // version that an event has told of last; -1: that it is the account's no longer
-	counts  counts
-	heard   time.Time // when the service has last said what is right
+
+	unusable [sha256.Size]byte // digest of the configuration that was refused last
+	told     int               // version that an event has told of last; -1: that it is the account's no longer
+	counts   counts
+	heard    time.Time // when the service has last said what is right
 
 	reading sync.Mutex // held while credentials are read
 	lent    lent

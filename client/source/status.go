@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Status is how a Source is, as figures for metrics and a page. Nothing is registered anywhere.
@@ -108,12 +109,20 @@ func (s *Source) noteRead(err error) {
 	}
 }
 
-// note notes why the newest is not in use, and reports whether that is news.
-func (s *Source) note(err error) bool {
+// note notes why the newest is not in use.
+func (s *Source) note(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.problem != nil && s.problem.Error() == err.Error()
 	s.problem = err
+}
+
+// refuse notes why a configuration is not taken, and reports whether that is news.
+func (s *Source) refuse(c api.TLSConfiguration, err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	digest := digestOf(c)
+	known := s.unusable == digest
+	s.problem, s.unusable = err, digest
 	return !known
 }
 

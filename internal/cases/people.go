@@ -182,6 +182,9 @@ func (s *Service) Assign(
 	return s.change(ctx, caller, id, detail, func(c *Case) { c.Owner, c.Deputies = owner, named })
 }
 
+// AlreadyClosed refuses a change of a case that is closed.
+func AlreadyClosed() error { return fault.New(fault.Conflict, "case_closed", "This case is closed already.") }
+
 func (s *Service) change(
 	ctx context.Context, caller access.Caller, id string, detail note.Note, f func(c *Case),
 ) (c Case, err error) {
@@ -190,7 +193,7 @@ func (s *Service) change(
 			return note.Note{}, err
 		}
 		if !c.ClosedAt.IsZero() {
-			return note.Note{}, fault.New(fault.Conflict, "case_closed", "This case is closed already.")
+			return note.Note{}, AlreadyClosed()
 		}
 		f(&c)
 		c.Revision++

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 
@@ -71,6 +72,10 @@ func (p Program) Run(ctx context.Context, args, environ []string, io Streams) in
 		_, _ = fmt.Fprintf(io.Err, "%s: %v; see %s --help\n", p.Name, err, p.Name)
 		return 2
 	}
+	if name := emptyFilter(command); name != "" {
+		_, _ = fmt.Fprintf(io.Err, "%s: --%s is empty; give it a value, or leave it out to list everything\n", p.Name, name)
+		return 2
+	}
 	env := &Environment{
 		Context: ctx,
 		Environ: environ,
@@ -82,6 +87,20 @@ func (p Program) Run(ctx context.Context, args, environ []string, io Streams) in
 		return 1
 	}
 	return 0
+}
+
+// emptyFilter is the flag of a command that lists which was given without a value, as a variable that is not set does:
+// left out, it would have everything listed.
+func emptyFilter(command *kong.Context) string {
+	if selected := command.Selected(); selected == nil || selected.Name != "list" {
+		return ""
+	}
+	for _, p := range command.Path {
+		if p.Flag != nil && p.Flag.Target.Kind() == reflect.String && p.Flag.Target.Len() == 0 {
+			return p.Flag.Name
+		}
+	}
+	return ""
 }
 
 // report tells a person at a terminal what went wrong. Here, unlike on the

@@ -31,12 +31,16 @@ type firm struct {
 	posts        atomic.Int32 // writes that reached the bank
 }
 
-// noon is a business day's noon in Paris, today or after.
+// noon is a business day's noon in Paris that is to come: the certificates of the test are valid from now on.
 func noon(t *testing.T) time.Time {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	check(t, err)
-	return sepa.NextBusinessDay(calendar.Of(time.Now(), paris)).At(12*time.Hour, paris)
+	day := time.Now().In(paris)
+	if day.Hour() >= 12 {
+		day = day.AddDate(0, 0, 1)
+	}
+	return sepa.NextBusinessDay(calendar.Of(day, paris)).At(12*time.Hour, paris)
 }
 
 func newFirm(t *testing.T, institution string) *firm {

@@ -95,6 +95,7 @@ func (s *Store) SettleSubjects(ctx context.Context, all []cases.Settlement) (set
 // of its own: none holds up the others.
 func (s *Store) settleTogether(ctx context.Context, all []cases.Settlement) (settled int, err error) {
 	err = sqldb.Transaction(ctx, s.db, "case", func(tx *gorm.DB) error {
+		settled = 0
 		same, err := unchanged(tx, all)
 		if err != nil || len(same) == 0 {
 			return err

@@ -181,24 +181,27 @@ func (s *Store) CountCertificates(
 	return sqldb.Count(query)
 }
 
-// waysOf are those to the certificates in a state, or that end within some days.
-func (s *Store) waysOf(q listing.Query, at time.Time) sqldb.Ways {
+// waysOf are those to the certificates in a state, or that end within some days. Where nothing else narrows the list,
+// those in a state are found by it; an end within some days is looked up among what is left in any case.
+func (s *Store) waysOf(reach access.Reach, q listing.Query, at time.Time) sqldb.Ways {
 	state, end := sqldb.NotByIndex(s.db, "state"), sqldb.NotByIndex(s.db, "not_after")
 	ending, few := q.Filters[vault.FilterEndsIn] != "", s.db.Table("certificates").Select("id AS matched_id")
 	if slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
 		end = "not_after" // they are next to one another
 	}
+	alone := reach.IsWhole() && q.Filters[vault.FilterKind]+q.Filters[vault.FilterOrganization]+
+		q.Filters[vault.FilterFinding] == ""
 	ways := sqldb.Ways{
 		Counted: func(query *gorm.DB) *gorm.DB { return endingIn(inState(query, q, state), q, at, "not_after") },
 		Many:    func(query *gorm.DB) *gorm.DB { return endingIn(inState(query, q, state), q, at, end) },
 	}
-	ways.Few = ways.Many
+	ways.Few = ways.Counted
 	switch {
-	case sqldb.Postgres(s.db) || ending && end == "not_after":
+	case sqldb.Postgres(s.db) || !alone || ending && end == "not_after":
 	case ending:
 		few = endingIn(inState(few.Where("ended = ?", ended(q)), q, state), q, at, "not_after")
 		ways.Few = func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "certificates", few) }
-	case len(q.Filters) == 1: // else others leave fewer than are in a state
+	default:
 		few = inState(few, q, "state")
 		ways.Counted = func(query *gorm.DB) *gorm.DB { return inState(query, q, "state") }
 		ways.Few = func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "certificates", few) }
@@ -255,7 +258,7 @@ func (s *Store) listed(
 		}
 		query = query.Where("severity = ?", severity.Worse())
 	}
-	ways := s.waysOf(q, at)
+	ways := s.waysOf(reach, q, at)
 	switch {
 	case q.Search != "":
 		return sqldb.Matching(ways.Many(query), "certificates", wordsOf, q)

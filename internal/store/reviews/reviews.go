@@ -197,7 +197,8 @@ func (s *Store) ReviewByID(ctx context.Context, id string) (review.Review, error
 func (s *Store) CloseReview(
 	ctx context.Context, r review.Review, each func(review.Line) error, digest func() (string, error),
 ) error {
-	return sqldb.Transaction(ctx, s.db, reviewWord, func(tx *gorm.DB) error {
+	// Once: each sums up what it is given.
+	return sqldb.TransactionOnce(ctx, s.db, reviewWord, func(tx *gorm.DB) error {
 		if err := turn(tx, r.ID); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 // counted once, whichever replica does it.
 func (s *Store) FollowUses(ctx context.Context, limit int) (more bool, err error) {
 	err = sqldb.Transaction(ctx, s.db, "use of a permission", func(tx *gorm.DB) error {
+		more = false
 		err := tx.Exec(`INSERT INTO permission_uses_read (one, seq) VALUES (1, 0)
 			ON CONFLICT (one) DO UPDATE SET seq = permission_uses_read.seq`).Error
 		if err != nil {

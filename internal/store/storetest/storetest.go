@@ -46,8 +46,9 @@ var template = sync.OnceValues(func() (file []byte, err error) {
 	if file, err := os.ReadFile(kept); err == nil {
 		return file, nil
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
+	if os.MkdirAll(folder, 0o700) != nil { // a home that cannot be written to
+		folder = os.TempDir()
+		kept = filepath.Join(folder, filepath.Base(kept))
 	}
 	dir, err := os.MkdirTemp(folder, "new-")
 	if err != nil {

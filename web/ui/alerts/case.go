@@ -129,9 +129,12 @@ func (h *Handler) HandOver(c echo.Context, v session.Visit) error {
 		return h.list(c, v, "", fault.New(fault.Invalid, "cases_not_chosen",
 			"Choose from 1 to %d cases, and type the name of the one who sees to them.", maxHanded))
 	}
-	chosen := make([]cases.Case, len(ids)) // each is there before the first is changed
+	chosen := make([]cases.Case, len(ids)) // each is there, and open, before the first is changed
 	for i, id := range ids {
-		if chosen[i], _, err = h.Cases.Get(ctx, v.Caller, id); err != nil {
+		if chosen[i], _, err = h.Cases.Get(ctx, v.Caller, id); err == nil && !chosen[i].ClosedAt.IsZero() {
+			err = cases.AlreadyClosed()
+		}
+		if err != nil {
 			return h.list(c, v, "", err)
 		}
 	}

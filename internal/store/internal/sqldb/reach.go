@@ -87,6 +87,7 @@ func Within(query *gorm.DB, reach access.Reach, kind Divided, column string) (*g
 			sql.Named("institutions", elements(fresh(), reach.Institutions)),
 			sql.Named("banks", elements(fresh(), reach.Banks)))
 	}
+	query = query.Set(narrowed, true)
 	there, err := Count(fresh().Table("(?) AS reached", things("")))
 	if err != nil {
 		return nil, err
@@ -96,6 +97,9 @@ func Within(query *gorm.DB, reach access.Reach, kind Divided, column string) (*g
 	}
 	return query.Where(column+" IN (?)", things("")), nil
 }
+
+// narrowed is the setting of a query of Within that does not lead to everything.
+const narrowed = "sealkeeper:narrowed"
 
 // elements selects texts, as one parameter of the statement however many there are.
 func elements(db *gorm.DB, texts []string) *gorm.DB {

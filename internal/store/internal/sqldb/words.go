@@ -109,17 +109,18 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 		matched := fresh().Model(&searchWord{}).Distinct("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
 		return having(LookedUp(query, table, matched), slices.Delete(slices.Clone(words), rarest, rarest+1))
 	}
+	_, part := query.Get(narrowed)
 	switch {
 	case fewest <= listing.MaxCount:
 		return lookedUp(query), nil
-	case len(q.Filters) == 0:
+	case len(q.Filters) == 0 && !part:
 		return Either(query, Ways{
 			Counted: lookedUp,
 			Few:     lookedUp,
 			Many:    func(query *gorm.DB) *gorm.DB { return having(query, words) },
 		}), nil
 	}
-	return having(query, words), nil // of what the filters leave
+	return having(query, words), nil // of what else narrows the list leaves
 }
 
 // rarestOf says which of words fewest objects of a kind have, and how many do.
