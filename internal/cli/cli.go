@@ -73,7 +73,8 @@ func (p Program) Run(ctx context.Context, args, environ []string, io Streams) in
 		return 2
 	}
 	if name := emptyFilter(command); name != "" {
-		_, _ = fmt.Fprintf(io.Err, "%s: --%s is empty; give it a value, or leave it out to list everything\n", p.Name, name)
+		_, _ = fmt.Fprintf(io.Err, "%s: --%s is empty; give it a value, or leave it out to list everything\n",
+			p.Name, name)
 		return 2
 	}
 	env := &Environment{

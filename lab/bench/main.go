@@ -90,7 +90,7 @@ func main() {
 	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
 	flag.IntVar(&pages, "crowd", pages, "have so `many` certificates behind the pages of the measurement of that name")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
-	calls := flag.Bool("call", false, "read over and over what standard input says: a measurement of callers starts this")
+	calls := flag.Bool("call", false, "read what standard input says over and over: callers' measurement starts this")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")
 	flag.Parse()
 	config.EaseGC() // as the service does
