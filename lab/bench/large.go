@@ -104,6 +104,9 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 	figures = append(figures,
 		below(fmt.Sprintf("large_%d_%s_start_to_ready", certificates, name), ready(b, s, from), "ms", 300))
 	figures = append(figures, grown(b, s, name, certificates)...)
+	for _, f := range figures[len(figures)-4:] { // what comes next takes long
+		fmt.Printf("# %s\n", f)
+	}
 	figures = append(figures, r.sweep(name, certificates)...)
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
