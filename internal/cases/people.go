@@ -183,7 +183,9 @@ func (s *Service) Assign(
 }
 
 // AlreadyClosed refuses a change of a case that is closed.
-func AlreadyClosed() error { return fault.New(fault.Conflict, "case_closed", "This case is closed already.") }
+func AlreadyClosed() error {
+	return fault.New(fault.Conflict, "case_closed", "This case is closed already.")
+}
 
 func (s *Service) change(
 	ctx context.Context, caller access.Caller, id string, detail note.Note, f func(c *Case),
