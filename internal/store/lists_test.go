@@ -219,20 +219,21 @@ func TestListsUseIndexes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		fill(t, db)
 		for text, index := range map[string]string{
-			"":                                    "certificates_created",
-			"sort=not_after":                      "certificates_ends",
-			"sort=-name":                          "certificates_name",
-			"kind=qwac":                           "certificates_kind_created",
-			"finding=error&sort=not_after":        "certificates_severity_ends",
-			"organization=PSDFR-ACPR-7":           "certificates_organization_created",
-			"organization=PSDFR-ACPR-7&sort=name": "certificates_organization_name",
-			"ends_in_days=3650&sort=not_after":    "certificates_ends",
-			"ends_in_days=3650":                   "certificates_created",
-			"ends_in_days=3650&sort=name":         "certificates_name",
-			"state=stored&sort=-name":             "certificates_name",
-			"state=retired&sort=name":             "certificates_state",
-			"q=acpr77":                            "search_words",
-			"q=certificate":                       "certificates_created",
+			"":                                          "certificates_created",
+			"sort=not_after":                            "certificates_ends",
+			"sort=-name":                                "certificates_name",
+			"kind=qwac":                                 "certificates_kind_created",
+			"finding=error&sort=not_after":              "certificates_severity_ends",
+			"organization=PSDFR-ACPR-7":                 "certificates_organization_created",
+			"organization=PSDFR-ACPR-7&sort=name":       "certificates_organization_name",
+			"ends_in_days=3650&sort=not_after":          "certificates_ends",
+			"ends_in_days=3650":                         "certificates_created",
+			"ends_in_days=3650&sort=name":               "certificates_name",
+			"state=stored&sort=-name":                   "certificates_name",
+			"state=retired&sort=name":                   "certificates_state",
+			"q=acpr77":                                  "search_words",
+			"q=acpr77&ends_in_days=3650&sort=not_after": "search_words",
+			"q=certificate":                             "certificates_created",
 		} {
 			t.Run(text, func(t *testing.T) {
 				if index == "search_words" && !store.IsPostgres(db) {

@@ -186,8 +186,8 @@ func (s *Store) CountCertificates(
 func (s *Store) waysOf(reach access.Reach, q listing.Query, at time.Time) sqldb.Ways {
 	state, end := sqldb.NotByIndex(s.db, "state"), sqldb.NotByIndex(s.db, "not_after")
 	ending, few := q.Filters[vault.FilterEndsIn] != "", s.db.Table("certificates").Select("id AS matched_id")
-	if slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
-		end = "not_after" // they are next to one another
+	if q.Search == "" && slices.Contains(certificateOrders[q.Sort].Columns, "not_after") {
+		end = "not_after" // they are next to one another; those of a word are looked up one by one
 	}
 	alone := reach.IsWhole() && q.Filters[vault.FilterKind]+q.Filters[vault.FilterOrganization]+
 		q.Filters[vault.FilterFinding] == ""
