@@ -446,13 +446,20 @@ func (w *withoutAnchors) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || !w.so.Load() || !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") {
 		return answer, err
 	}
+	const anchors = `_anchors":["-----BEGIN `
+	return answer, changed(answer, func(body []byte) []byte {
+		return bytes.ReplaceAll(body, []byte(anchors+"CERTIFICATE"), []byte(anchors+"SOMETHING"))
+	})
+}
+
+// changed gives an answer another body.
+func changed(answer *http.Response, by func(body []byte) []byte) error {
 	body, err := io.ReadAll(answer.Body)
 	_ = answer.Body.Close()
-	const anchors = `_anchors":["-----BEGIN `
-	body = bytes.ReplaceAll(body, []byte(anchors+"CERTIFICATE"), []byte(anchors+"SOMETHING"))
+	body = by(body)
 	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	answer.Header.Del("Content-Length")
-	return answer, err
+	return err
 }
 
 // A version with which nobody could be trusted is not taken: the status says so, it is not asked for all the time, and
@@ -475,6 +482,59 @@ func TestVersionWithoutAnchorsSiVa64(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got = src.Status(); got.Problem != nil || got.SHA256 != sum {
 			t.Errorf("the next one is %s: %+v", sum, got)
+		}
+	})
+}
+
+// former is a way to a replica that has not heard of the newest change yet: it answers what it has answered before.
+type former struct {
+	http.RoundTripper
+	body []byte
+	left int
+}
+
+// RoundTrip implements http.RoundTripper.
+func (f *former) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := f.RoundTripper.RoundTrip(r)
+	if err != nil || r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/v1/tls/") ||
+		!strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") {
+		return answer, err
+	}
+	return answer, changed(answer, func(body []byte) []byte {
+		if f.left > 0 {
+			f.left--
+			return f.body
+		}
+		f.body = body
+		return body
+	})
+}
+
+// What changes of a version arrives, also when the replica that is asked has not heard of it; and once that is certain,
+// nothing is asked again.
+func TestChangeThatAReplicaHasNotHeardOf(t *testing.T) {
+	badDay(t, func(t *testing.T, d *day) {
+		way := &former{RoundTripper: d.config.Client.HTTPClient.Transport}
+		d.config.Client.HTTPClient.Transport = way
+		src := d.open()
+		signs := func() error {
+			_, err := src.Signer()
+			return err
+		}
+		way.left = 2
+		d.registration.AllowSigning()
+		time.Sleep(3 * time.Second) // the third reading is 3.5 to 10.5 seconds after the first
+		if signs() == nil {
+			t.Error("the replica had heard of it")
+		}
+		time.Sleep(10 * time.Second)
+		if err := signs(); err != nil {
+			t.Error(err)
+		}
+		read := src.Status().Reads
+		time.Sleep(50 * time.Minute)
+		if again := src.Status().Reads; again != read {
+			t.Errorf("read %d times, and %d", read, again)
 		}
 	})
 }

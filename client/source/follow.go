@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/clock"
@@ -33,6 +34,9 @@ func (s *Source) follow() {
 		default:
 			wait.reset()
 			lagging = 0
+			if pause, again := s.doubt(); again {
+				timer.Reset(pause)
+			}
 		}
 		if attempt == 0 {
 			close(s.tried)
@@ -53,7 +57,7 @@ func (s *Source) follow() {
 
 // read reads the configuration once, and takes it over if it is good.
 func (s *Source) read(ctx context.Context) error {
-	name := s.Name()
+	name, drops := s.Name(), s.drops.Load()
 	var got api.TLSConfiguration
 	var err error
 	if name.ID != "" {
@@ -66,6 +70,8 @@ func (s *Source) read(ctx context.Context) error {
 	}
 	s.noteRead(err)
 	switch {
+	case err == nil && s.drops.Load() != drops: // what was asked before an event took it out of use
+		return s.read(ctx)
 	case err == nil:
 		return s.take(got)
 	case outOfUse(err):
@@ -96,6 +102,7 @@ func (s *Source) take(c api.TLSConfiguration) error {
 	}
 	s.learn(c)
 	s.replaceWith(v, nil)
+	s.certain()
 	s.confirmed()
 	s.set.cache.keep(s.set.cfg.Logger, c)
 	s.set.cfg.Logger.Info("a TLS configuration is in use", slog.String("registration", s.String()),
@@ -128,8 +135,16 @@ func (s *Source) learn(c api.TLSConfiguration) {
 	s.name = Registration{ID: c.RegistrationID, Application: c.Application, Institution: c.Institution}
 }
 
+// certain notes that what an event has told of has been read.
+func (s *Source) certain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubts = nil
+}
+
 // drop takes the registration out of use.
 func (s *Source) drop(err error) {
+	s.drops.Add(1)
 	now := s.current.Load()
 	s.note(err)
 	if now.version != nil || codeOf(now.err) != codeOf(err) {
@@ -191,12 +206,31 @@ func (s *Source) forget() {
 	s.told = -1
 }
 
-// expect has the configuration read again, until it is of that version.
-func (s *Source) expect(version int) {
+// expect has the configuration read again, until it is of that version. If something of it changed just now, that may
+// be something else than the version.
+func (s *Source) expect(version int, changed bool) {
 	s.mu.Lock()
 	s.told = version
+	if changed {
+		s.doubts = doubted
+	}
 	s.mu.Unlock()
 	s.poke()
+}
+
+// doubted is after how long a configuration is read again that an event has told of, and in which nothing was new: a
+// replica may have answered that had not heard of the change yet.
+var doubted = []time.Duration{time.Second, 6 * time.Second}
+
+// doubt says whether the configuration is to be read again, and when.
+func (s *Source) doubt() (pause time.Duration, again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.doubts) == 0 {
+		return 0, false
+	}
+	pause, s.doubts = s.doubts[0], s.doubts[1:]
+	return pause/2 + rand.N(pause), true //nolint:gosec // it spreads readings, and is no secret
 }
 
 // behind reports whether an event has told of another version than the one in use.

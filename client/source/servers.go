@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -39,12 +40,24 @@ func (s *serversSeen) note(h mtls.Handshake, now time.Time) {
 		sum := sha256.Sum256(leaf.Raw)
 		issuer := leaf.Issuer.String()
 		one.SHA256, one.NotAfter, one.Sent = hex.EncodeToString(sum[:]), leaf.NotAfter, min(len(h.Chain), maxServers)
-		one.Issuer = strings.ToValidUTF8(issuer[:min(len(issuer), maxIssuer)], "")
+		if year := one.NotAfter.Year(); year < 1970 || year >= 10_000 {
+			one.NotAfter = time.Time{}
+		}
+		issuer = strings.ToValidUTF8(issuer[:min(len(issuer), maxIssuer)], "")
+		one.Issuer = strings.Map(printed, issuer) // anybody can have answered
 	}
 	if s.all == nil {
 		s.all = map[string]api.ServerSeen{}
 	}
 	s.all[name] = one
+}
+
+// printed leaves characters out that have no place in a line.
+func printed(r rune) rune {
+	if unicode.IsControl(r) {
+		return -1
+	}
+	return r
 }
 
 // of is what the server at an address, "host:port", has shown; nil: nothing yet.

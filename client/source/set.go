@@ -269,7 +269,7 @@ func (s *Set) dispatch(e api.TLSEvent) {
 	case e.Version == 0:
 		source.drop(fault.New(fault.Conflict, "not_ready", "No version of this registration is in use."))
 	default:
-		source.expect(e.Version)
+		source.expect(e.Version, s.cursor != "") // else it is the list of all
 	}
 }
 

@@ -38,6 +38,7 @@ func (r Registration) String() string {
 type Source struct {
 	set   *Set
 	http  *http.Client
+	drops atomic.Int64  // how often it was taken out of use
 	stale chan struct{} // of one: the configuration is to be read again
 	first chan struct{} // closed when there is a configuration, or there can be none
 	began sync.Once     // closes first
@@ -51,6 +52,7 @@ type Source struct {
 	problem error      // why nothing newer is there
 
 	unusable [sha256.Size]byte // digest of the configuration that was refused last
+	doubts   []time.Duration   // when to read again what an event has told of, while nothing was new
 	told     int               // version that an event has told of last; -1: that it is the account's no longer
 	counts   counts
 	heard    time.Time // when the service has last said what is right

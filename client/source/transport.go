@@ -169,7 +169,7 @@ func (s *Source) Credentials(ctx context.Context) (api.TLSCredentials, error) {
 		if got.Version == v.configuration.Version {
 			return got, nil
 		}
-		s.expect(got.Version)
+		s.expect(got.Version, false)
 		changed := s.current.Load()
 		if changed.version != v {
 			continue
