@@ -26,8 +26,9 @@ import (
 // What bounds a folder, and how many certificates of it are imported at once.
 const (
 	maxFolderFiles = 100_000
-	maxGroupFiles  = 32 // what one upload may have over HTTP
-	importers      = 16
+	maxGroupFiles  = 32      // what one upload may have over HTTP
+	maxGroup       = 8 << 20 // of all files of a group together, as over HTTP
+	importers      = 64
 	progressEvery  = 2 * time.Second
 )
 
@@ -102,6 +103,9 @@ func openFolder(name string) (fs.FS, io.Closer, error) {
 		}
 		return root.FS(), root, nil
 	}
+	if !info.Mode().IsRegular() { // a pipe would be waited for
+		return nil, nil, unreadable
+	}
 	archive, err := zip.OpenReader(name)
 	if err != nil {
 		return nil, nil, unreadable
@@ -129,7 +133,7 @@ func groupsOf(files fs.FS, byFolder bool) ([]fileGroup, error) {
 				return fs.SkipDir
 			}
 			return nil
-		case !entry.Type().IsRegular():
+		case !regular(files, name, entry):
 			return nil
 		}
 		if found++; found > maxFolderFiles {
@@ -159,6 +163,16 @@ func groupsOf(files fs.FS, byFolder bool) ([]fileGroup, error) {
 	return groups, err
 }
 
+// regular reports whether there is a file by that name, or a link to one inside the folder, as where Kubernetes mounts
+// secrets.
+func regular(files fs.FS, name string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.Type().IsRegular()
+	}
+	info, err := fs.Stat(files, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // hidden reports whether a file is none of a person's: what systems leave in folders and ZIP files.
 func hidden(name string) bool {
 	return strings.HasPrefix(name, ".") && name != "." || name == "__MACOSX" || name == "Thumbs.db"
@@ -177,19 +191,21 @@ type folderImport struct {
 	mu                     sync.Mutex
 	stored, known, refused int
 	lastProgress           time.Time
-	outage                 error // custody or the database does not answer: what is left is not tried
+	underWay               []fileGroup // tried again at the end
+	outage                 error       // custody or the database does not answer: what is left is not tried
 }
 
-// all imports the groups, several at a time, and fails if one was refused.
+// all imports the groups, several at a time, and fails if one was refused. When it is interrupted, what has begun ends
+// first.
 func (f *folderImport) all(groups []fileGroup) error {
-	ctx, stop := context.WithCancel(f.env.Context)
+	ctx, stop := context.WithCancel(context.WithoutCancel(f.env.Context))
 	defer stop()
 	next := make(chan fileGroup)
 	var importing sync.WaitGroup
 	for range importers {
 		importing.Go(func() {
 			for group := range next {
-				if f.one(ctx, group); f.stopped() {
+				if f.one(ctx, group, false); f.stopped() {
 					stop()
 				}
 			}
@@ -200,11 +216,17 @@ func (f *folderImport) all(groups []fileGroup) error {
 		case next <- group:
 			continue
 		case <-ctx.Done():
+		case <-f.env.Context.Done():
 		}
 		break
 	}
 	close(next)
 	importing.Wait()
+	for _, group := range f.underWay {
+		if ctx.Err() == nil && f.env.Context.Err() == nil {
+			f.one(ctx, group, true)
+		}
+	}
 	left := f.total - f.stored - f.known - f.refused
 	_, _ = fmt.Fprintf(f.env.Err, "%d stored, %d stored before, %d refused, %d not tried, of %d\n", f.stored, f.known,
 		f.refused, left,
@@ -212,9 +234,7 @@ func (f *folderImport) all(groups []fileGroup) error {
 	switch {
 	case f.outage != nil:
 		return f.outage
-	case f.env.Context.Err() != nil:
-		return f.env.Context.Err()
-	case f.refused > 0:
+	case f.refused > 0 || left > 0: // interrupted
 		return cli.ErrSilent
 	}
 	return nil
@@ -226,8 +246,9 @@ func (f *folderImport) stopped() bool {
 	return f.outage != nil
 }
 
-// one imports the files of a group and reports what became of them.
-func (f *folderImport) one(ctx context.Context, group fileGroup) {
+// one imports the files of a group and reports what became of them. Unless it is the last try, what somebody else is
+// storing at this moment, perhaps from another group, is left for later.
+func (f *folderImport) one(ctx context.Context, group fileGroup, last bool) {
 	stored, err := f.importGroup(ctx, group)
 	kind, code, message := fault.Public(err)
 	f.mu.Lock()
@@ -237,6 +258,10 @@ func (f *folderImport) one(ctx context.Context, group fileGroup) {
 			f.outage = err
 		}
 		return // it counts as not tried: repeating the run tries it
+	}
+	if !last && (code == "exists" || code == "import_in_progress") {
+		f.underWay = append(f.underWay, group)
+		return
 	}
 	line := reportLine{Files: group.name, Outcome: "stored"}
 	for _, r := range stored {
@@ -289,13 +314,17 @@ func (f *folderImport) importGroup(ctx context.Context, group fileGroup) ([]vaul
 		return nil, fault.New(fault.TooLarge, "too_many_files", "At most %d files can be uploaded at once.",
 			maxGroupFiles)
 	}
-	in := vault.Files{Files: f.issuers, Passphrase: f.passphrase}
+	in, size := vault.Files{Files: f.issuers, Passphrase: f.passphrase}, 0
 	for _, name := range group.files {
 		data, err := readSome(f.files, name)
 		if err != nil {
 			return nil, cli.Invalid("file_unreadable", "The file %s cannot be read.", name)
 		}
 		defer clear(data)
+		if size += len(data); size > maxGroup {
+			return nil, fault.New(fault.TooLarge, "upload_too_large", "Files that belong together may have %d MB; "+
+				"put them into several folders, or leave out --by-folder.", maxGroup>>20)
+		}
 		in.Files = append(slices.Clip(in.Files), certs.File{Name: name, Data: data})
 	}
 	return f.store(ctx, in)

@@ -91,19 +91,22 @@ func TestAnOutageEndsTheImport(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends it between two; repeating passes over what is there.
+// After Ctrl-C, what has begun ends and nothing more begins; repeating passes over what is there.
 func TestAnImportIsRepeated(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	report, _, err := folder(ctx, t, 1000, func(_ context.Context, f vault.Files) ([]vault.Record, error) {
+	report, said, err := folder(ctx, t, 1000, func(ctx context.Context, f vault.Files) ([]vault.Record, error) {
 		if f.Files[0].Name > "0100" {
 			stop()
 		}
-		return []vault.Record{{ID: "id"}}, nil
+		return []vault.Record{{ID: "id"}}, ctx.Err()
 	})
-	if !errors.Is(err, context.Canceled) || strings.Contains(report, "0500") {
+	if !errors.Is(err, cli.ErrSilent) || strings.Contains(report, "0500") || strings.Contains(report, "refused") {
 		t.Errorf("%v\n%s", err, report)
 	}
-	report, said, err := folder(t.Context(), t, 3, func(context.Context, vault.Files) ([]vault.Record, error) {
+	if strings.Contains(said, " 0 not tried") || strings.Count(report, "stored") < 101 {
+		t.Error(said)
+	}
+	report, said, err = folder(t.Context(), t, 3, func(context.Context, vault.Files) ([]vault.Record, error) {
 		return nil, fault.New(fault.Conflict, "certificate_exists", "It is stored already.")
 	})
 	if err != nil || strings.Count(report, "known ") != 3 || !strings.Contains(said, "3 stored before") {
@@ -127,6 +130,10 @@ func TestFoldersAreBounded(t *testing.T) {
 	}}
 	if _, err := run.importGroup(t.Context(), group); !errors.Is(err, fault.TooLarge) {
 		t.Errorf("%d files in one upload: %v", len(group.files), err)
+	}
+	large := fileGroup{files: slices.Repeat([]string{"large.pem"}, 9)}
+	if _, err := run.importGroup(t.Context(), large); !errors.Is(err, fault.TooLarge) {
+		t.Errorf("9 large files in one upload: %v", err)
 	}
 	_, err := run.importGroup(t.Context(), fileGroup{files: []string{"large.pem"}})
 	if err != nil || read != certs.MaxFileSize+1 {
