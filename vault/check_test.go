@@ -267,7 +267,7 @@ func TestCopiedMeanwhileIsNoOrphan(t *testing.T) {
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found.Orphans, err)
 	}
-	if changes, err := s.DB.Changed(t.Context(), 1); err != nil || len(changes) > 0 {
+	if changes, err := s.DB.Changed(t.Context(), 0, 1); err != nil || len(changes) > 0 {
 		t.Errorf("behind are %v, %v", changes, err)
 	}
 }

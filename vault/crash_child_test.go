@@ -307,9 +307,9 @@ func (s stepped) SwitchBundle(ctx context.Context, from, to *registration.Bundle
 	return s.DB.SwitchBundle(ctx, from, to)
 }
 
-func (s stepped) Copied(ctx context.Context, c vault.Change) error {
+func (s stepped) Copied(ctx context.Context, marks []int64) error {
 	s.step("record copied")
-	return s.DB.Copied(ctx, c)
+	return s.DB.Copied(ctx, marks)
 }
 
 func (s stepped) CopiedCertificate(ctx context.Context, r vault.Record) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -13,20 +14,31 @@ import (
 type Change struct {
 	Kind  string  // one of mirroredTypes
 	ID    string  // of the record, and of its mirror in custody
-	Marks []int64 // what Copied takes back; the store's own
+	Marks []int64 // the numbers of its changes that were read, ascending
 }
+
+// The types of the documents that mirror a registration, with its steps and bundles, what it belongs to, and incidents.
+const (
+	OrganizationDocument = "organization"
+	ApplicationDocument  = "application"
+	RegistrationDocument = "registration"
+	IncidentDocument     = "incident"
+)
 
 // Mirror names the records that are mirrored in custody, so that the database can be
 // lost. Nothing in them is secret. Certificates and CSRs are not among them, because
 // custody has their documents anyway.
 type Mirror interface {
-	// Changed returns records whose mirror is behind, with at most limit marks in all. The
-	// database marks a change in the same transaction.
-	Changed(ctx context.Context, limit int) ([]Change, error)
+	// Changed returns records whose mirror is behind, by the next changes after a number, at most limit. The database
+	// notes a change in the same transaction.
+	Changed(ctx context.Context, after int64, limit int) ([]Change, error)
 	// RecordRows returns the record as text that depends on its content alone, or fault.NotFound.
 	RecordRows(ctx context.Context, kind, id string) (string, error)
-	// Copied removes the marks of c; a later change has marks of its own.
-	Copied(ctx context.Context, c Change) error
+	// Copied forgets changes by their numbers, and no others: one with a lower number may be committed later.
+	Copied(ctx context.Context, marks []int64) error
+	// ChangedWith returns those of a registration, which is first, of what it belongs to, and of what would be wanting
+	// if it were restored alone: the policy and incidents.
+	ChangedWith(ctx context.Context, registrationID string, limit int) ([]Change, error)
 }
 
 // PolicyDocument is the type and the id of the document that mirrors the policy in force.
@@ -35,11 +47,15 @@ const PolicyDocument = "policy"
 // The types of documents that mirror records, in the order they refer to each other.
 // The policy is first: what is restored after it is under it.
 var mirroredTypes = []string{
-	PolicyDocument, "organization", "application", "registration", // with its steps and bundles
-	"incident", "key_copy", "bank_fact", "catalogue_file",
+	PolicyDocument, OrganizationDocument, ApplicationDocument, RegistrationDocument,
+	IncidentDocument, "key_copy", "bank_fact", "catalogue_file",
 }
 
-const changesAtOnce = 500
+// How many changes are read at a time; and with a registration at most, those of all incidents among them.
+const (
+	changesAtOnce = 500
+	changesWith   = 10_000
+)
 
 // UpdateMirror mirrors changed records in custody. The database comes first and the mirror follows: a crash between the
 // two leaves the mark, and the next call finishes. If two processes mirror a record at once, check-and-set refuses the
@@ -49,35 +65,51 @@ func (v *Vault) UpdateMirror(ctx context.Context) error {
 	if v.cfg.Mirror == nil {
 		return nil
 	}
-	for {
-		changes, err := v.cfg.Mirror.Changed(ctx, changesAtOnce)
+	var refused error
+	for after := int64(0); ; {
+		changes, err := v.cfg.Mirror.Changed(ctx, after, changesAtOnce)
 		if err != nil || len(changes) == 0 {
+			return errors.Join(refused, err)
+		}
+		err = v.mirrorAll(ctx, changes)
+		if errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return err
 		}
-		var refused []error
-		for _, c := range changes {
-			err := v.mirrorChange(ctx, c)
-			if errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
-				return err
-			}
-			if err != nil {
-				refused = append(refused, fmt.Errorf("%s %s: %w", c.Kind, c.ID, err))
-			}
+		if refused == nil { // they are looked at again in the next run
+			refused = err
 		}
-		if len(refused) > 0 { // they are among the next changes again
-			return errors.Join(refused...)
+		for _, c := range changes {
+			after = max(after, slices.Max(c.Marks))
 		}
 	}
+}
+
+// mirrorAll mirrors records until custody does not answer, and has the changes of those forgotten that it has.
+func (v *Vault) mirrorAll(ctx context.Context, changes []Change) error {
+	var copied []int64
+	var failed []error
+	for _, c := range changes {
+		err := v.mirrorChange(ctx, c)
+		if err == nil {
+			copied = append(copied, c.Marks...)
+			continue
+		}
+		failed = append(failed, fmt.Errorf("%s %s: %w", c.Kind, c.ID, err))
+		if errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
+			break
+		}
+	}
+	if len(copied) > 0 {
+		failed = append(failed, v.cfg.Mirror.Copied(context.WithoutCancel(ctx), copied))
+	}
+	return errors.Join(failed...)
 }
 
 func (v *Vault) mirrorChange(ctx context.Context, c Change) error {
 	const tries = 5
 	for try := 1; ; try++ {
 		err := v.mirrorOnce(ctx, c)
-		if err == nil {
-			return v.cfg.Mirror.Copied(ctx, c)
-		}
-		if !errors.Is(err, fault.Conflict) || try == tries {
+		if err == nil || !errors.Is(err, fault.Conflict) || try == tries {
 			return err
 		}
 	}
@@ -118,17 +150,22 @@ func (v *Vault) RestorePolicy(ctx context.Context, into Restorer) (bool, error) 
 	return true, err
 }
 
-// Durably makes a change that must be mirrored in custody when it returns. It refuses
-// while custody does not answer, and then nothing has changed. If custody fails half
-// way, the change stands and its mirror follows.
-func (v *Vault) Durably(ctx context.Context, change func() error) error {
+// Durably makes a change of a registration that must be mirrored in custody when it returns. It refuses while custody
+// does not answer, and then nothing has changed. If custody fails half way, the change stands and its mirror follows.
+// It does not wait for the mirrors of others' records, of which there may be many after custody was away.
+func (v *Vault) Durably(ctx context.Context, registrationID string, change func() error) error {
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return err
 	}
-	if err := change(); err != nil {
+	if err := change(); err != nil || v.cfg.Mirror == nil {
 		return err
 	}
-	if err := v.UpdateMirror(context.WithoutCancel(ctx)); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	changes, err := v.cfg.Mirror.ChangedWith(ctx, registrationID, changesWith)
+	if err == nil {
+		err = v.mirrorAll(ctx, changes)
+	}
+	if err != nil {
 		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a record follows later",
 			slog.String("error", err.Error()))
 	}

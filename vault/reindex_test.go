@@ -227,7 +227,7 @@ func TestReindexIsForTheOperator(t *testing.T) {
 func TestCopiesFollow(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	if changes, err := s.DB.Changed(t.Context(), 1); err != nil || len(changes) == 0 {
+	if changes, err := s.DB.Changed(t.Context(), 0, 1); err != nil || len(changes) == 0 {
 		t.Errorf("nothing is behind: %v", err)
 	}
 	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
@@ -237,7 +237,7 @@ func TestCopiesFollow(t *testing.T) {
 	if err != nil || doc["type"] != "registration" || version != 1 {
 		t.Fatal(doc, version, err)
 	}
-	if changes, err := s.DB.Changed(t.Context(), 1); err != nil || len(changes) > 0 {
+	if changes, err := s.DB.Changed(t.Context(), 0, 1); err != nil || len(changes) > 0 {
 		t.Errorf("behind are %v, %v", changes, err)
 	}
 	s.DoSteps(r.ID)
@@ -296,4 +296,35 @@ func TestReindexReadsFormerWords(t *testing.T) {
 			t.Errorf("read %q, %+v, %v", got.KeyMode, got.Export, err)
 		}
 	})
+}
+
+// After custody was away, others' changes wait to be copied. An activation has its own records copied and leaves those.
+func TestActivationWaitsForNoOtherCopies(t *testing.T) {
+	ctx, s := t.Context(), stack.New(t)
+	r := s.Activate()
+	application, err := s.DB.ApplicationByID(ctx, r.ApplicationID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	application.Name = "Another"
+	other, err := s.Registrations.AddApplication(ctx, stack.Engineer, application)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.TakeIntoUse(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
+	for kind, id := range map[string]string{
+		"organization": application.OrganizationID, "application": r.ApplicationID, vault.RegistrationDocument: r.ID,
+	} {
+		rows, err := s.DB.RecordRows(ctx, kind, id)
+		if doc, _, _ := s.Custody.Get(ctx, id); err != nil || doc["rows"] != rows {
+			t.Errorf("the copy of the %s is %s, not %s, %v", kind, doc["rows"], rows, err)
+		}
+	}
+	if _, _, err := s.Custody.Get(ctx, other.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("the activation copied another application, %v", err)
+	}
+	left, err := s.DB.Changed(ctx, 0, 10)
+	if err != nil || len(left) != 1 || left[0].ID != other.ID {
+		t.Errorf("still to be copied are %v, %v", left, err)
+	}
 }

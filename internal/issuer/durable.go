@@ -6,9 +6,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
-// Durable makes changes that are in custody too when it returns; a *vault.Vault is one.
+// Durable makes changes of a registration that are in custody too when it returns; a *vault.Vault is one.
 type Durable interface {
-	Durably(ctx context.Context, change func() error) error
+	Durably(ctx context.Context, registrationID string, change func() error) error
 }
 
 // DurableBundles returns bundles whose activation is in custody too when it is
@@ -30,5 +30,5 @@ func (d durableBundles) SwitchBundle(ctx context.Context, from, to *registration
 	if to == nil {
 		return d.records.SwitchBundle(ctx, from, to)
 	}
-	return d.custody.Durably(ctx, func() error { return d.records.SwitchBundle(ctx, from, to) })
+	return d.custody.Durably(ctx, to.RegistrationID, func() error { return d.records.SwitchBundle(ctx, from, to) })
 }

@@ -43,7 +43,7 @@ func TestWhatIsKnownSurvivesTheDatabase(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		changes, err := db.Changed(ctx, 100)
+		changes, err := db.Changed(ctx, 0, 100)
 		must(t, err)
 		var ids []string
 		after := storetest.SQLite(t)
@@ -79,6 +79,52 @@ func TestWhatIsKnownSurvivesTheDatabase(t *testing.T) {
 		}))
 		if each != len(ids) {
 			t.Errorf("%d documents are named", each)
+		}
+	})
+}
+
+// However often something else has changed, what an activation has copied is its registration first, each record once;
+// what changes afterwards stays to be copied.
+func TestChangesWithARegistration(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		registered(t, db)
+		must(t, store.Exec(ctx, db, "DELETE FROM record_changes"))
+		for _, change := range []string{"incident i1", "incident i1", "policy policy", "application a1",
+			"application other", "organization o1", "registration r1", "registration other", "bank_fact f1"} {
+			kind, id, _ := strings.Cut(change, " ")
+			must(t, store.Exec(ctx, db, "INSERT INTO record_changes (kind, id) VALUES ('"+kind+"', '"+id+"')"))
+		}
+		said := func(changes []vault.Change, err error) string {
+			must(t, err)
+			var all []string
+			for _, c := range changes {
+				all = append(all, c.Kind+" "+c.ID)
+			}
+			return strings.Join(all, ", ")
+		}
+		with, err := db.ChangedWith(ctx, "r1", 10)
+		want := "registration r1, policy policy, organization o1, application a1, incident i1"
+		if got := said(with, err); got != want {
+			t.Errorf("with the registration: %s", got)
+		}
+		if got := said(db.ChangedWith(ctx, "r1", 2)); got != "registration r1, policy policy" {
+			t.Errorf("the first two: %s", got)
+		}
+		must(t, store.Exec(ctx, db, "INSERT INTO record_changes (kind, id) VALUES ('policy', 'policy')"))
+		// PostgreSQL numbers a change before it is committed, and others may be committed in between.
+		must(t, store.Exec(ctx, db, "INSERT INTO record_changes (seq, kind, id) VALUES (-1, 'registration', 'r1')"))
+		var marks []int64
+		for _, c := range with {
+			marks = append(marks, c.Marks...)
+		}
+		must(t, db.Copied(ctx, marks))
+		left, err := db.Changed(ctx, -10, 3)
+		if got := said(left, err); got != "registration r1, application other, registration other" {
+			t.Errorf("left are %s", got)
+		}
+		if got := said(db.Changed(ctx, left[2].Marks[0], 10)); got != "bank_fact f1, policy policy" {
+			t.Errorf("after them come %s", got)
 		}
 	})
 }

@@ -27,20 +27,20 @@ type part struct {
 // copied are the records that custody keeps a copy of, and the tables they are
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
-	"organization": {
+	vault.OrganizationDocument: {
 		by("organizations", "id"), by("enrolments", "organization_id"), by("checklist_steps", "record"),
 		by("bank_emails", "record"),
 	},
-	"application": {by("applications", "id")},
-	"registration": {
+	vault.ApplicationDocument: {by("applications", "id")},
+	vault.RegistrationDocument: {
 		by("registrations", "id"), by("checklist_steps", "record"), by("bank_emails", "record"),
 		by("bundles", "registration_id"),
 	},
-	"incident":           {by("incidents", "id"), by("incident_uses", "incident_id")},
-	"key_copy":           {by("key_copies", "id")},
-	"bank_fact":          {by("bank_facts", "id")},
-	"catalogue_file":     {{table: "catalogue_files", where: fileDocument + " = ? AND state = 'in_force'"}},
-	vault.PolicyDocument: {{table: "policy_settings"}},
+	vault.IncidentDocument: {by("incidents", "id"), by("incident_uses", "incident_id")},
+	"key_copy":             {by("key_copies", "id")},
+	"bank_fact":            {by("bank_facts", "id")},
+	"catalogue_file":       {{table: "catalogue_files", where: fileDocument + " = ? AND state = 'in_force'"}},
+	vault.PolicyDocument:   {{table: "policy_settings"}},
 }
 
 // fileDocument is the id of the document that has the catalogue file in force of a bank. Custody takes no underscore,
@@ -70,12 +70,13 @@ type changeRow struct {
 func (changeRow) TableName() string { return "record_changes" }
 
 // Changed implements vault.Mirror.
-func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
-	rows, err := sqldb.Find[changeRow](ctx, s.db.Order("seq").Limit(limit))
-	if err != nil {
-		return nil, sqldb.Wrap(err, "change")
-	}
-	var changes []vault.Change
+func (s *Store) Changed(ctx context.Context, after int64, limit int) ([]vault.Change, error) {
+	return changesOf(ctx, s.db.Where("seq > ?", after).Order("seq").Limit(limit))
+}
+
+// changesOf reads changes, each record once.
+func changesOf(ctx context.Context, query *gorm.DB) (changes []vault.Change, err error) {
+	rows, err := sqldb.Find[changeRow](ctx, query)
 	at := map[changeRow]int{} // thousands wait after a long outage of custody
 	for _, r := range rows {
 		record := changeRow{Kind: r.Kind, ID: r.ID}
@@ -87,7 +88,7 @@ func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) 
 		}
 		changes[i].Marks = append(changes[i].Marks, r.Seq)
 	}
-	return changes, nil
+	return changes, sqldb.Wrap(err, "change")
 }
 
 // Waiting counts the changes that custody has no copy of yet, up to limit.
@@ -98,7 +99,18 @@ func (s *Store) Waiting(ctx context.Context, limit int) (n int64, err error) {
 }
 
 // Copied implements vault.Mirror.
-func (s *Store) Copied(ctx context.Context, c vault.Change) error {
-	_, err := sqldb.Delete[changeRow](ctx, s.db.Where("seq IN ?", c.Marks))
+func (s *Store) Copied(ctx context.Context, marks []int64) error {
+	_, err := sqldb.Delete[changeRow](ctx, s.db.Where("seq IN ?", marks))
 	return sqldb.Wrap(err, "change")
+}
+
+// ChangedWith implements vault.Mirror.
+func (s *Store) ChangedWith(ctx context.Context, registrationID string, limit int) ([]vault.Change, error) {
+	const of = "registrations JOIN applications ON applications.id = application_id WHERE registrations.id = ?"
+	query := s.db.Where("kind IN ?", []string{vault.PolicyDocument, vault.IncidentDocument}).
+		Or("kind = ? AND id = ?", vault.RegistrationDocument, registrationID).
+		Or("kind = ? AND id = (SELECT application_id FROM "+of+")", vault.ApplicationDocument, registrationID).
+		Or("kind = ? AND id = (SELECT organization_id FROM "+of+")", vault.OrganizationDocument, registrationID)
+	// Incidents, of which there may be many, are last; of the other kinds, "registration" is the last word.
+	return changesOf(ctx, query.Order("CASE kind WHEN 'incident' THEN 1 ELSE 0 END, kind DESC, seq").Limit(limit))
 }
