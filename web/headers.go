@@ -21,18 +21,27 @@ var contentSecurityPolicy = strings.Join([]string{
 	"trusted-types 'none'",               // and nothing lets them
 }, "; ")
 
+// secured are headers of every answer. Their values are shared by all of them.
+var secured = [...]struct {
+	name   string
+	values []string
+}{
+	{"Content-Security-Policy", []string{contentSecurityPolicy}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"no-referrer"}},                                   // secrets are in URLs of sign-in
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},                        // no handle on our window
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},                      // nobody embeds what we serve
+	{"Strict-Transport-Security", []string{"max-age=31536000; includeSubDomains"}}, // not over plain HTTP
+	{"Cache-Control", []string{"no-store"}},                                        // static files set their own
+}
+
 // securityHeaders sets on every answer what keeps a browser from being turned against us.
 func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		// sign-in links and OAuth codes are in URLs
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")                        // no handle on our window
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")                      // nobody embeds what we serve
-		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains") // not over plain HTTP
-		h.Set("Cache-Control", "no-store")                                        // static files set their own
+		header := c.Response().Header()
+		for _, h := range secured {
+			header[h.name] = h.values
+		}
 		return next(c)
 	}
 }

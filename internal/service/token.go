@@ -48,8 +48,16 @@ func base62(n *big.Int, width int) string {
 	return strings.Repeat("0", width-len(swapped)) + swapped
 }
 
+// checksum is base62 of a CRC-32, which each request has looked at: without big numbers.
 func checksum(random string) string {
-	return base62(new(big.Int).SetUint64(uint64(crc32.ChecksumIEEE([]byte(random)))), tokenCheck)
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	n := crc32.ChecksumIEEE([]byte(random))
+	var text [tokenCheck]byte
+	for i := range text {
+		text[len(text)-1-i] = digits[n%62]
+		n /= 62
+	}
+	return string(text[:])
 }
 
 // newToken returns 256 random bits as a token that scanners recognise.

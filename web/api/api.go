@@ -219,7 +219,8 @@ func (a *API) customerRoutes(g *echo.Group) {
 	g.DELETE("/consents/:id", serve(a.revokeConsent))
 	g.GET("/consents/:id/accounts", serve(a.accounts))
 	g.GET("/consents/:id/accounts/:account/balances", serve(a.balances))
-	g.GET("/consents/:id/accounts/:account/transactions", serve(a.transactions))
+	g.GET("/consents/:id/accounts/:account/transactions", serve(a.transactions),
+		taking("from", "to", "after", "limit", "cursor"))
 	g.GET("/consents/:id/identity", serve(a.customer))
 	g.GET("/consents/:id/beneficiaries", serve(a.beneficiaries))
 

@@ -19,11 +19,11 @@ func (a *API) caseRoutes(g *echo.Group) {
 	g.GET("/cases/:id", serve(a.oneCase))
 	g.POST("/cases/:id/acknowledge", serve(a.acknowledgeCase))
 	g.PUT("/cases/:id/owner", serve(a.assignCase))
-	g.GET("/alerts/ahead", serve(a.comingAlerts))
+	g.GET("/alerts/ahead", serve(a.comingAlerts), taking("days"))
 	g.GET("/alerts/channels", serve(a.alertChannels))
 	g.POST("/alerts/channels/:name/test", serve(a.testAlertChannel))
 	g.GET("/alerts/messages", serve(a.alertMessages))
-	g.GET("/alerts/events", serve(a.caseEvents))
+	g.GET("/alerts/events", serve(a.caseEvents), taking("after", "limit"))
 }
 
 // words say a case in English, by the clock of the digest.

@@ -58,6 +58,27 @@ func legible(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// taking refuses parameters that an address does not have, as lists do.
+func taking(names ...string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			values := c.QueryParams()
+			for _, name := range slices.Sorted(maps.Keys(values)) { // the same complaint each time
+				switch {
+				case !slices.Contains(names, name):
+					return fault.New(fault.Invalid, "parameter_unknown",
+						"This address has no parameter of that name; it takes %s.", strings.Join(names, ", "))
+				case len(values[name]) > 1:
+					return fault.New(fault.Invalid, "parameter_twice", "Give the parameter %s only once.", name)
+				case values.Get(name) == "" && name != listing.ParamCursor: // which is none at the beginning
+					return fault.New(fault.Invalid, "filter_invalid", "%s %s.", name, "must have a value")
+				}
+			}
+			return next(c)
+		}
+	}
+}
+
 // PageOf is a page as it is answered, for commands that say the same on the server.
 func PageOf[Out any](page listing.Page[Out]) api.Page[Out] {
 	return api.Page[Out]{

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 // taggedBody is a JSON body with its entity tag.
@@ -40,12 +42,29 @@ func answerTagged(c echo.Context, t taggedBody) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Authorization")
-	h.Set("ETag", t.etag)
+	h["Etag"] = []string{t.etag} // as net/http spells it
 	if matches(c.Request().Header.Values("If-None-Match"), t.etag) {
-		return c.NoContent(http.StatusNotModified)
+		return unchanged(c)
 	}
 	h.Set(echo.HeaderContentLength, strconv.Itoa(len(t.body))) // without it, more than 2 kB go out in chunks
 	return c.JSONBlob(http.StatusOK, t.body)
+}
+
+// unchanging are the headers that an answer without what was asked for has, as net/http spells them. The others say
+// what may be done with a body, and came with it (RFC 9110 section 15.4.5).
+var unchanging = []string{
+	"Cache-Control", "Etag", "Vary", echo.HeaderXRequestID, http.CanonicalHeaderKey(problem.HeaderRateLimit),
+	http.CanonicalHeaderKey(problem.HeaderRateLimitPolicy),
+}
+
+func unchanged(c echo.Context) error {
+	h := c.Response().Header()
+	for name := range h {
+		if !slices.Contains(unchanging, name) {
+			delete(h, name)
+		}
+	}
+	return c.NoContent(http.StatusNotModified)
 }
 
 // matches compares entity tags as If-None-Match does (RFC 9110 section 13.1.2): weakly.
@@ -323,18 +342,23 @@ func (a *API) keyFile(f keyfile.Format, released *vault.ExportedKey) (*fileWithS
 	return out, err
 }
 
-func (a *API) exportTLS(r request[api.KeyExport]) (keysWithSecrets, error) {
+func (a *API) exportTLS(r request[api.KeyExport]) (keys keysWithSecrets, err error) {
 	id, format := r.echo.Param("registration"), cmp.Or(keyfile.Format(r.body.Format), keyfile.PEM)
 	noStore(r.echo)
 	if err := format.Known(); err != nil {
-		return keysWithSecrets{}, err
+		return keys, err
 	}
 	out, err := a.TLS.ExportKeys(r.echo.Request().Context(), r.caller, id, r.body.Version,
 		string(format))
 	if err != nil {
-		return keysWithSecrets{}, err
+		return keys, err
 	}
-	keys := keysWithSecrets{RegistrationID: id, Version: out.Version}
+	defer func() {
+		if err != nil {
+			out.Wipe()
+		}
+	}()
+	keys = keysWithSecrets{RegistrationID: id, Version: out.Version}
 	if keys.Transport, err = a.keyFile(format, out.Transport); err != nil {
 		return keysWithSecrets{}, err
 	}

@@ -186,6 +186,9 @@ func taggedBody(t *testing.T, c *client, path string, first answer) {
 			(test.want == http.StatusNotModified && len(a.body) > 0) {
 			t.Errorf("%s: ETag %s, %d bytes", test.sent, a.header.Get("ETag"), len(a.body))
 		}
+		if a.header.Get("Cache-Control") != "private, no-cache" || a.header.Get("RateLimit") == "" {
+			t.Errorf("%s: %v", test.sent, a.header)
+		}
 	}
 }
 
@@ -392,13 +395,16 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 	c := s.service(t, "reports", access.Transport)
 	other := s.service(t, "idle", access.Transport)
 	_ = other
+	var presented wire.TLSConfiguration
+	c.call("GET", "/v1/tls/"+r.ID, nil).want(http.StatusOK, &presented)
+	sum := presented.Transport.SHA256
 	use := func(instance string, version int, stopped bool, problem string) {
 		t.Helper()
 		in := object{
 			"registration_id": r.ID,
 			"host":            "bank.example:443",
 			"version":         version,
-			"sha256":          strings.Repeat("a", 64),
+			"sha256":          sum,
 		}
 		if problem != "" {
 			in["problem"] = problem
@@ -435,6 +441,16 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 	use("a", 2, false, "nginx has refused its files")
 	if got, o := states(); !strings.Contains(got, "reports a held") || o.Over != 0 {
 		t.Errorf("it is not over while the program behind it has not taken the version: %s", got)
+	}
+	sum = strings.Repeat("a", 64)
+	use("a", 2, false, "")
+	if got, o := states(); !strings.Contains(got, "reports a mismatched") || o.Over != 0 {
+		t.Errorf("it is not over with another certificate: %s", got)
+	}
+	sum = presented.Transport.SHA256
+	use("a", 99, false, "")
+	if got, o := states(); !strings.Contains(got, "reports a mismatched") || o.Over != 0 {
+		t.Errorf("it is not over to a version that there is not: %s", got)
 	}
 	use("a", 2, false, "")
 	use("b", 1, false, "the chain does not end at our root")

@@ -82,7 +82,7 @@ func (a *API) watchTLS(c echo.Context) error {
 	wait := defaultWait
 	if text := c.QueryParam("wait"); text != "" {
 		seconds, err := strconv.Atoi(text)
-		if err != nil || seconds < 0 || time.Duration(seconds)*time.Second > maxWait {
+		if err != nil || seconds < 0 || seconds > int(maxWait/time.Second) {
 			return fault.New(fault.Invalid, "wait_invalid", "The wait is a number of seconds from 0 to 55.")
 		}
 		wait = time.Duration(seconds) * time.Second

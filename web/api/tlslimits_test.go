@@ -30,6 +30,29 @@ func (c *client) streaming(ctx context.Context) int {
 	return got.StatusCode
 }
 
+// What the addresses of services do not have is refused, not ignored.
+func TestParametersOfServices(t *testing.T) {
+	s := serve(t)
+	s.ActivateAt(stack.Institution)
+	c := s.service(t, "asks", access.Transport)
+	for path, code := range map[string]string{
+		"events?curser=x":                       "parameter_unknown",
+		"events?wait=0&wait=1":                  "parameter_twice",
+		"events?wait=10000000000":               "wait_invalid",
+		"events?wait=-1":                        "wait_invalid",
+		"events?wait=":                          "filter_invalid",
+		"events?cursor=&wait=56":                "wait_invalid",
+		"lookup?application=a&bank=b":           "parameter_unknown",
+		"lookup?application=a&application=b":    "parameter_twice",
+		"lookup?application=a&institution=%F0b": "registration_unknown",
+	} {
+		got := c.call("GET", "/v1/tls/"+path, nil)
+		if got.status < 400 || !strings.Contains(string(got.body), code) {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
 // An account has a hundred streams at a time, takes nobody else's, and gets a place back when one ends.
 func TestStreamsOfAnAccountAreBounded(t *testing.T) {
 	s := serve(t)

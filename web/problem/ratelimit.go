@@ -1,7 +1,8 @@
 package problem
 
 import (
-	"fmt"
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,8 +17,23 @@ const (
 // SetRateLimit says how many more may come of the most at once, and when all are there again.
 func SetRateLimit(c echo.Context, name string, most int, window time.Duration, left int, full time.Duration) {
 	h := c.Response().Header()
-	h.Set(HeaderRateLimitPolicy, fmt.Sprintf("%q;q=%d;w=%d", name, most, seconds(window)))
-	h.Set(HeaderRateLimit, fmt.Sprintf("%q;r=%d;t=%d", name, left, seconds(full)))
+	h[rateLimitPolicy] = []string{limited(name, ";q=", int64(most), ";w=", seconds(window))}
+	h[rateLimit] = []string{limited(name, ";r=", int64(left), ";t=", seconds(full))}
+}
+
+// The names as net/http keeps them. Setting a header by another spelling would build its name each time.
+var (
+	rateLimitPolicy = http.CanonicalHeaderKey(HeaderRateLimitPolicy)
+	rateLimit       = http.CanonicalHeaderKey(HeaderRateLimit)
+)
+
+// limited is an item with two parameters (RFC 9651 section 3.3). Every answer has two, so that they are put together
+// without fmt.
+func limited(name, first string, n int64, second string, t int64) string {
+	b := strconv.AppendQuote(make([]byte, 0, 64), name)
+	b = strconv.AppendInt(append(b, first...), n, 10)
+	b = strconv.AppendInt(append(b, second...), t, 10)
+	return string(b)
 }
 
 // seconds are whole ones, rounded up.
