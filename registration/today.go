@@ -49,7 +49,7 @@ const (
 	RuleAhead          TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
 	CertificateRevoked TaskKind = "certificate_revoked"   // its issuer has revoked a certificate in use
 	IssuerRevoked      TaskKind = "issuer_revoked"        // an issuing certificate of one in use was revoked
-	OldVersionUsed     TaskKind = "old_version_used"      // a service uses a version that another took the place of
+	OldVersionUsed     TaskKind = "old_version_used"      // a service does not use the version in use
 )
 
 // Urgency orders tasks.

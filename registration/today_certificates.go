@@ -139,7 +139,7 @@ func (s *Service) inUse(
 	return uses, err
 }
 
-// OldUse is a service that uses a version of a bundle that another has taken the place of.
+// OldUse is a service that does not use the active version of a bundle, or not its certificate.
 type OldUse struct {
 	RegistrationID string
 	Service        string // its name

@@ -43,6 +43,11 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 				_, err := db.ActiveBundles(ctx, []string{"a", "b"})
 				return err
 			}},
+			"former versions in use": {[]string{"service_uses_former"},
+				func(ctx context.Context) error {
+					_, err := db.OldVersionsUsed(ctx, time.UnixMicro(1), 10)
+					return err
+				}},
 			"consents that are due": {[]string{"consents_answer", "consents_state", "consents_leftover"},
 				func(ctx context.Context) error {
 					_, err := db.DueConsents(ctx, time.Now(), 10)

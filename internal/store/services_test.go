@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 func serviceAccount(id string) service.Account {
@@ -230,6 +231,125 @@ func TestUsesAndReports(t *testing.T) {
 		reports, err := db.ServiceReports(ctx, "r1")
 		if err != nil || len(reports) != 1 || reports[0].Host != "h:2" || !reports[0].Stopped {
 			t.Errorf("got %+v, %v", reports, err)
+		}
+	})
+}
+
+// A registration is named while some service uses a version of it that another has taken the place of.
+func TestFormerVersionsUsed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s2")))
+		state := map[int]*registration.Bundle{}
+		for version := range 2 {
+			b := registration.Bundle{ID: fmt.Sprint("v", version+1), RegistrationID: "r1", Version: version + 1}
+			b.State, b.CreatedBy, b.CreatedAt = registration.Draft, "u", time.UnixMicro(1).UTC()
+			state[b.Version] = &b
+		}
+		change := func(from, to int) func() {
+			return func() {
+				must(t, db.SwitchBundle(ctx, state[from], state[to]))
+				for version, now := range map[int]registration.BundleState{
+					from: registration.Superseded, to: registration.Active,
+				} {
+					if state[version] != nil {
+						state[version].State = now
+					}
+				}
+			}
+		}
+		uses := func(account string, version, at int) func() {
+			return func() {
+				must(t, db.NoteServiceUses(ctx, []usage.Use{{
+					AccountID: account, RegistrationID: "r1", Version: version, ReadAt: time.UnixMicro(int64(at)).UTC(),
+				}}))
+			}
+		}
+		told := time.UnixMicro(5)
+		reports := func(version int) func() {
+			return func() {
+				_, err := db.SaveServiceReports(ctx, "s1", "i", []usage.Report{{
+					AccountID: "s1", Instance: "i", RegistrationID: "r1", Host: "h", Version: version, ToldAt: told,
+				}}, usage.Bounds{Instances: 1, Reports: 1})
+				must(t, err)
+			}
+		}
+		must(t, db.SaveDraft(ctx, *state[1]))
+		for _, step := range []struct {
+			name   string
+			do     func()
+			former bool
+		}{
+			{"the first version is activated", change(0, 1), false},
+			{"a service reports it", reports(1), false},
+			{"another reads it", uses("s2", 1, 1), false},
+			{"a draft is made", func() { must(t, db.SaveDraft(ctx, *state[2])) }, false},
+			{"it is activated", change(1, 2), true},
+			{"the service reports it", reports(2), true},
+			{"the other reads it", uses("s2", 2, 2), false},
+			{"the other reads the first again", uses("s2", 1, 3), true},
+			{"the first version is active again", change(2, 1), true},
+			{"the service reports that", reports(1), false},
+			{"the second is active again", change(1, 2), true},
+			{"the other reads it again", uses("s2", 2, 4), true},
+			{"the service stops", func() { must(t, db.StopServiceInstance(ctx, "s1", "i", time.UnixMicro(9))) }, false},
+			{"the other reads the first at last", uses("s2", 1, 5), true},
+			{"the service reports a version that there is not", reports(3), true},
+			{"the service reports the second", reports(2), true},
+			{"the other reads it at last", uses("s2", 2, 6), false},
+			{"there is no version in use", change(2, 0), true},
+			{"the service has told of it long ago", func() { told = time.UnixMicro(4); reports(2)() }, false},
+		} {
+			step.do()
+			ids, err := db.OldVersionsUsed(ctx, time.UnixMicro(5), 10)
+			if err != nil || slices.Contains(ids, "r1") != step.former {
+				t.Errorf("%s: former versions are used of %v, %v", step.name, ids, err)
+			}
+		}
+	})
+}
+
+// Of versions that were taken the place of while somebody had removed the trigger, repairing makes good.
+func TestFormerVersionsAreRepaired(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		var versions [2]registration.Bundle
+		for i := range versions {
+			versions[i] = registration.Bundle{
+				ID:             fmt.Sprint("v", i+1),
+				RegistrationID: "r1",
+				Version:        i + 1,
+				State:          registration.Draft,
+				CreatedBy:      "u",
+				CreatedAt:      time.UnixMicro(1).UTC(),
+			}
+			must(t, db.SaveDraft(ctx, versions[i]))
+			if i == 0 {
+				must(t, db.SwitchBundle(ctx, nil, &versions[0]))
+				versions[0].State = registration.Active
+			}
+		}
+		must(t, db.NoteServiceUses(ctx, []usage.Use{{
+			AccountID: "s1", RegistrationID: "r1", Version: 1, ReadAt: time.UnixMicro(1).UTC(),
+		}}))
+		removed := "DROP TRIGGER bundles_former_updated"
+		if store.IsPostgres(db) {
+			removed += " ON bundles"
+		}
+		must(t, store.Exec(ctx, db, removed))
+		must(t, db.SwitchBundle(ctx, &versions[0], &versions[1]))
+		if ids, err := db.OldVersionsUsed(ctx, time.UnixMicro(5), 10); err != nil || len(ids) != 0 {
+			t.Fatalf("without the trigger: %v, %v", ids, err)
+		}
+		if names, err := db.Repair(ctx); err != nil || len(names) != 1 {
+			t.Fatalf("repaired %v, %v", names, err)
+		}
+		if ids, err := db.OldVersionsUsed(ctx, time.UnixMicro(5), 10); err != nil || !slices.Contains(ids, "r1") {
+			t.Errorf("a former version is used of %v, %v", ids, err)
 		}
 	})
 }

@@ -69,15 +69,19 @@ func (m *Meter) overview(ctx context.Context, v registration.View, accounts map[
 	return o, nil
 }
 
-// oldUsesRead is how many registrations OldVersionsUsed names at most.
-const oldUsesRead = 100
+const (
+	// oldUsesRead is how many registrations OldVersionsUsed names at most.
+	oldUsesRead = 100
+	// toldWithin is for how long a report counts where no version is in use any more.
+	toldWithin = 24 * time.Hour
+)
 
 // OldVersionsUsed implements registration.Services.
 func (m *Meter) OldVersionsUsed(ctx context.Context) ([]string, error) {
 	if err := m.Flush(ctx); err != nil {
 		return nil, err
 	}
-	return m.cfg.Store.OldVersionsUsed(ctx, oldUsesRead)
+	return m.cfg.Store.OldVersionsUsed(ctx, m.cfg.Now().Add(-toldWithin), oldUsesRead)
 }
 
 // OldUses implements registration.Services.

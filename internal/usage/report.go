@@ -25,6 +25,7 @@ type Report struct {
 	Stopped        bool
 	Problem        string
 	Server         Server
+	Mismatched     bool // the version has another certificate, or there is none; the store finds out
 }
 
 // Server is what an instance says that the host has shown at its last handshake. It is said, not seen: nothing follows
@@ -144,6 +145,8 @@ const (
 	Silent  Progress = "silent"  // it uses a former one, and has said nothing for a while
 	Stopped Progress = "stopped" // it has said that it stops
 	Unused  Progress = "unused"  // it may use the registration and has not
+	// Mismatched says that it presents another certificate than the version has that it names, or that there is none.
+	Mismatched Progress = "mismatched"
 )
 
 // Service is how far one instance of a service is.
@@ -158,6 +161,8 @@ type Service struct {
 	UsedAt    time.Time
 	ToldAt    time.Time
 	Problem   string
+	// it says so of another certificate than the version has, whatever its state
+	Mismatched bool
 }
 
 // refusedByProxy begins the problem of a version that a proxy was handed and has not taken, as in types/api.
@@ -205,17 +210,18 @@ func (o Overview) Total() int {
 	return total
 }
 
-// Behind returns the services that still use a former version.
+// Behind returns the services that still use a former version, or a certificate that is no version's.
 func (o Overview) Behind() []Service {
 	return slices.DeleteFunc(slices.Clone(o.Services), func(s Service) bool {
-		return s.State != Behind && s.State != Held && s.State != Silent
+		return s.State != Behind && s.State != Held && s.State != Silent && s.State != Mismatched
 	})
 }
 
-// Finished reports whether nobody uses a former version any more.
+// Finished reports whether every service that has reported uses the active version, or has stopped.
 func (o Overview) Finished() bool { return len(o.Behind()) == 0 }
 
-// reported is what instances say, joined over their hosts: the oldest version counts.
+// reported is what instances say, joined over their hosts: one that is not over makes its instance so, and of several
+// the oldest version counts.
 func (m *Meter) reported(reports []Report, uses []Use, version int, accounts map[string]string) []Service {
 	byInstance := map[[2]string]*Service{}
 	for _, r := range reports {
@@ -223,24 +229,23 @@ func (m *Meter) reported(reports []Report, uses []Use, version int, accounts map
 		if !bound {
 			continue
 		}
-		k := [2]string{r.AccountID, r.Instance}
+		k, state := [2]string{r.AccountID, r.Instance}, m.progress(r, version)
 		s := byInstance[k]
-		if s == nil || r.Version < s.Version {
-			next := &Service{AccountID: r.AccountID, Account: name, Instance: r.Instance, Version: r.Version}
-			if s != nil {
-				next.Hosts = s.Hosts
-			}
-			s = next
+		first := s == nil
+		if first {
+			s = &Service{AccountID: r.AccountID, Account: name, Instance: r.Instance}
 			byInstance[k] = s
 		}
 		s.Hosts = append(s.Hosts, r.Host)
-		if r.Version != s.Version {
-			continue
-		}
-		s.SHA256, s.Problem = r.SHA256, r.Problem
 		s.ToldAt = later(s.ToldAt, r.ToldAt)
-		s.UsedAt = later(s.UsedAt, r.UsedAt)
-		s.State = m.progress(r, version)
+		over, wasOver := state == Over, s.State == Over
+		switch {
+		case first, wasOver && !over, wasOver == over && r.Version < s.Version:
+			s.State, s.Version, s.SHA256, s.Problem = state, r.Version, r.SHA256, r.Problem
+			s.UsedAt, s.Mismatched = r.UsedAt, r.Mismatched
+		case wasOver == over && r.Version == s.Version:
+			s.UsedAt = later(s.UsedAt, r.UsedAt)
+		}
 	}
 	all := make([]Service, 0, len(byInstance))
 	for _, s := range byInstance {
@@ -259,12 +264,14 @@ func (m *Meter) progress(r Report, version int) Progress {
 	switch {
 	case r.Stopped:
 		return Stopped
-	case r.Version == version && r.Problem == "": // with one, the program behind it has not taken the version
+	case r.Version == version && r.Problem == "" && !r.Mismatched: // with a problem, the program behind it is not over
 		return Over
 	case m.cfg.Now().Sub(r.ToldAt) > Silence:
 		return Silent
 	case r.Problem != "":
 		return Held
+	case r.Mismatched:
+		return Mismatched
 	}
 	return Behind
 }

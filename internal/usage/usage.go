@@ -41,9 +41,10 @@ type Store interface {
 	// StopServiceInstance notes that an instance has stopped.
 	StopServiceInstance(ctx context.Context, accountID, instance string, at time.Time) error
 	ServiceReports(ctx context.Context, registrationID string) ([]Report, error)
-	// OldVersionsUsed returns ids of registrations that have an active version, and of which some account has last
-	// used another one.
-	OldVersionsUsed(ctx context.Context, limit int) ([]string, error)
+	// OldVersionsUsed returns ids of registrations of which some account in use has last used another version than the
+	// active one, or says that it presents another certificate. Where there is no active version, what was told since
+	// a time counts.
+	OldVersionsUsed(ctx context.Context, told time.Time, limit int) ([]string, error)
 	// RegistrationsUsed returns ids of registrations that an account has used.
 	RegistrationsUsed(ctx context.Context, accountID string, limit int) ([]string, error)
 }

@@ -103,7 +103,7 @@ type RegistrationServices struct {
 	RegistrationID string     `json:"registration_id"`
 	Version        int        `json:"version"` // the active one; 0: none
 	ActivatedAt    *time.Time `json:"activated_at"`
-	// nobody uses a former version any more: every service that has one is over to Version, or has stopped
+	// every service that has a version is over to Version, with its certificate, or has stopped
 	Finished bool `json:"finished"`
 	Over     int  `json:"over"`  // how many of Services use Version
 	Total    int  `json:"total"` // how many of Services have not stopped
@@ -136,6 +136,9 @@ const (
 	ServiceSilent  ServiceProgress = "silent"  // it uses a former one, and has said nothing for 15 minutes
 	ServiceStopped ServiceProgress = "stopped" // it has said that it stops
 	ServiceUnused  ServiceProgress = "unused"  // it may use the registration and has not
+	// ServiceMismatched says that it presents another certificate than the version has that it names, or that there is
+	// no such version.
+	ServiceMismatched ServiceProgress = "mismatched"
 )
 
 // ServiceIdentityKind is by what somebody who has no token of an account shows that they are its service.

@@ -29,8 +29,8 @@ func (a *API) serviceRoutes(g *echo.Group) {
 	g.GET("/registrations/:id/services", serve(a.registrationServices))
 
 	g.GET("/tls", a.listTLS)
-	g.GET("/tls/lookup", a.lookUpTLS)
-	g.GET("/tls/events", a.watchTLS)
+	g.GET("/tls/lookup", a.lookUpTLS, taking("application", "institution"))
+	g.GET("/tls/events", a.watchTLS, taking("cursor", "wait"))
 	g.POST("/tls/reports", serve(a.reportTLS))
 	g.GET("/tls/:registration", a.getTLS)
 	g.GET("/tls/:registration/credentials", serve(a.tlsCredentials))

@@ -6,11 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -217,8 +220,15 @@ func (b *tab) pays() {
 	b.atTheBank("55000001")
 	b.sees(".readiness.ready")
 	b.look("payment-confirmed")
-	if evaluate[bool](b, `document.querySelector("form[action$='/cancel']") !== null`) {
-		b.t.Error("a payment of today can be cancelled after it was confirmed")
+	page, err := b.s.DB.PaymentPage(b.t.Context(), access.Whole(), payment.Listed.Query(), "")
+	check(b.t, err)
+	paris, err := time.LoadLocation("Europe/Paris")
+	check(b.t, err)
+	p := page.Items[0]
+	// On days off, and in the evening, it is for another day.
+	later := calendar.Of(p.CreatedAt, paris).Before(calendar.Of(p.Order.ExecuteAt, paris))
+	if may := evaluate[bool](b, `document.querySelector("form[action$='/cancel']") !== null`); may != later {
+		b.t.Errorf("confirmed, and for a later day: %v; it can be cancelled: %v", later, may)
 	}
 }
 

@@ -306,6 +306,11 @@ func TestAcrossTheYearsOfAnExpiry(t *testing.T) {
 func TestServicesOnTheirPage(t *testing.T) {
 	s := newConsole(t)
 	r := s.Activate()
+	s.SaveBundle(r.ID, "", "")
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
 	for name, version := range map[string]int{"reports-batch": 1, "reports-web": 2, "accounts": 2} {
 		a, _ := s.Service(name, access.Transport)
 		caller := access.Caller{ID: a.ID, Name: a.Name, Grant: stack.Everything}
@@ -313,13 +318,8 @@ func TestServicesOnTheirPage(t *testing.T) {
 			RegistrationID: r.ID,
 			Host:           "bank.example:443",
 			Version:        version,
-			SHA256:         strings.Repeat("a", 64),
+			SHA256:         s.presented(t, r.ID),
 		}}, false))
-	}
-	s.SaveBundle(r.ID, "", "")
-	s.TestConnection(r.ID)
-	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2); err != nil {
-		t.Fatal(err)
 	}
 	b := s.signedIn(t, "Otto", access.Auditor)
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 of 3 services use version 2.", "reports-batch",

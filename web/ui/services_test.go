@@ -132,24 +132,21 @@ func TestServiceAccountsAreFoundInPages(t *testing.T) {
 func TestOldCertificateInUseIsSaid(t *testing.T) {
 	s := newConsole(t)
 	r := s.Activate()
-	var id string
-	var tell func(version int)
-	for name, version := range map[string]int{"reports-batch": 1, "reports-web": 2} {
-		a, _ := s.Service(name, access.Transport)
+	batch, _ := s.Service("reports-batch", access.Transport)
+	web, _ := s.Service("reports-web", access.Transport)
+	id, sum := batch.ID, s.presented(t, r.ID)
+	tell := func(a service.Account, version int, sum string) {
 		caller := access.Caller{ID: a.ID, Name: a.Name, Grant: stack.Everything}
-		one := func(version int) {
-			check(t, s.Usage.Report(t.Context(), caller, "host-1", []usage.Report{{
-				RegistrationID: r.ID,
-				Host:           "bank.example:443",
-				Version:        version,
-				SHA256:         strings.Repeat("a", 64),
-				UsedAt:         s.Now,
-			}}, false))
-		}
-		if one(version); version == 1 {
-			id, tell = a.ID, one
-		}
+		check(t, s.Usage.Report(t.Context(), caller, "host-1", []usage.Report{{
+			RegistrationID: r.ID,
+			Host:           "bank.example:443",
+			Version:        version,
+			SHA256:         sum,
+			UsedAt:         s.Now,
+		}}, false))
 	}
+	tell(batch, 1, sum)
+	tell(web, 1, sum)
 	b := s.signedIn(t, "Emma", access.Engineer)
 	const home = "An old certificate is still in use, by reports-batch (host-1)."
 	if strings.Contains(b.get("/").body, home) {
@@ -159,6 +156,7 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	s.TestConnection(r.ID)
 	_, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2)
 	check(t, err)
+	tell(web, 2, sum)
 	const sentence = "reports-batch (host-1) still uses version 1; the old certificate was last used"
 	b.get("/").want(t, http.StatusOK, home, "/registrations/"+r.ID+"#services")
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, sentence, "1 of 2 services use version 2.")
@@ -173,10 +171,28 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	if !strings.Contains(said, task) {
 		t.Errorf("today is\n%s", said)
 	}
-	tell(2)
+	tell(batch, 2, strings.Repeat("a", 64))
+	const other = "reports-batch (host-1) says that it uses version 2, and presents a certificate"
+	b.get("/").want(t, http.StatusOK, home)
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, other, "other certificate")
+	b.lang = "fr"
+	b.get("/services/"+id).want(t, http.StatusOK, "reports-batch (host-1) dit utiliser la version 2",
+		"autre certificat")
+	b.lang = "en"
+	tell(batch, 2, sum)
 	if strings.Contains(b.get("/").body, home) {
 		t.Error("still said when every service is over")
 	}
+}
+
+// presented is the SHA-256 of the certificate that clients of a registration present.
+func (s *console) presented(t *testing.T, registrationID string) string {
+	t.Helper()
+	view, err := s.Registrations.Registration(t.Context(), stack.Engineer, registrationID)
+	check(t, err)
+	record, err := s.Vault.Get(t.Context(), stack.Auditor, view.Active().QWACID)
+	check(t, err)
+	return record.Leaf.SHA256
 }
 
 // What a proxy refuses is said in the reader's language, on the page of the registration and of the account.
@@ -189,7 +205,7 @@ func TestRefusalByAProxyIsSaid(t *testing.T) {
 			RegistrationID: r.ID,
 			Host:           "bank.example:443",
 			Version:        1,
-			SHA256:         strings.Repeat("a", 64),
+			SHA256:         s.presented(t, r.ID),
 			Problem:        api.ProblemRefusedByProxy + "<inline> is no key",
 		}}, false))
 	const reason = "&lt;inline&gt; is no key"

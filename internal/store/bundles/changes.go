@@ -38,6 +38,14 @@ func (s *Store) ChangeDraft(ctx context.Context, before, b registration.Bundle) 
 // SwitchBundle implements registration.Bundles.
 func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
 	return sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
+		if from != nil && to != nil { // services lock those that they use in this order
+			var both []string
+			err := tx.Model(&bundleRow{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+				Where("id IN ?", []string{from.ID, to.ID}).Order("version").Pluck("id", &both).Error
+			if err != nil {
+				return err
+			}
+		}
 		if from != nil {
 			result := unchanged(tx.Model(&bundleRow{}), *from).Updates(map[string]any{
 				"state":        string(registration.Superseded),
@@ -74,7 +82,8 @@ func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle)
 // with still.
 func notArchived(tx *gorm.DB, registrationID string) error {
 	var at []int64
-	err := tx.Table("registrations").Clauses(clause.Locking{Strength: "UPDATE"}).
+	// NO KEY: those who note what refers to the registration do not wait for this, nor this for them.
+	err := tx.Table("registrations").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
 		Where("id = ?", registrationID).Pluck("archived_at", &at).Error
 	if err == nil && slices.ContainsFunc(at, func(at int64) bool { return at > 0 }) {
 		err = registration.ErrArchived()

@@ -210,5 +210,19 @@ func (s *Schema) Repair(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
-	return names, nil
+	return names, sqldb.Wrap(s.catchUp(ctx), "trigger")
+}
+
+// catchUp says of each version in use whether it is a former one, which triggers would have said while they were there.
+// It is done whether one was missing or not: a repair may have been broken off before it.
+func (s *Schema) catchUp(ctx context.Context) error {
+	for _, table := range []string{"service_uses", "service_reports"} {
+		now := "CASE WHEN EXISTS (SELECT 1 FROM bundles b WHERE b.registration_id = " + table +
+			".registration_id AND b.version = " + table + ".version AND b.state = 'superseded') THEN 1 ELSE 0 END"
+		err := s.db.WithContext(ctx).Exec("UPDATE " + table + " SET former = " + now + " WHERE former <> " + now).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type reportRow struct {
 	ServerSent     int
 	ServerReason   string
 	ServerSeenAt   int64
+	Mismatched     int // 1: the version has another certificate, or there is none
 }
 
 func (reportRow) TableName() string { return "service_reports" }
@@ -57,9 +59,9 @@ func (s *Store) NoteServiceUses(ctx context.Context, uses []usage.Use) error {
 		Columns:   []clause.Column{{Name: "account_id"}, {Name: "registration_id"}, {Name: "version"}},
 		DoUpdates: clause.Assignments(map[string]any{"read_at": later("read_at"), "signed_at": later("signed_at")}),
 	}
-	uses = slices.SortedFunc(slices.Values(uses), func(a, b usage.Use) int { // replicas write in one order
-		return cmp.Or(strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.RegistrationID, b.RegistrationID),
-			a.Version-b.Version)
+	uses = slices.SortedFunc(slices.Values(uses), func(a, b usage.Use) int { // all lock in one order
+		return cmp.Or(strings.Compare(a.RegistrationID, b.RegistrationID), a.Version-b.Version,
+			strings.Compare(a.AccountID, b.AccountID))
 	})
 	return sqldb.Transaction(ctx, s.db, useWord, func(tx *gorm.DB) error {
 		for _, u := range uses {
@@ -128,6 +130,9 @@ func (s *Store) SaveServiceReports(
 		if saved, err = within(tx, rows, bounds); err != nil || !saved {
 			return err
 		}
+		if err := compare(tx, rows); err != nil {
+			return err
+		}
 		if _, err := sqldb.Delete[reportRow](ctx, query); err != nil {
 			return err
 		}
@@ -142,6 +147,45 @@ func within(tx *gorm.DB, rows []reportRow, bounds usage.Bounds) (bool, error) {
 	err := tx.Model(&reportRow{}).Select("count(DISTINCT instance) AS instances, count(*) AS reports").
 		Where("account_id = ? AND instance <> ?", rows[0].AccountID, rows[0].Instance).Scan(&others).Error
 	return others.Instances < bounds.Instances && others.Reports+len(rows) <= bounds.Reports, err
+}
+
+// comparedAtOnce bounds the parameters of a query.
+const comparedAtOnce = 200
+
+// compare marks what is not a certificate of the version that it is said to be of. A version without a QWAC is not
+// compared.
+func compare(tx *gorm.DB, rows []reportRow) error {
+	for part := range slices.Chunk(rows, comparedAtOnce) {
+		var registrations []string
+		var versions []int
+		for _, r := range part {
+			registrations, versions = append(registrations, r.RegistrationID), append(versions, r.Version)
+		}
+		var found []struct {
+			RegistrationID string
+			Version        int
+			SHA256         string `gorm:"column:sha256"`
+		}
+		err := tx.Table("bundles").Joins("LEFT JOIN certificates ON certificates.id = bundles.qwac_id").
+			Select("registration_id, version, coalesce(sha256, '') AS sha256").
+			Where("registration_id IN ? AND version IN ?", registrations, versions).Scan(&found).Error
+		if err != nil {
+			return err
+		}
+		of := make(map[string]string, len(found))
+		at := func(registrationID string, version int) string { return registrationID + " " + strconv.Itoa(version) }
+		for _, f := range found {
+			of[at(f.RegistrationID, f.Version)] = f.SHA256
+		}
+		for i := range part {
+			sum, there := of[at(part[i].RegistrationID, part[i].Version)]
+			part[i].Mismatched = 0 // the transaction may be repeated
+			if !there || sum != "" && sum != part[i].SHA256 {
+				part[i].Mismatched = 1
+			}
+		}
+	}
+	return nil
 }
 
 // PruneServiceReports implements usage.Store.
@@ -174,6 +218,7 @@ func (s *Store) ServiceReports(ctx context.Context, registrationID string) ([]us
 			ToldAt:         sqldb.FromMicros(r.ToldAt),
 			Stopped:        r.Stopped,
 			Problem:        r.Problem,
+			Mismatched:     r.Mismatched != 0,
 			Server: usage.Server{
 				SHA256:   r.ServerSHA256,
 				Issuer:   r.ServerIssuer,
@@ -193,21 +238,22 @@ func lastUse(row string) string {
 }
 
 // OldVersionsUsed implements usage.Store.
-func (s *Store) OldVersionsUsed(ctx context.Context, limit int) ([]string, error) {
+func (s *Store) OldVersionsUsed(ctx context.Context, told time.Time, limit int) ([]string, error) {
 	var ids []string
-	superseded := "FROM bundles b JOIN bundles a ON a.registration_id = b.registration_id AND a.state = 'active' "
-	err := s.db.WithContext(ctx).Raw(
-		"SELECT b.registration_id "+superseded+
-			`JOIN service_reports r ON r.registration_id = b.registration_id AND r.version = b.version AND NOT r.stopped
-			WHERE b.state = 'superseded'
-			UNION SELECT b.registration_id `+superseded+
-			`JOIN service_uses u ON u.registration_id = b.registration_id AND u.version = b.version
-			WHERE b.state = 'superseded'
+	const active = "EXISTS (SELECT 1 FROM bundles b WHERE b.state = 'active' AND b.registration_id = "
+	reported := func(column string) string {
+		return "SELECT r.registration_id FROM service_reports r WHERE r." + column + ` = 1 AND NOT r.stopped
+			AND EXISTS (SELECT 1 FROM service_accounts a WHERE a.id = r.account_id AND a.ended_at = 0)
+			AND (r.told_at >= ? OR ` + active + "r.registration_id))"
+	}
+	since := sqldb.Micros(told)
+	err := s.db.WithContext(ctx).Raw(reported("former")+" UNION "+reported("mismatched")+
+		` UNION SELECT u.registration_id FROM service_uses u WHERE u.former = 1
 			AND NOT EXISTS (SELECT 1 FROM service_reports r WHERE r.registration_id = u.registration_id
 				AND r.account_id = u.account_id)
 			AND NOT EXISTS (SELECT 1 FROM service_uses n WHERE n.registration_id = u.registration_id
 				AND n.account_id = u.account_id AND `+lastUse("n")+" > "+lastUse("u")+`)
-			ORDER BY 1 LIMIT ?`, limit).Scan(&ids).Error
+			AND `+active+"u.registration_id) ORDER BY 1 LIMIT ?", since, since, limit).Scan(&ids).Error
 	return ids, sqldb.Wrap(err, useWord)
 }
 
