@@ -102,6 +102,8 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 			"created_at": "1750000000000000 + i",
 			"expires_at": "1800000000000000 + i",
 		}))
+		must(t, store.Exec(t.Context(), db, "UPDATE consents SET expires_at = 1700000086400000 + created_at % 10 "+
+			"WHERE created_at < 1750000000000010"))
 		must(t, db.AddPayment(t.Context(), payment.Payment{ID: "first", RegistrationID: registration, CreatedAt: at}))
 		must(t, store.CopyRows(t.Context(), db, numbers, "payments", "first", map[string]string{
 			"id":                     "'p' || i",
@@ -137,6 +139,8 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 		}
 		ending := consent.Listed.Query().With(consent.FilterExpiring, "3000")
 		ending.Sort = "expires_at"
+		endingDeep := deep(consent.Listed).With(consent.FilterExpiring, "3000")
+		fewEnding := consent.Listed.Query().With(consent.FilterExpiring, "2")
 		for what, asked := range map[string]struct {
 			index string
 			ask   func(context.Context) error
@@ -155,6 +159,12 @@ func TestCustomerListsUseIndexes(t *testing.T) {
 				CreatedBy: "s7",
 			})},
 			"ending": {"consents_", consents(consent.Selection{Reach: access.Whole(), Query: ending})},
+			"ending, deep by their beginning": {
+				"consents_created", consents(consent.Selection{Reach: access.Whole(), Query: endingDeep}),
+			},
+			"few ending, by their beginning": {
+				"consents_state", consents(consent.Selection{Reach: access.Whole(), Query: fewEnding}),
+			},
 			"refresh tokens unused": {"consents_refresh_unused", func(ctx context.Context) error {
 				_, err := db.UnusedRefreshTokens(ctx, time.UnixMicro(1700000000000000))
 				return err

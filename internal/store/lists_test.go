@@ -67,7 +67,7 @@ func TestCertificateList(t *testing.T) {
 		issue("a", "Équipe QWAC", qtsp.Request{NotAfter: now.AddDate(1, 0, 0)}),
 		issue("b", "banque seal", qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 0, 20)}),
 		issue("c", "Zebra", qtsp.Request{
-			OrganizationIdentifier: "PSDDE-BAFIN-777",
+			OrganizationIdentifier: "PSDDE-BAFIN-777123456",
 			Organization:           "Zebra GmbH",
 			NotBefore:              now.AddDate(-1, 0, 0),
 			NotAfter:               now.AddDate(0, 0, -1),
@@ -84,14 +84,14 @@ func TestCertificateList(t *testing.T) {
 			"sort=not_after":                        "Zebra, banque seal, Équipe QWAC",
 			"kind=qsealc":                           "banque seal",
 			"finding=error":                         "Zebra",
-			"organization=PSDDE-BAFIN-777":          "Zebra",
+			"organization=PSDDE-BAFIN-777123456":    "Zebra",
 			"ends_in_days=60":                       "banque seal",
 			"state=pending":                         "",
 			"ended=true":                            "",
 			"q=equipe":                              "Équipe QWAC",
 			"q=ZEB+gmb":                             "Zebra",
 			"q=psdde-bafin":                         "Zebra",
-			"q=777":                                 "Zebra",
+			"q=777123456":                           "Zebra",
 			"q=" + records[1].Leaf.SHA256[:10]:      "banque seal",
 			"q=" + records[1].Leaf.Serial:           "banque seal",
 			"q=zebra+banque":                        "",
@@ -233,6 +233,7 @@ func TestListsUseIndexes(t *testing.T) {
 			"state=retired&sort=name":                   "certificates_state",
 			"q=acpr77":                                  "search_words",
 			"q=acpr77&ends_in_days=3650&sort=not_after": "search_words",
+			"q=acpr77&organization=PSDFR-ACPR-77":       "search_words",
 			"q=certificate":                             "certificates_created",
 		} {
 			t.Run(text, func(t *testing.T) {

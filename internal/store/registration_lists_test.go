@@ -113,23 +113,46 @@ func TestRegistrationListsUseIndexes(t *testing.T) {
 				})
 			})
 		}
+		banks := make([]string, listing.MaxCount+50)
+		for i := range banks {
+			banks[i] = fmt.Sprint("bank-", i)
+		}
+		whole, ofOne := access.Whole(), access.Reach{Organizations: []string{"o1"}}
+		atOne, ofOther := access.Reach{Institutions: []string{"bank-7"}}, access.Reach{Organizations: []string{"o2"}}
 		for name, c := range map[string]struct {
+			text  string
+			among []string
 			reach access.Reach
 			index string
 			n     int
 		}{
-			"one bank": {access.Reach{Institutions: []string{"bank-7"}}, "registrations_institution", 1},
-			"one organization": {
-				access.Reach{Organizations: []string{"o1"}}, "registrations_created", listing.MaxCount,
-			},
-			"another": {access.Reach{Organizations: []string{"o2"}}, "registrations_application", 0},
+			"one bank":            {"", nil, atOne, "registrations_institution", 1},
+			"one organization":    {"", nil, ofOne, "registrations_created", listing.MaxCount},
+			"another":             {"", nil, ofOther, "registrations_application", 0},
+			"of an organization":  {"organization=o1", nil, whole, "registrations_created", listing.MaxCount},
+			"of another":          {"organization=o2", nil, whole, "registrations_application", 0},
+			"also by its people":  {"organization=o1", nil, ofOne, "registrations_application", listing.MaxCount},
+			"at two institutions": {"", banks[7:9], whole, "registrations_institution", 2},
+			"at many":             {"", banks, whole, "registrations_created", listing.MaxCount},
+			"of one at two":       {"organization=o1", banks[7:9], whole, "registrations_", 2},
+			"of another at many":  {"organization=o2", banks, whole, "registrations_", 0},
 		} {
 			t.Run(name, func(t *testing.T) {
 				usesIndex(t, db, c.index, func(ctx context.Context) {
-					page, err := db.RegistrationPage(ctx, c.reach, registrationQuery(t, ""), nil)
+					q := registrationQuery(t, c.text)
+					page, err := db.RegistrationPage(ctx, c.reach, q, c.among)
 					must(t, err)
-					if page.Count.N != c.n {
-						t.Errorf("%d are listed, want %d", page.Count.N, c.n)
+					if page.Count.N != c.n || len(page.Items) != min(c.n, q.Limit) {
+						t.Errorf("%d of %d are listed, want %d", len(page.Items), page.Count.N, c.n)
+					}
+					if page.Next == "" {
+						return
+					}
+					q.Cursor = listing.Cursor{Values: []any{int64(1700000000010000), "r-00010000"}}
+					page, err = db.RegistrationPage(ctx, c.reach, q, c.among)
+					must(t, err)
+					if len(page.Items) == 0 || page.Items[0].ID != "r-00010001" {
+						t.Errorf("the deep page has %v", page.Items)
 					}
 				})
 			})

@@ -178,7 +178,7 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	if err != nil {
 		return nil, sqldb.Unavailable(err)
 	}
-	if err := traceStatements(g); err != nil {
+	if err := errors.Join(traceStatements(g), sqldb.PlanSearches(g)); err != nil {
 		return nil, err
 	}
 	db, err := g.DB()

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -34,34 +36,46 @@ func (s *Store) Spans(ctx context.Context, from, until time.Time, limit int) ([]
 	return spans, err
 }
 
-// endingCertificates are those in use that end.
+// endingCertificates are those in use that end, of each kind the first.
 func (s *Store) endingCertificates(
 	ctx context.Context, from, until time.Time, limit int,
 ) ([]campaign.Span, error) {
-	uses := "(SELECT count(*) FROM bundles WHERE bundles.state = 'active' AND " +
-		"(bundles.qwac_id = certificates.id OR bundles.qsealc_id = certificates.id))"
-	var rows []struct {
-		ID, Name string
-		NotAfter int64
-		N        int
-	}
-	err := s.db.WithContext(ctx).Table("certificates").Select("id, name, not_after, "+uses+" AS n").
-		Where("ended = 0 AND not_after >= ? AND not_after < ? AND "+uses+" > 0", sqldb.Micros(from),
-			sqldb.Micros(until)).
-		Order("not_after, id").Limit(limit).Scan(&rows).Error
-	spans := make([]campaign.Span, len(rows))
-	for i, r := range rows {
-		end := sqldb.FromMicros(r.NotAfter)
-		spans[i] = campaign.Span{
-			Kind:  campaign.CertificateSpan,
-			ID:    r.ID,
-			Name:  r.Name,
-			From:  end,
-			Until: end,
-			N:     r.N,
+	var spans []campaign.Span
+	for kind, column := range map[certs.Kind]string{certs.QWAC: "qwac_id", certs.QSealC: "qsealc_id"} {
+		// Most certificates may be in no use. They are passed over in the index, without their rows.
+		used := " FROM bundles WHERE bundles.state = 'active' AND bundles." + column + " = "
+		found := s.db.Table("certificates").Select("id").
+			Where("ended = 0 AND kind = ? AND not_after >= ? AND not_after < ?", kind, sqldb.Micros(from),
+				sqldb.Micros(until)).
+			Where("EXISTS (SELECT 1" + used + "certificates.id)").
+			Order("not_after, id").Limit(limit)
+		var rows []struct {
+			ID, Name string
+			NotAfter int64
+			N        int
+		}
+		err := s.db.WithContext(ctx).Table("(?) AS found", found).
+			Select("certificates.id, name, not_after, (SELECT count(*)" + used + "certificates.id) AS n").
+			Joins("CROSS JOIN certificates").Where("certificates.id = found.id").Scan(&rows).Error
+		if err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
+		for _, r := range rows {
+			end := sqldb.FromMicros(r.NotAfter)
+			spans = append(spans, campaign.Span{
+				Kind:  campaign.CertificateSpan,
+				ID:    r.ID,
+				Name:  r.Name,
+				From:  end,
+				Until: end,
+				N:     r.N,
+			})
 		}
 	}
-	return spans, sqldb.Wrap(err, "certificate")
+	slices.SortFunc(spans, func(a, b campaign.Span) int {
+		return cmp.Or(a.From.Compare(b.From), strings.Compare(a.ID, b.ID))
+	})
+	return spans[:min(len(spans), limit)], nil
 }
 
 // openChanges are campaigns with registrations that are to be changed.

@@ -3,6 +3,9 @@ package consents
 import (
 	"context"
 	"strconv"
+	"time"
+
+	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
@@ -47,12 +50,27 @@ func (s *Store) ConsentPage(ctx context.Context, sel consent.Selection) (listing
 		if err != nil {
 			return listing.Page[consent.Consent]{}, err // listing.Days has checked it
 		}
-		query = query.Where("state = ? AND expires_at > ? AND expires_at < ?", string(consent.Active),
-			sqldb.Micros(sel.Now), sqldb.Micros(sel.Now.AddDate(0, 0, n)))
+		query = expiring(query, sel.Sort, sel.Now, sel.Now.AddDate(0, 0, n))
 	}
 	if sel.Lasting > 0 {
 		query = query.Where("expires_at - authorized_at >= ?", sel.Lasting.Microseconds())
 	}
 	page, err := sqldb.Page(query, sel.Query, consentOrders[sel.Sort], "consent", consentRow.orderValue)
 	return listing.Map(page, consentOf), err
+}
+
+// expiring narrows a list to active consents that end between two times. By their ends they are next to one another; in
+// another order, SQLite is told whether they are so many that the list is walked.
+func expiring(query *gorm.DB, sort string, after, before time.Time) *gorm.DB {
+	narrowed := func(state, end string) func(query *gorm.DB) *gorm.DB {
+		return func(query *gorm.DB) *gorm.DB {
+			return query.Where(state+" = ? AND "+end+" > ? AND "+end+" < ?", string(consent.Active),
+				sqldb.Micros(after), sqldb.Micros(before))
+		}
+	}
+	found := narrowed("state", "expires_at")
+	if sqldb.Postgres(query) || sort == "expires_at" {
+		return found(query)
+	}
+	return sqldb.Either(query, sqldb.Ways{Counted: found, Few: found, Many: narrowed("+state", "+expires_at")})
 }

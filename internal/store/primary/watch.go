@@ -59,9 +59,7 @@ func (s *servers) ask(ctx context.Context, conn driver.Conn) (driver.Conn, time.
 	fresh, err := s.Connect(ctx)
 	slow := len(answer) == 1 // it has come meanwhile: a loaded server, not a lost one
 	giveUp()
-	if !slow {
-		<-answer //nolint:errcheck // given up
-	}
+	<-answer //nolint:errcheck // given up; or it is there, and received, so that nobody else holds the connection
 	_ = conn.Close()
 	switch {
 	case err != nil && slow:

@@ -60,7 +60,10 @@ func (s *Store) listed(
 	if err != nil {
 		return nil, err
 	}
-	query = keptOrArchived(query, q)
+	query = keptOrArchived(query, "registrations", q)
+	if ways, found := s.waysOf(reach, q, among); found {
+		return sqldb.Either(query, ways), nil
+	}
 	if institution := q.Filters[registration.FilterInstitution]; institution != "" {
 		query = query.Where("institution_id = ?", institution)
 	}
@@ -84,6 +87,41 @@ func (s *Store) listed(
 		query = query.Where(sqldb.NotByIndex(s.db, "institution_id")+" IN ?", among)
 	}
 	return sqldb.Matching(query, "registrations", wordsOf, q)
+}
+
+// waysOf are SQLite's to the registrations of an organization, or at some institutions, where nothing else narrows the
+// list.
+func (s *Store) waysOf(reach access.Reach, q listing.Query, among []string) (ways sqldb.Ways, found bool) {
+	organization, others := q.Filters[registration.FilterOrganization], q.Search+q.Filters[registration.FilterArchived]
+	for _, name := range []string{
+		registration.FilterInstitution, registration.FilterApplication, registration.FilterCertificate,
+		registration.FilterTask,
+	} {
+		others += q.Filters[name]
+	}
+	if sqldb.Postgres(s.db) || !reach.IsWhole() || others != "" || (organization == "") == (among == nil) {
+		return ways, false
+	}
+	if organization == "" {
+		matched := s.db.Table("registrations").Select("id AS matched_id").
+			Where("archived_at = 0 AND institution_id IN ?", among)
+		return sqldb.Ways{
+			Counted: func(query *gorm.DB) *gorm.DB { return query.Where("institution_id IN ?", among) },
+			Few:     func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "registrations", matched) },
+			Many:    func(query *gorm.DB) *gorm.DB { return query.Where("+institution_id IN ?", among) },
+		}, true
+	}
+	const joined, of = "applications CROSS JOIN registrations",
+		"applications.id = registrations.application_id AND organization_id = ?"
+	matched := s.db.Table(joined).Select("registrations.id AS matched_id").
+		Where("registrations.archived_at = 0 AND "+of, organization)
+	return sqldb.Ways{
+		Counted: func(query *gorm.DB) *gorm.DB { return query.Table(joined).Where(of, organization) },
+		Few:     func(query *gorm.DB) *gorm.DB { return sqldb.LookedUp(query, "registrations", matched) },
+		Many: func(query *gorm.DB) *gorm.DB {
+			return query.Where("EXISTS (SELECT 1 FROM applications WHERE "+of+")", organization)
+		},
+	}, true
 }
 
 // indexedAtOnce bounds a transaction.

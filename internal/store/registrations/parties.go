@@ -61,7 +61,7 @@ func (s *Store) listedOrganizations(ctx context.Context, reach access.Reach, q l
 	if err != nil {
 		return nil, err
 	}
-	return sqldb.Matching(keptOrArchived(query, q), "organizations", organizationWords, q)
+	return sqldb.Matching(keptOrArchived(query, "organizations", q), "organizations", organizationWords, q)
 }
 
 // ApplicationPage implements registration.Parties.
@@ -86,15 +86,16 @@ func (s *Store) listedApplications(ctx context.Context, reach access.Reach, q li
 	if organization := q.Filters[registration.FilterOrganization]; organization != "" {
 		query = query.Where("organization_id = ?", organization)
 	}
-	return sqldb.Matching(keptOrArchived(query, q), "applications", applicationWords, q)
+	return sqldb.Matching(keptOrArchived(query, "applications", q), "applications", applicationWords, q)
 }
 
-// keptOrArchived narrows a list to what is not archived, or to what is. The conditions are those of the indexes.
-func keptOrArchived(query *gorm.DB, q listing.Query) *gorm.DB {
+// keptOrArchived narrows a list of a table to what is not archived, or to what is. The conditions are those of the
+// indexes.
+func keptOrArchived(query *gorm.DB, table string, q listing.Query) *gorm.DB {
 	if q.Filters[registration.FilterArchived] == "true" {
-		return query.Where("archived_at > 0")
+		return query.Where(table + ".archived_at > 0")
 	}
-	return query.Where("archived_at = 0")
+	return query.Where(table + ".archived_at = 0")
 }
 
 // setOrganizationWords makes the words of an organization those by which it is found, and its name the one that it is

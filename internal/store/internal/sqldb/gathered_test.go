@@ -21,7 +21,8 @@ import (
 func gathering(t *testing.T) *gorm.DB {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "test.db")
-	db, err := gorm.Open(sqlite.Open("file:"+file+"?_txlock=immediate&_journal_mode=WAL&_foreign_keys=on"),
+	db, err := gorm.Open(sqlite.Open("file:"+file+"?_txlock=immediate&_journal_mode=WAL&_foreign_keys=on"+
+		"&_stmt_cache_size=9"),
 		&gorm.Config{SkipDefaultTransaction: true, TranslateError: true, Logger: logger.Discard})
 	check(t, err)
 	check(t, db.Use(sqldb.NewGathering()))
@@ -121,23 +122,37 @@ func written(t *testing.T, db *gorm.DB) []string {
 // What is written at once is one transaction.
 func TestTransactionsAreGathered(t *testing.T) {
 	db := gathering(t)
-	var spill int
-	all := together(t, db, nil, put("a"), put("b"), func(_ *caller, tx *gorm.DB) error {
-		return tx.Raw("PRAGMA temp_store").Scan(&spill).Error
-	})
+	all := together(t, db, nil, put("a"), put("b"), put("c"))
 	for i, c := range all {
 		if c.err != nil || c.calls != 1 || c.within[0] != all[0].within[0] {
 			t.Errorf("caller %d: %v, %d calls, in %v and not in %v", i, c.err, c.calls, c.within, all[0].within)
 		}
 	}
-	if got := written(t, db); !slices.Equal(got, []string{"a", "b", "there"}) {
+	if got := written(t, db); !slices.Equal(got, []string{"a", "b", "c", "there"}) {
 		t.Errorf("written: %v", got)
 	}
+}
+
+// What undoes a statement is kept in memory within each transaction, and afterwards not: also when the driver has kept
+// the statements that say so.
+func TestUndoneInMemoryEachTime(t *testing.T) {
+	db := gathering(t)
 	const inMemory, usual = 2, 0
-	var after int
-	check(t, db.Raw("PRAGMA temp_store").Scan(&after).Error)
-	if spill != inMemory || after != usual {
-		t.Errorf("SQLite keeps what it may need in %d, and later in %d", spill, after)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	spill := func(db *gorm.DB) (kept int) {
+		check(t, db.WithContext(ctx).Raw("PRAGMA temp_store").Scan(&kept).Error)
+		return kept
+	}
+	for i := range 3 {
+		within := 0
+		check(t, sqldb.Gathered(ctx, db, "thing", func(tx *gorm.DB) error {
+			within = spill(tx)
+			return nil
+		}))
+		if after := spill(db); within != inMemory || after != usual {
+			t.Errorf("transaction %d: what undoes is in %d, and afterwards in %d", i, within, after)
+		}
 	}
 }
 

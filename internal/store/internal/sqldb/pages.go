@@ -37,19 +37,18 @@ func Page[R any](
 	if descending {
 		direction, beyond = " DESC", "<"
 	}
-	part := query.Session(&gorm.Session{}).Order(strings.Join(order.Columns, direction+", ") + direction)
+	columns := slices.Clone(order.Columns)
+	if _, yes := query.Get(lookedUp); yes { // their ids are the way to them, and not the index of an order
+		columns[0] = NotByIndex(query, columns[0])
+	}
+	part := query.Session(&gorm.Session{}).Order(strings.Join(columns, direction+", ") + direction)
 	if !q.Cursor.None() {
 		var none R
 		values, err := q.Cursor.Beside(valuesOf(none, order, value)...)
 		if err != nil {
 			return page, err
 		}
-		// Both databases compare rows column by column, and find the first in the index; for each row that is
-		// looked up, SQLite would begin there anew.
-		columns := slices.Clone(order.Columns)
-		if _, yes := query.Get(lookedUp); yes {
-			columns[0] = NotByIndex(query, columns[0])
-		}
+		// Both databases compare rows column by column, and find the first in the index.
 		marks := strings.Repeat(", ?", len(columns))[2:]
 		part = part.Where("("+strings.Join(columns, ", ")+") "+beyond+" ("+marks+")", values...)
 	}
@@ -94,6 +93,10 @@ func Count(query *gorm.DB) (listing.Count, error) {
 func countTo(most int, query *gorm.DB) (int, error) {
 	var n int64
 	counted := query.Session(&gorm.Session{}).Select("1").Limit(most + 1)
-	err := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", counted).Count(&n).Error
+	outer := query.Session(&gorm.Session{NewDB: true})
+	if _, yes := query.Get(planned); yes {
+		outer = outer.Set(planned, true)
+	}
+	err := outer.Table("(?) AS counted", counted).Count(&n).Error
 	return int(n), Wrap(err, "list")
 }

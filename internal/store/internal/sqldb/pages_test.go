@@ -114,6 +114,33 @@ func TestPages(t *testing.T) {
 }
 
 // walk reads a list to its end and back, and compares it with the list on one page.
+// PostgreSQL keeps no plan of a search, which would be one for all words.
+func TestSearchesArePlanned(t *testing.T) {
+	each(t, func(t *testing.T, db *gorm.DB) {
+		if !sqldb.Postgres(db) {
+			return
+		}
+		check(t, sqldb.PlanSearches(db))
+		insert(t, db, thing{ID: "a", Kind: "red", Rank: 1})
+		err := db.WithContext(t.Context()).Connection(func(db *gorm.DB) error {
+			kept := func(values url.Values) (n int) {
+				page(t, db, values)
+				check(t, db.Raw(`SELECT count(*) FROM pg_prepared_statements
+					WHERE statement LIKE 'SELECT%things%' AND statement NOT LIKE '%prepared%'`).Scan(&n).Error)
+				return n
+			}
+			if n := kept(url.Values{"q": {"red"}}); n != 0 {
+				t.Errorf("%d plans of a search are kept", n)
+			}
+			if kept(url.Values{}) == 0 {
+				t.Error("the plan of a list is not kept")
+			}
+			return nil
+		})
+		check(t, err)
+	})
+}
+
 func walk(t *testing.T, db *gorm.DB, values url.Values) {
 	t.Helper()
 	whole := page(t, db, with(values, "limit", "500"))

@@ -80,6 +80,10 @@ func wordsOf(tx *gorm.DB, kind string, ids []string) (map[string][]string, error
 	return have, err
 }
 
+// mostLookedUp is how many objects that have a word are looked up and sorted at most: of those that are not listed,
+// such as certificates out of use, there are often fewer than of the others.
+const mostLookedUp = 2 * listing.MaxCount
+
 const hasWord = "kind = ? AND word >= ? AND word < ?"
 
 // Matching narrows a query of table to the objects of a kind that have a word beginning with each word that a list is
@@ -93,6 +97,7 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 		return query.Where("1 = 0"), nil // punctuation is in no index
 	}
 	fresh := func() *gorm.DB { return query.Session(&gorm.Session{NewDB: true}) }
+	query = query.Set(planned, true)
 	rarest, fewest, err := rarestOf(fresh, kind, words)
 	if err != nil {
 		return nil, err
@@ -104,19 +109,18 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 		}
 		return query
 	}
-	lookedUp := func(query *gorm.DB) *gorm.DB {
-		w := words[rarest]
-		matched := fresh().Model(&searchWord{}).Distinct("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
-		return having(LookedUp(query, table, matched), slices.Delete(slices.Clone(words), rarest, rarest+1))
-	}
+	w := words[rarest]
+	matched := fresh().Model(&searchWord{}).Select("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
+	others := slices.Delete(slices.Clone(words), rarest, rarest+1)
+	walked := func(query *gorm.DB) *gorm.DB { return having(streamed(query, table, matched), others) }
 	_, part := query.Get(narrowed)
 	switch {
-	case fewest <= listing.MaxCount:
-		return lookedUp(query), nil
+	case fewest <= mostLookedUp:
+		return having(LookedUp(query, table, matched), others), nil
 	case len(q.Filters) == 0 && !part:
 		return Either(query, Ways{
-			Counted: lookedUp,
-			Few:     lookedUp,
+			Counted: walked,
+			Few:     walked,
 			Many:    func(query *gorm.DB) *gorm.DB { return having(query, words) },
 		}), nil
 	}
@@ -125,7 +129,7 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 
 // rarestOf says which of words fewest objects of a kind have, and how many do.
 func rarestOf(fresh func() *gorm.DB, kind string, words []string) (rarest, fewest int, err error) {
-	for most := listing.MaxCount; ; most *= 10 {
+	for most := mostLookedUp; ; most *= 5 {
 		fewest = most + 1
 		for i, w := range words {
 			found, err := countTo(most, fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w)))
@@ -136,7 +140,7 @@ func rarestOf(fresh func() *gorm.DB, kind string, words []string) (rarest, fewes
 				rarest, fewest = i, found
 			}
 		}
-		if fewest <= most || len(words) == 1 || most > listing.MaxCount {
+		if fewest <= most || len(words) == 1 || most > mostLookedUp {
 			return rarest, fewest, nil
 		}
 	}
