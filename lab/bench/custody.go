@@ -82,7 +82,7 @@ func benchVault(t testing.TB, db *store.DB, custody vault.Custody) *vault.Vault 
 }
 
 // importers are as many as the command for folders has.
-const importers = 16
+const importers = 64
 
 // importing is how many certificates a second are taken in, key and audit entries included, one upload after the other
 // and several at once, and how much of custody's own rate is left of the latter.
@@ -94,7 +94,7 @@ func importing(b *testing.B) []figure {
 }
 
 func importingInto(b *testing.B, db *store.DB, custody vault.Custody, target float64) []figure {
-	const count, rounds, each = 60, 5, 10
+	const count, rounds, each = 60, 5, 4
 	v, name := benchVault(loud{b}, db, custody), custody.Mode()
 	uploads := newUploads(b, 1+count+(rounds+2)*importers*each)
 	var next, id atomic.Int32
@@ -118,8 +118,8 @@ func importingInto(b *testing.B, db *store.DB, custody vault.Custody, target flo
 	ratio := throughput(loud{b}, rounds, importers, each, one, alone)
 	return []figure{
 		rate("import_"+name, perSecond, target),
-		rate("import_"+name+"_c16", together, 3*target),
-		atLeast("import_"+name+"_c16_vs_custody", ratio, 0.8),
+		rate("import_"+name+"_c64", together, 3*target),
+		atLeast("import_"+name+"_c64_vs_custody", ratio, 0.8),
 	}
 }
 

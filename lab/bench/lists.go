@@ -54,7 +54,7 @@ func (r reader) sweep(name string, certificates int) []figure {
 					pages["deep"] = r.deep(path, min(behind, certificates/20))
 				}
 				for what, at := range pages {
-					p50, p99, size := r.times(at)
+					p50, p99, size := r.times(at, sweepAsked)
 					if p99 > 25 {
 						fmt.Printf("# %s: %s %s page: p50 %.1f ms, p99 %.1f ms, %d kB\n", name, path, what, p50, p99,
 							size>>10)

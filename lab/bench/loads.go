@@ -133,8 +133,11 @@ func overHTTP(b *testing.B) []figure {
 			certificateVerify(b))
 		signed := fmt.Appendf(nil, `{"version": 1, "algorithm": "ecdsa-sha256", "digests": [%q]}`,
 			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=")
-		transport := s.call(http.MethodPost, "/v1/tls/"+s.id+"/handshakes", handshake, http.StatusOK)
-		signing := s.call(http.MethodPost, "/v1/tls/"+s.id+"/signatures", signed, http.StatusOK)
+		post := func(what string, body []byte) func() error {
+			return lean(b, http.MethodPost, s.url+"/v1/tls/"+s.id+what, body, http.StatusOK,
+				"Authorization", "Bearer "+s.token, "Content-Type", "application/json")
+		}
+		transport, signing := post("/handshakes", handshake), post("/signatures", signed)
 		entry := func() error {
 			return s.Audit.Record(b.Context(), stack.Connector, access.CertSign, s.id, audit.Done, note.Note{})
 		}
@@ -161,7 +164,7 @@ func accountsOverHTTP(b *testing.B, s *served) float64 {
 	account, token := s.account("reader", access.Accounts)
 	reader := access.Caller{ID: account, Name: "reader", Grant: stack.Everything}
 	id := given(b, s.Stack, reader, s.id)
-	read := caller(b, s.http, http.MethodGet, s.url+"/v1/consents/"+id+"/accounts", nil, http.StatusOK,
+	read := lean(b, http.MethodGet, s.url+"/v1/consents/"+id+"/accounts", nil, http.StatusOK,
 		"Authorization", "Bearer "+token)
 	client, err := s.Issuer.Client(ctx, reader, s.id)
 	if err != nil {

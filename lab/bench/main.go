@@ -82,6 +82,8 @@ var measurements = []measurement{
 var (
 	many  = 100_000 // certificates that a day's work is measured with
 	pages = 10_000  // certificates that people at the console have
+
+	onPostgres bool // and not on SQLite too
 )
 
 func main() {
@@ -89,6 +91,7 @@ func main() {
 	listed := flag.Int("large", 0, "measure lists and pages with this `number` of certificates, and nothing else")
 	flag.IntVar(&many, "daily", many, "judge so `many` certificates for the measurement of that name")
 	flag.IntVar(&pages, "crowd", pages, "have so `many` certificates behind the pages of the measurement of that name")
+	flag.BoolVar(&onPostgres, "postgres", false, "measure large on PostgreSQL alone")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	calls := flag.Bool("call", false, "read what standard input says over and over: callers' measurement starts this")
 	watches := flag.Bool("watch", false, "hold streams, as standard input says: the watchers' measurement starts this")

@@ -132,8 +132,8 @@ func (o originals) each() []copies {
 			"name_key":    name,
 			"sha256":      padded("n.i") + " || substr(t.sha256, 8)",
 			"spki_sha256": padded("n.i") + " || substr(t.spki_sha256, 8)",
-			"created_at":  "t.created_at + CAST(n.i - 10000000 AS BIGINT) * 1000000",
-			"not_after":   "t.not_after - CAST(n.i * 7919 % 600 AS BIGINT)" + day,
+			"created_at":  "t.created_at + (n.i - 10000000) * 1000000",
+			"not_after":   "t.not_after - (n.i * 7919 % 600)" + day,
 			"line_id":     id, // a line and a key of its own
 			"severity":    "n.i / 3 % 4",
 			"state":       "CASE n.i % 10 WHEN 9 THEN 'retired' ELSE t.state END",
@@ -149,7 +149,7 @@ func (o originals) each() []copies {
 			"state_hash": "'state' || n.i",
 			"customer":   "'customer' || (n.i / 3)",
 			"created_at": "t.created_at + n.i",
-			"expires_at": "t.expires_at - CAST(n.i * 7919 % 170 AS BIGINT)" + day + " + n.i",
+			"expires_at": "t.expires_at - (n.i * 7919 % 170)" + day + " + n.i",
 			"state":      "CASE n.i % 10 WHEN 9 THEN 'expired' ELSE 'active' END",
 		}},
 	}
@@ -185,8 +185,8 @@ func (c copies) add(ctx context.Context, tx *sql.Tx, first, end int) error {
 	for i, column := range columns {
 		values[i] = cmp.Or(c.differs[column], "t."+column)
 	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n
-			WHERE i + 1 < %d)
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT CAST(%d AS BIGINT)
+			UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d)
 		INSERT INTO %s (%s) SELECT %s FROM n CROSS JOIN (SELECT * FROM %[3]s WHERE %[6]s LIMIT 1) AS t`,
 		first, end, c.table, strings.Join(columns, ", "), strings.Join(values, ", "), c.one))
 	if err != nil {
