@@ -5,12 +5,12 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -173,33 +173,13 @@ func (s *Service) views(ctx context.Context, registrations []Registration, all r
 		requests[w.Object] = append(requests[w.Object], w)
 	}
 	views := make([]View, len(registrations))
-	return views, inParallel(len(registrations), func(i int) (err error) {
+	return views, parallel.Try(len(registrations), runtime.GOMAXPROCS(0), func(i int) (err error) {
 		if views[i], _, err = s.assemble(ctx, registrations[i], all); err != nil {
 			return err
 		}
 		views[i].Requests = requests[registrations[i].ID]
 		return s.fillBlockers(ctx, &views[i])
 	})
-}
-
-// inParallel calls f with 0 to n-1, on all processors, and returns one of its errors.
-func inParallel(n int, f func(i int) error) error {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	failed := make([]error, workers)
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			for i := w * n / workers; i < (w+1)*n/workers && failed[w] == nil; i++ {
-				failed[w] = f(i)
-			}
-		})
-	}
-	all.Wait()
-	i := slices.IndexFunc(failed, func(err error) bool { return err != nil })
-	if i < 0 {
-		return nil
-	}
-	return failed[i]
 }
 
 // view gathers everything but the blockers.

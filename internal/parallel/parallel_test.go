@@ -3,6 +3,7 @@ package parallel_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/parallel"
@@ -18,6 +19,48 @@ func TestEach(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestTry(t *testing.T) {
+	errOne, errTwo := errors.New("one"), errors.New("two")
+	for name, tt := range map[string]struct {
+		n, most int
+		fails   map[int]error
+		want    error
+	}{
+		"none":            {n: 0, most: 3},
+		"all are good":    {n: 10, most: 3},
+		"one is not":      {n: 10, most: 3, fails: map[int]error{7: errOne}, want: errOne},
+		"two are not":     {n: 2, most: 1, fails: map[int]error{0: errOne, 1: errTwo}, want: errOne},
+		"the last is not": {n: 10, most: 100, fails: map[int]error{9: errTwo}, want: errTwo},
+	} {
+		t.Run(name, func(t *testing.T) {
+			called := make([]int, tt.n)
+			err := parallel.Try(tt.n, tt.most, func(i int) error {
+				called[i]++
+				return tt.fails[i]
+			})
+			if !errors.Is(err, tt.want) || err == nil && slices.Contains(called, 0) || slices.Contains(called, 2) {
+				t.Errorf("%v, and called %v", err, called)
+			}
+		})
+	}
+}
+
+// Whoever serves a request recovers from a panic: one in another goroutine would end the process.
+func TestAPanicIsTheCallers(t *testing.T) {
+	defer func() {
+		if said, _ := recover().(string); !strings.Contains(said, "of three") ||
+			!strings.Contains(said, "TestAPanicIsTheCallers") {
+			t.Errorf("recovered %q", said)
+		}
+	}()
+	parallel.Each(10, func(i int) {
+		if i == 3 {
+			panic("of three")
+		}
+	})
+	t.Error("it went on")
 }
 
 // A page is written while the next one is read, and nothing goes on after an error.
