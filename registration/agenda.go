@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/parallel"
 )
 
 // Look is what a look at a registration has found: where there is something to do, until when that is so at most, and
@@ -54,11 +56,12 @@ type Looks interface {
 
 // Found reads what looks have found.
 type Found interface {
-	// FirstTasks returns the first of what is to be done of a kind, each shared thing once, the most urgent first, and
-	// how much there is. Roles are whose tasks are asked for; nil: everybody's.
+	// FirstTasks returns the first of what is to be done of each kind, each shared thing once, the most urgent of a
+	// kind first, and how much there is of the kinds of which there is something. Roles are whose tasks are asked for;
+	// nil: everybody's.
 	FirstTasks(
-		ctx context.Context, reach access.Reach, kind TaskKind, roles []access.Role, limit int,
-	) ([]Task, listing.Count, error)
+		ctx context.Context, reach access.Reach, kinds []TaskKind, roles []access.Role, limit int,
+	) ([]Task, map[TaskKind]listing.Count, error)
 }
 
 // Uses knows where things are in use.
@@ -142,17 +145,9 @@ func (s *Service) firstTasks(
 	if caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles, access.Admin) {
 		roles = append([]access.Role{""}, caller.Roles...)
 	}
-	var found []Task
-	for _, kind := range kindsOfRegistrations {
-		tasks, count, err := s.cfg.Found.FirstTasks(ctx, reach, kind, roles, tasksShown)
-		if err != nil {
-			return nil, err
-		}
-		if found = append(found, tasks...); count.N > 0 {
-			counts[kind] = count
-		}
-	}
-	return found, nil
+	found, counted, err := s.cfg.Found.FirstTasks(ctx, reach, kindsOfRegistrations, roles, tasksShown)
+	maps.Copy(counts, counted)
+	return found, err
 }
 
 // fillViews reads the registrations that tasks were found at.
@@ -270,7 +265,7 @@ func (s *Service) lookAt(ctx context.Context, due []DueLook) ([]Look, error) {
 		return nil, err
 	}
 	looks := make([]Look, len(views))
-	err = inParallel(len(views), func(i int) error {
+	err = parallel.Try(len(views), runtime.GOMAXPROCS(0), func(i int) error {
 		v, t := views[i], newTaskList(all.now)
 		if !v.Registration.ArchivedAt.IsZero() { // a change of it has it looked at again
 			looks[i] = Look{

@@ -19,10 +19,11 @@ type Touched struct {
 
 // RulesAhead knows which certificates rules to come touch.
 type RulesAhead interface {
-	// CertificatesTouched returns the certificates not ended at a time that a rule touches, and names at most limit.
+	// CertificatesTouched returns how many certificates not ended at a time each of the rules touches, in the order of
+	// the rules, and names at most limit for each. Rules that touch none are left out.
 	CertificatesTouched(
-		ctx context.Context, reach access.Reach, rule rules.DatedRule, at time.Time, limit int,
-	) (Touched, error)
+		ctx context.Context, reach access.Reach, announced []rules.DatedRule, at time.Time, limit int,
+	) ([]Touched, error)
 }
 
 // Ahead returns the rules to come that touch certificates, the earliest first, and names at most limit for each.
@@ -32,15 +33,5 @@ func (v *Vault) Ahead(ctx context.Context, caller access.Caller, limit int) ([]T
 		return nil, err
 	}
 	now := v.cfg.Now()
-	var all []Touched
-	for _, rule := range rules.Announced(now) {
-		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, reach, rule, now, limit)
-		if err != nil {
-			return nil, err
-		}
-		if found.Count.N > 0 {
-			all = append(all, found)
-		}
-	}
-	return all, nil
+	return v.cfg.RulesAhead.CertificatesTouched(ctx, reach, rules.Announced(now), now, limit)
 }

@@ -116,8 +116,10 @@ type Summaries interface {
 	) (listing.Page[Summary], error)
 	// CertificatesNamed returns those of the certificates that there are.
 	CertificatesNamed(ctx context.Context, reach access.Reach, ids []string) ([]Summary, error)
-	// CountCertificates counts what a page of the list would be of.
-	CountCertificates(ctx context.Context, reach access.Reach, q listing.Query, at time.Time) (listing.Count, error)
+	// CountCertificates counts what pages of the list would be of.
+	CountCertificates(
+		ctx context.Context, reach access.Reach, queries []listing.Query, at time.Time,
+	) ([]listing.Count, error)
 	// CertificatesToJudge returns records that were judged by older rules, or whose findings may be others by now.
 	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) (Due, error)
 	// JudgeCertificates notes judgements, and with them all else that lists say of the records.
@@ -178,13 +180,13 @@ func (v *Vault) Uses(ctx context.Context, caller access.Caller, id string, limit
 	return v.cfg.Uses.CurrentUses(ctx, reach, id, limit)
 }
 
-// Count counts how many certificates of the list Certificates match.
-func (v *Vault) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
+// Counts counts how many certificates of the list Certificates match each of the queries.
+func (v *Vault) Counts(ctx context.Context, caller access.Caller, queries []listing.Query) ([]listing.Count, error) {
 	reach, err := v.cfg.Audit.Reach(ctx, caller, access.CertList)
 	if err != nil {
-		return listing.Count{}, err
+		return nil, err
 	}
-	return v.cfg.Summaries.CountCertificates(ctx, reach, q, v.cfg.Now())
+	return v.cfg.Summaries.CountCertificates(ctx, reach, queries, v.cfg.Now())
 }
 
 // judgedAtOnce bounds how many records are in memory.

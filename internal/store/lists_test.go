@@ -286,9 +286,10 @@ func touchedOfMany(t *testing.T, db *store.DB, now time.Time) {
 		SELECT '%s', %d, not_after, id FROM certificates`, rule.Code, now.UnixMicro())))
 	must(t, store.Vacuum(t.Context(), db, "coming_rules"))
 	usesIndex(t, db, "coming_rules_by", func(ctx context.Context) {
-		found, err := db.CertificatesTouched(ctx, access.Whole(), rule, now, 1)
+		found, err := db.CertificatesTouched(ctx, access.Whole(),
+			[]rules.DatedRule{{Code: "none", From: now}, rule}, now, 1)
 		must(t, err)
-		if !found.Count.Over || len(found.IDs) != 1 || found.IDs[0] != "c-00000000" {
+		if len(found) != 1 || !found[0].Count.Over || !slices.Equal(found[0].IDs, []string{"c-00000000"}) {
 			t.Errorf("found %+v", found)
 		}
 	})

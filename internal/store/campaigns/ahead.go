@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -40,7 +42,7 @@ func (s *Store) Spans(ctx context.Context, from, until time.Time, limit int) ([]
 func (s *Store) endingCertificates(
 	ctx context.Context, from, until time.Time, limit int,
 ) ([]campaign.Span, error) {
-	var spans []campaign.Span
+	var both []*gorm.DB
 	for kind, column := range map[certs.Kind]string{certs.QWAC: "qwac_id", certs.QSealC: "qsealc_id"} {
 		// Most certificates may be in no use. They are passed over in the index, without their rows.
 		used := " FROM bundles WHERE bundles.state = 'active' AND bundles." + column + " = "
@@ -49,27 +51,28 @@ func (s *Store) endingCertificates(
 				sqldb.Micros(until)).
 			Where("EXISTS (SELECT 1" + used + "certificates.id)").
 			Order("not_after, id").Limit(limit)
-		var rows []struct {
-			ID, Name string
-			NotAfter int64
-			N        int
-		}
-		err := s.db.WithContext(ctx).Table("(?) AS found", found).
-			Select("certificates.id, name, not_after, (SELECT count(*)" + used + "certificates.id) AS n").
-			Joins("CROSS JOIN certificates").Where("certificates.id = found.id").Scan(&rows).Error
-		if err != nil {
-			return nil, sqldb.Wrap(err, "certificate")
-		}
-		for _, r := range rows {
-			end := sqldb.FromMicros(r.NotAfter)
-			spans = append(spans, campaign.Span{
-				Kind:  campaign.CertificateSpan,
-				ID:    r.ID,
-				Name:  r.Name,
-				From:  end,
-				Until: end,
-				N:     r.N,
-			})
+		both = append(both, s.db.WithContext(ctx).Table("(?) AS found", found).
+			Select("certificates.id, name, not_after, (SELECT count(*)"+used+"certificates.id) AS n").
+			Joins("CROSS JOIN certificates").Where("certificates.id = found.id"))
+	}
+	var rows []struct {
+		ID, Name string
+		NotAfter int64
+		N        int
+	}
+	if err := sqldb.Together(both).Scan(&rows).Error; err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	spans := make([]campaign.Span, len(rows))
+	for i, r := range rows {
+		end := sqldb.FromMicros(r.NotAfter)
+		spans[i] = campaign.Span{
+			Kind:  campaign.CertificateSpan,
+			ID:    r.ID,
+			Name:  r.Name,
+			From:  end,
+			Until: end,
+			N:     r.N,
 		}
 	}
 	slices.SortFunc(spans, func(a, b campaign.Span) int {
@@ -110,27 +113,29 @@ func (s *Store) openChanges(ctx context.Context, until time.Time, limit int) ([]
 
 // endingConsents are customers' consents that end, by the week.
 func (s *Store) endingConsents(ctx context.Context, from, until time.Time) ([]campaign.Span, error) {
-	var spans []campaign.Span
+	var weeks []campaign.Span
+	var ending []*gorm.DB
 	for at := from; at.Before(until); at = at.Add(week) {
 		last := at.Add(week)
 		if last.After(until) {
 			last = until
 		}
-		var n int64
-		err := s.db.WithContext(ctx).Table("(?) AS ending", s.db.Table("consents").Select("id").
-			Where("state = 'active' AND expires_at >= ? AND expires_at < ?", sqldb.Micros(at), sqldb.Micros(last)).
-			Limit(consentsMost+1)).Count(&n).Error
-		if err != nil {
-			return nil, sqldb.Wrap(err, "consent")
-		}
+		weeks = append(weeks, campaign.Span{Kind: campaign.ConsentSpan, From: at, Until: last})
+		ending = append(ending, s.db.WithContext(ctx).Table("consents").
+			Where("state = 'active' AND expires_at >= ? AND expires_at < ?", sqldb.Micros(at), sqldb.Micros(last)))
+	}
+	if len(weeks) == 0 {
+		return nil, nil
+	}
+	counts, err := sqldb.CountsTo(consentsMost, ending)
+	if err != nil {
+		return nil, err
+	}
+	var spans []campaign.Span
+	for i, n := range counts {
 		if n > 0 {
-			spans = append(spans, campaign.Span{
-				Kind:  campaign.ConsentSpan,
-				From:  at,
-				Until: last,
-				N:     int(min(n, consentsMost)),
-				Many:  n > consentsMost,
-			})
+			weeks[i].N, weeks[i].Many = min(n, consentsMost), n > consentsMost
+			spans = append(spans, weeks[i])
 		}
 	}
 	return spans, nil

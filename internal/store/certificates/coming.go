@@ -1,7 +1,9 @@
 package certificates
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -72,20 +74,51 @@ func addComing(tx *gorm.DB, added []comingRow) error {
 
 // CertificatesTouched implements vault.RulesAhead.
 func (s *Store) CertificatesTouched(
-	ctx context.Context, reach access.Reach, rule rules.DatedRule, at time.Time, limit int,
-) (vault.Touched, error) {
-	query := s.db.WithContext(ctx).Table("coming_rules").
+	ctx context.Context, reach access.Reach, announced []rules.DatedRule, at time.Time, limit int,
+) ([]vault.Touched, error) {
+	if len(announced) == 0 {
+		return nil, nil
+	}
+	living, err := sqldb.Within(s.db.WithContext(ctx).Table("coming_rules").
 		Joins("CROSS JOIN certificates"). // SQLite keeps to this order: the rule's index has the deadlines in order
-		Where("certificates.id = certificate_id AND code = ? AND from_at = ? AND ended = 0 AND not_after >= ?",
-			rule.Code, sqldb.Micros(rule.From), sqldb.Micros(at))
-	found := vault.Touched{Rule: rule}
-	query, err := sqldb.Within(query, reach, sqldb.Certificates, "certificates.id")
+		Where("certificates.id = certificate_id AND ended = 0 AND not_after >= ?", sqldb.Micros(at)),
+		reach, sqldb.Certificates, "certificates.id")
 	if err != nil {
-		return vault.Touched{}, err
+		return nil, err
 	}
-	if found.Count, err = sqldb.Count(query); err != nil {
-		return vault.Touched{}, err
+	each := make([]*gorm.DB, len(announced))
+	for i, rule := range announced {
+		each[i] = living.Session(&gorm.Session{}).Where("code = ? AND from_at = ?", rule.Code,
+			sqldb.Micros(rule.From))
 	}
-	err = query.Order("by_at, certificate_id").Limit(limit).Pluck("certificate_id", &found.IDs).Error
-	return found, sqldb.Wrap(err, "certificate")
+	counts, err := sqldb.Counts(each)
+	if err != nil {
+		return nil, err
+	}
+	var all []vault.Touched
+	var first []*gorm.DB
+	for i, rule := range announced {
+		if counts[i].N > 0 {
+			first = append(first, each[i].Select(fmt.Sprintf("%d AS i, by_at, certificate_id", len(all))).
+				Order("by_at, certificate_id").Limit(limit))
+			all = append(all, vault.Touched{Rule: rule, Count: counts[i]})
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	type touchedRow struct {
+		I             int
+		ByAt          int64
+		CertificateID string
+	}
+	var rows []touchedRow
+	err = sqldb.Together(first).Scan(&rows).Error
+	slices.SortFunc(rows, func(a, b touchedRow) int {
+		return cmp.Or(cmp.Compare(a.ByAt, b.ByAt), cmp.Compare(a.CertificateID, b.CertificateID))
+	})
+	for _, r := range rows {
+		all[r.I].IDs = append(all[r.I].IDs, r.CertificateID)
+	}
+	return all, sqldb.Wrap(err, "certificate")
 }

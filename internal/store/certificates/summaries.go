@@ -172,13 +172,16 @@ const namedAtOnce = 500
 
 // CountCertificates implements vault.Summaries.
 func (s *Store) CountCertificates(
-	ctx context.Context, reach access.Reach, q listing.Query, at time.Time,
-) (listing.Count, error) {
-	query, err := s.listed(ctx, reach, q, at)
-	if err != nil {
-		return listing.Count{}, sqldb.Wrap(err, "certificate")
+	ctx context.Context, reach access.Reach, queries []listing.Query, at time.Time,
+) ([]listing.Count, error) {
+	lists := make([]*gorm.DB, len(queries))
+	for i, q := range queries {
+		var err error
+		if lists[i], err = s.listed(ctx, reach, q, at); err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
 	}
-	return sqldb.Count(query)
+	return sqldb.Counts(lists)
 }
 
 // waysOf are those to the certificates in a state, or that end within some days. Where nothing else narrows the list,
@@ -315,36 +318,34 @@ func (s *Store) addUses(ctx context.Context, reach access.Reach, page []vault.Su
 	for i, c := range page {
 		ids[i], lines[i] = c.ID, c.Line.ID
 	}
-	uses, inUse := map[string]int{}, map[string]int{}
+	named, err := sqldb.Within(s.db.WithContext(ctx).Table("bundles").Where("state IN ?",
+		[]registration.BundleState{registration.Active, registration.Draft}), reach, sqldb.Registrations,
+		"bundles.registration_id")
+	if err != nil {
+		return err
+	}
+	var both []*gorm.DB
 	for _, column := range []string{"qwac_id", "qsealc_id"} {
-		var counts []struct {
-			ID    string
-			State registration.BundleState
-			N     int
-		}
-		query, err := sqldb.Within(s.db.WithContext(ctx).Table("bundles"), reach, sqldb.Registrations,
-			"bundles.registration_id")
-		if err != nil {
-			return err
-		}
-		err = query.Select(column+" AS id, state, count(*) AS n").
-			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{
-				registration.Active,
-				registration.Draft,
-			}).
-			Group(column + ", state").Scan(&counts).Error
-		if err != nil {
-			return err
-		}
-		for _, c := range counts {
-			uses[c.ID] += c.N
-			if c.State == registration.Active {
-				inUse[c.ID] += c.N
-			}
+		both = append(both, named.Session(&gorm.Session{}).Select(column+" AS id, state, count(*) AS n").
+			Where(column+" IN ?", ids).Group(column+", state"))
+	}
+	var counts []struct {
+		ID    string
+		State registration.BundleState
+		N     int
+	}
+	if err := sqldb.Together(both).Scan(&counts).Error; err != nil {
+		return err
+	}
+	uses, inUse := map[string]int{}, map[string]int{}
+	for _, c := range counts {
+		uses[c.ID] += c.N
+		if c.State == registration.Active {
+			inUse[c.ID] += c.N
 		}
 	}
 	var versions []certificateRow
-	err := s.db.WithContext(ctx).Select("id", "line_id").Where("line_id IN ? AND line_id <> ''", lines).
+	err = s.db.WithContext(ctx).Select("id", "line_id").Where("line_id IN ? AND line_id <> ''", lines).
 		Order("line_id, line_version").Find(&versions).Error
 	newest := map[string]string{}
 	for _, v := range versions {

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -210,49 +211,86 @@ func add(tx *gorm.DB, r taskRow) error {
 
 // FirstTasks implements registration.Found.
 func (s *Store) FirstTasks(
-	ctx context.Context, reach access.Reach, kind registration.TaskKind, roles []access.Role, limit int,
-) ([]registration.Task, listing.Count, error) {
-	query, err := sqldb.Within(s.db.WithContext(ctx).Model(&taskRow{}).Where("kind = ? AND first = 1", kind), reach,
+	ctx context.Context, reach access.Reach, kinds []registration.TaskKind, roles []access.Role, limit int,
+) ([]registration.Task, map[registration.TaskKind]listing.Count, error) {
+	first, err := sqldb.Within(s.db.WithContext(ctx).Model(&taskRow{}).Where("first = 1"), reach,
 		sqldb.Registrations, "registration_tasks.registration_id")
 	if err != nil {
-		return nil, listing.Count{}, err
+		return nil, nil, err
 	}
 	if roles != nil {
-		query = query.Where("who IN ?", roles)
+		first = first.Where("who IN ?", roles)
 	}
-	count, err := sqldb.Count(query)
-	if err != nil || count.N == 0 {
-		return nil, count, err
+	all := make([]*gorm.DB, len(kinds))
+	for i, kind := range kinds {
+		all[i] = first.Session(&gorm.Session{}).Where("kind = ?", kind)
+	}
+	n, err := sqldb.Counts(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	counts := map[registration.TaskKind]listing.Count{}
+	var some []*gorm.DB
+	for i, kind := range kinds {
+		if n[i].N > 0 {
+			counts[kind] = n[i]
+			some = append(some, all[i].Order("urgency, at, object, step").Limit(limit))
+		}
+	}
+	if len(some) == 0 {
+		return nil, counts, nil
 	}
 	var rows []taskRow
-	err = query.Session(&gorm.Session{}).Order("urgency, at, object, step").Limit(limit).Find(&rows).Error
+	err = sqldb.Together(some).Scan(&rows).Error
+	slices.SortFunc(rows, func(a, b taskRow) int {
+		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
+			cmp.Compare(a.Urgency, b.Urgency), cmp.Compare(a.At, b.At), cmp.Compare(a.Object, b.Object),
+			cmp.Compare(a.Step, b.Step))
+	})
 	tasks, err := sqldb.Convert(rows, err, "registration", taskRow.task)
-	return tasks, count, err
+	return tasks, counts, err
 }
+
+// usesAtOnce bounds the parameters of a query.
+const usesAtOnce = 500
 
 // ActiveUses implements registration.Uses.
 func (s *Store) ActiveUses(
 	ctx context.Context, certificateIDs []string, limit int,
 ) (map[string]registration.Places, error) {
 	all := map[string]registration.Places{}
-	for _, id := range certificateIDs {
-		uses := s.db.WithContext(ctx).Raw(`SELECT registration_id FROM bundles WHERE qwac_id = ? AND state = 'active'
-			UNION SELECT registration_id FROM bundles WHERE qsealc_id = ? AND state = 'active'`, id, id)
-		var p registration.Places
-		err := s.db.WithContext(ctx).Table("(?) AS uses", uses).Order("registration_id").Limit(limit).
-			Pluck("registration_id", &p.Registrations).Error
+	for ids := range slices.Chunk(certificateIDs, usesAtOnce) {
+		registrations, err := s.firstUses(ctx, ids, limit)
 		if err != nil {
-			return nil, sqldb.Wrap(err, "registration")
+			return nil, err
 		}
-		err = s.db.WithContext(ctx).Table("(?) AS uses", uses).
-			Joins("JOIN registrations ON registrations.id = uses.registration_id").
-			Distinct().Order("institution_id").Pluck("institution_id", &p.Institutions).Error
+		institutions, err := sqldb.InstitutionsUsing(s.db.WithContext(ctx), ids)
 		if err != nil {
-			return nil, sqldb.Wrap(err, "registration")
+			return nil, err
 		}
-		all[id] = p
+		for _, id := range ids {
+			all[id] = registration.Places{Registrations: registrations[id], Institutions: institutions[id]}
+		}
 	}
 	return all, nil
+}
+
+// firstUses are the first registrations that use each of the certificates.
+func (s *Store) firstUses(ctx context.Context, ids []string, limit int) (map[string][]string, error) {
+	var rows []struct{ CertificateID, RegistrationID string }
+	err := s.db.WithContext(ctx).Raw(`SELECT certificate_id, registration_id FROM (
+			SELECT certificate_id, registration_id,
+				ROW_NUMBER() OVER (PARTITION BY certificate_id ORDER BY registration_id) AS place
+			FROM (SELECT qwac_id AS certificate_id, registration_id FROM bundles
+				WHERE state = 'active' AND qwac_id IN ?
+				UNION SELECT qsealc_id, registration_id FROM bundles
+				WHERE state = 'active' AND qsealc_id IN ?) AS used) AS placed
+		WHERE place <= ? ORDER BY certificate_id, place`, ids, ids, limit).Scan(&rows).Error
+	uses := map[string][]string{}
+	for _, r := range rows {
+		uses[r.CertificateID] = append(uses[r.CertificateID], r.RegistrationID)
+	}
+	return uses, sqldb.Wrap(err, "registration")
 }
 
 // CredentialUses implements registration.Uses.

@@ -21,7 +21,7 @@ import (
 // Reader knows the certificates there are.
 type Reader interface {
 	choice.Certificates
-	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
+	Counts(ctx context.Context, caller access.Caller, queries []listing.Query) ([]listing.Count, error)
 	Uses(ctx context.Context, caller access.Caller, id string, limit int) ([]vault.Use, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	Line(ctx context.Context, caller access.Caller, id string) ([]vault.Record, error)

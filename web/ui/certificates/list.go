@@ -91,13 +91,16 @@ func (h *Handler) list(c echo.Context, v session.Visit, refused error) error {
 
 // countFilters offers the filters, each with how many would be left.
 func (h *Handler) countFilters(ctx context.Context, v session.Visit, q listing.Query, l *lists.List) error {
-	for _, f := range filters {
-		err := l.Filter(f[0], f[1], func(name, value string) (listing.Count, error) {
-			return h.Vault.Count(ctx, v.Caller, q.With(name, value))
-		})
-		if err != nil {
-			return err
-		}
+	queries := make([]listing.Query, len(filters))
+	for i, f := range filters {
+		queries[i] = q.With(f[0], f[1])
+	}
+	counts, err := h.Vault.Counts(ctx, v.Caller, queries)
+	if err != nil {
+		return err
+	}
+	for i, f := range filters {
+		l.Add(f[0], f[1], counts[i])
 	}
 	return nil
 }

@@ -102,14 +102,19 @@ func At[T any](c echo.Context, path string, q listing.Query, page listing.Page[T
 
 // Filter adds a filter that can be switched on and off; count is of what matches with it.
 func (l *List) Filter(name, value string, count func(name, value string) (listing.Count, error)) error {
-	f := Filter{Name: name, Value: value}
-	var err error
-	if f.Count, err = count(name, value); err != nil {
+	n, err := count(name, value)
+	if err != nil {
 		return err
 	}
+	l.Add(name, value, n)
+	return nil
+}
+
+// Add adds a filter with how many match with it on.
+func (l *List) Add(name, value string, n listing.Count) {
+	f := Filter{Name: name, Value: value, Count: n}
 	f.URL, f.On = l.Switched(name, value)
 	l.Filters = append(l.Filters, f)
-	return nil
 }
 
 // Switched is the address of the list with a filter switched the other way, and whether it is on now.

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -83,20 +84,64 @@ func valuesOf[R any](r R, order Order, value func(r R, column string) any) []any
 
 // Count counts the rows of a query as far as a list counts them.
 func Count(query *gorm.DB) (listing.Count, error) {
-	if ways, yes := query.Get(either); yes {
-		query = ways.(Ways).Counted(query.Session(&gorm.Session{})) //nolint:forcetypeassert // Either has put it there
+	counts, err := Counts([]*gorm.DB{query})
+	if err != nil {
+		return listing.Count{}, err
 	}
-	n, err := countTo(listing.MaxCount, query)
-	return listing.CountOf(n), err
+	return counts[0], nil
 }
 
-func countTo(most int, query *gorm.DB) (int, error) {
-	var n int64
-	counted := query.Session(&gorm.Session{}).Select("1").Limit(most + 1)
-	outer := query.Session(&gorm.Session{NewDB: true})
-	if _, yes := query.Get(planned); yes {
-		outer = outer.Set(planned, true)
+// Counts is Count for several queries at once.
+func Counts(queries []*gorm.DB) ([]listing.Count, error) {
+	found, err := CountsTo(listing.MaxCount, queries)
+	if err != nil {
+		return nil, err
 	}
-	err := outer.Table("(?) AS counted", counted).Count(&n).Error
-	return int(n), Wrap(err, "list")
+	counts := make([]listing.Count, len(found))
+	for i, n := range found {
+		counts[i] = listing.CountOf(n)
+	}
+	return counts, nil
+}
+
+type countRow struct{ I, N int }
+
+// CountsTo counts the rows of each of the queries, up to one more than most, in one statement.
+func CountsTo(most int, queries []*gorm.DB) ([]int, error) {
+	if len(queries) == 0 {
+		return nil, nil
+	}
+	counts := make([]*gorm.DB, len(queries))
+	for i, query := range queries {
+		if ways, yes := query.Get(either); yes {
+			query = ways.(Ways).Counted(query.Session(&gorm.Session{})) //nolint:forcetypeassert // Either has put it there
+		}
+		counted := query.Session(&gorm.Session{}).Select("1").Limit(most + 1)
+		counts[i] = fresh(query).Table("(?) AS counted", counted).Select(strconv.Itoa(i) + " AS i, count(*) AS n")
+	}
+	var rows []countRow
+	err := Together(counts).Find(&rows).Error // Scan would not have it planned
+	found := make([]int, len(queries))
+	for _, r := range rows {
+		found[r.I] = r.N
+	}
+	return found, Wrap(err, "list")
+}
+
+// Together is the rows of all of the queries, of which there is at least one, in one statement and in no order.
+func Together(queries []*gorm.DB) *gorm.DB {
+	parts, all := make([]string, len(queries)), make([]any, len(queries))
+	for i, query := range queries {
+		parts[i], all[i] = "SELECT * FROM (?) AS part"+strconv.Itoa(i), query
+	}
+	return fresh(queries[0]).Raw(strings.Join(parts, " UNION ALL "), all...)
+}
+
+// fresh is a query of nothing yet, planned as the other is.
+func fresh(query *gorm.DB) *gorm.DB {
+	empty := query.Session(&gorm.Session{NewDB: true})
+	if _, yes := query.Get(planned); yes {
+		empty = empty.Set(planned, true)
+	}
+	return empty
 }

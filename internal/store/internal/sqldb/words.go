@@ -129,17 +129,17 @@ func Matching(query *gorm.DB, table, kind string, q listing.Query) (*gorm.DB, er
 
 // rarestOf says which of words fewest objects of a kind have, and how many do.
 func rarestOf(fresh func() *gorm.DB, kind string, words []string) (rarest, fewest int, err error) {
+	having := make([]*gorm.DB, len(words))
+	for i, w := range words {
+		having[i] = fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w))
+	}
 	for most := mostLookedUp; ; most *= 5 {
-		fewest = most + 1
-		for i, w := range words {
-			found, err := countTo(most, fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w)))
-			if err != nil {
-				return 0, 0, err
-			}
-			if found < fewest {
-				rarest, fewest = i, found
-			}
+		found, err := CountsTo(most, having)
+		if err != nil {
+			return 0, 0, err
 		}
+		fewest = slices.Min(found)
+		rarest = slices.Index(found, fewest)
 		if fewest <= most || len(words) == 1 || most > mostLookedUp {
 			return rarest, fewest, nil
 		}
