@@ -25,13 +25,15 @@ const (
 )
 
 // activities names what the newest entries are about. What was begun is told by how it ended.
-func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+func (h *Handler) activities(
+	ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage,
+) ([]task, error) {
 	if !v.Caller.May(access.AuditRead) {
-		return nil
+		return nil, nil
 	}
 	entries, err := h.Log.Latest(ctx, v.Caller, entriesRead)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
 		// strangers, and what the program does by itself, are in the log
@@ -40,11 +42,11 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 	entries = entries[:min(len(entries), recent)]
 	things, err := h.Names.Of(ctx, v, tr, entries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, e := range entries {
 		says := tr.Note(note.Note{Code: e.Code, Args: e.Args, Text: e.Detail})
 		data.Recent = append(data.Recent, activity{e, things[i], says})
 	}
-	return nil
+	return nil, nil
 }

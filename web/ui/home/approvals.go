@@ -12,13 +12,15 @@ import (
 )
 
 // approvals says what waits for the reader's decision, and what the reader waits for.
-func (h *Handler) approvals(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+func (h *Handler) approvals(
+	ctx context.Context, v session.Visit, tr *wording.Translator, _ *homePage,
+) (tasks []task, err error) {
 	if !v.Caller.MaySomewhere(access.ApprovalRead) {
-		return nil
+		return nil, nil
 	}
 	all, err := h.Approvals.List(ctx, v.Caller, approval.Filter{States: []approval.State{approval.Open}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b approval.Request) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	for _, r := range all {
@@ -32,7 +34,7 @@ func (h *Handler) approvals(ctx context.Context, v session.Visit, tr *wording.Tr
 		default:
 			continue
 		}
-		data.Tasks = append(data.Tasks, t)
+		tasks = append(tasks, t)
 	}
-	return nil
+	return tasks, nil
 }

@@ -18,15 +18,17 @@ var elsewhere = []cases.Kind{
 }
 
 // cases says what else ends or has broken, and that nobody sees to it yet.
-func (h *Handler) cases(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+func (h *Handler) cases(
+	ctx context.Context, v session.Visit, tr *wording.Translator, _ *homePage,
+) (tasks []task, err error) {
 	if !v.Caller.MaySomewhere(access.CaseRead) {
-		return nil
+		return nil, nil
 	}
 	q := cases.Listed.Query()
 	q.Limit = listing.MaxLimit
 	page, err := h.Cases.Page(ctx, v.Caller, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	words := tr.Cases(h.Location, h.Now())
 	for _, c := range page.Items {
@@ -43,7 +45,7 @@ func (h *Handler) cases(ctx context.Context, v session.Visit, tr *wording.Transl
 		if c.Broken() {
 			t.Group = taskStopped
 		}
-		data.Tasks = append(data.Tasks, t)
+		tasks = append(tasks, t)
 	}
-	return nil
+	return tasks, nil
 }

@@ -26,13 +26,13 @@ const (
 // certificates says which certificates are not fit for use, and which end soon.
 func (h *Handler) certificates(
 	ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage,
-) error {
+) (tasks []task, err error) {
 	if !v.Caller.MaySomewhere(access.CertList) {
-		return nil
+		return nil, nil
 	}
 	underWay, err := h.changeOvers(ctx, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	q := vault.Certificates.Query()
 	q.Sort, q.Limit = "not_after", shown
@@ -40,24 +40,23 @@ func (h *Handler) certificates(
 	for _, f := range [][2]string{{vault.FilterFinding, string(rules.SeverityError)}, {vault.FilterEndsIn, soonDays}} {
 		page, err := h.Vault.Page(ctx, v.Caller, q.With(f[0], f[1]))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, c := range page.Items {
 			replaced := c.Successor != "" && c.Uses == 0 && c.Judgement.Worst.Severity != rules.SeverityError
 			if !seen[c.ID] && !replaced {
-				data.Tasks = append(data.Tasks, certificateTask(tr, c, underWay[c.ID]))
+				tasks = append(tasks, certificateTask(tr, c, underWay[c.ID]))
 			}
 			seen[c.ID] = true
 		}
 		if page.Next != "" {
-			data.Tasks = append(data.Tasks, certificatesLeft(tr, page.Count, f[0], f[1]))
+			tasks = append(tasks, certificatesLeft(tr, page.Count, f[0], f[1]))
 		}
 	}
 	q.Limit = expiring
 	page, err := h.Vault.Page(ctx, v.Caller, q)
 	data.Expiring = page.Items
-	data.Start = &firstSteps{Certificates: len(page.Items) > 0}
-	return err
+	return tasks, err
 }
 
 // changeOvers are the pages of the newest campaigns that are not over, by the ids of the certificates they replace.
@@ -127,18 +126,20 @@ func leftOver(tr *wording.Translator, all listing.Count) wording.Sentence {
 var endOfList = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // requests says which certificates were requested and have not come.
-func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+func (h *Handler) requests(
+	ctx context.Context, v session.Visit, tr *wording.Translator, _ *homePage,
+) (tasks []task, err error) {
 	if !v.Caller.MaySomewhere(access.CertList) {
-		return nil
+		return nil, nil
 	}
 	q := vault.CSRsListed.Query().With(vault.FilterIssued, "false")
 	q.Limit = shown
 	page, err := h.Vault.CSRPage(ctx, v.Caller, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range page.Items {
-		data.Tasks = append(data.Tasks, task{
+		tasks = append(tasks, task{
 			Group: taskWaiting,
 			What:  r.Name,
 			Says:  tr.Say("home.ordered", tr.Until(r.CreatedAt)),
@@ -146,7 +147,7 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 		})
 	}
 	if page.Next != "" {
-		data.Tasks = append(data.Tasks, task{
+		tasks = append(tasks, task{
 			Group: taskWaiting,
 			What:  tr.Say("certificates.csrs").Text,
 			Says:  leftOver(tr, page.Count),
@@ -154,5 +155,5 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 			At:    endOfList,
 		})
 	}
-	return nil
+	return tasks, nil
 }

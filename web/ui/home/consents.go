@@ -16,13 +16,15 @@ import (
 const consentSoon = 7
 
 // consents says which long consents end soon. Those the bank gives for minutes come and go.
-func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+func (h *Handler) consents(
+	ctx context.Context, v session.Visit, tr *wording.Translator, _ *homePage,
+) (tasks []task, err error) {
 	if !v.Caller.MaySomewhere(access.ConsentRead) || !v.Caller.MaySomewhere(access.RegistrationRead) {
-		return nil
+		return nil, nil
 	}
 	found, err := h.Consents.Expiring(ctx, v.Caller, consentSoon, shown)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, one := range found.Items {
 		in, err := h.Registrations.Institution(ctx, v.Caller, one.InstitutionID)
@@ -30,9 +32,9 @@ func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Tra
 			in, err = catalogue.Gone(one.InstitutionID), nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		data.Tasks = append(data.Tasks, task{
+		tasks = append(tasks, task{
 			Group: taskConsent,
 			What:  in.Name,
 			Says:  tr.Say("home.consent", tr.Until(one.ExpiresAt)),
@@ -41,7 +43,7 @@ func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Tra
 		})
 	}
 	if found.Next != "" {
-		data.Tasks = append(data.Tasks, task{
+		tasks = append(tasks, task{
 			Group: taskConsent,
 			What:  tr.Say("home.consents").Text,
 			Says:  leftOver(tr, found.Count),
@@ -49,5 +51,5 @@ func (h *Handler) consents(ctx context.Context, v session.Visit, tr *wording.Tra
 			At:    endOfList,
 		})
 	}
-	return nil
+	return tasks, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // part is something the service consists of, and whether it is as it should be.
@@ -19,7 +20,9 @@ type part struct {
 
 // parts says whether custody answers and agrees with the records, and whether live
 // takes two people. That the database answers the page itself shows.
-func (h *Handler) parts(ctx context.Context, v session.Visit) []part {
+func (h *Handler) parts(
+	ctx context.Context, v session.Visit, _ *wording.Translator, data *homePage,
+) ([]task, error) {
 	custody := part{Name: "home.part_custody", Says: "home.part_up"}
 	if err := h.Vault.Health(ctx); err != nil {
 		custody.Says, custody.Severity = "home.part_down", rules.SeverityError
@@ -34,7 +37,8 @@ func (h *Handler) parts(ctx context.Context, v session.Visit) []part {
 			parts = append(parts, recordsPart(found))
 		}
 	}
-	return append(parts, eyes)
+	data.Parts = append(parts, eyes)
+	return nil, nil
 }
 
 func recordsPart(found *vault.Checked) part {

@@ -21,34 +21,29 @@ import (
 // registrations says what registrations need, and how far a newcomer without one is.
 func (h *Handler) registrations(
 	ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage,
-) error {
+) ([]task, error) {
 	if !v.Caller.MaySomewhere(access.RegistrationRead) {
-		data.Start = nil
-		return nil
+		return nil, nil
 	}
 	today, err := h.Registrations.Today(ctx, v.Caller)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	findings, err := h.findings(ctx, v, today.Views)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data.Tasks = append(data.Tasks, registrationTasks(tr, today, findings)...)
-	if data.Start == nil {
-		return nil
+	tasks := registrationTasks(tr, today, findings)
+	if !v.Caller.MaySomewhere(access.CertList) {
+		return tasks, nil
 	}
 	all, err := h.Registrations.Count(ctx, v.Caller, registration.Listed.Query())
-	if err != nil {
-		return err
-	}
-	if all.N > 0 {
-		data.Start = nil
-		return nil
+	if err != nil || all.N > 0 {
+		return tasks, err
 	}
 	applications, err := h.Registrations.ApplicationPage(ctx, v.Caller, registration.Applications.Query())
-	data.Start.Firm = applications.Count.N > 0
-	return err
+	data.Start = &firstSteps{Firm: applications.Count.N > 0}
+	return tasks, err
 }
 
 // findings are what is wrong with the certificates that block registrations.

@@ -27,18 +27,20 @@ type span struct {
 }
 
 // timeline reads it for whoever may read all of it.
-func (h *Handler) timeline(ctx context.Context, v session.Visit, _ *wording.Translator, data *homePage) error {
+func (h *Handler) timeline(
+	ctx context.Context, v session.Visit, _ *wording.Translator, data *homePage,
+) ([]task, error) {
 	for _, action := range []access.Action{access.CampaignRead, access.CertList, access.ConsentRead} {
 		if !v.Caller.May(action) {
-			return nil
+			return nil, nil
 		}
 	}
 	found, err := h.Campaigns.Coming(ctx, v.Caller)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data.Timeline = newTimeline(h.Now(), found)
-	return nil
+	return nil, nil
 }
 
 func newTimeline(now time.Time, found []campaign.Span) timeline {
