@@ -173,3 +173,11 @@ func (s *Service) History(ctx context.Context, caller access.Caller, subject str
 	}
 	return s.cfg.Checklist.History(ctx, subjects...)
 }
+
+// HistoryOf is the History of a registration that has been read.
+func (s *Service) HistoryOf(ctx context.Context, caller access.Caller, v View) ([]HistoryEntry, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, v.Registration.ID); err != nil {
+		return nil, err
+	}
+	return s.cfg.Checklist.History(ctx, v.Registration.ID, v.Enrolment.ID)
+}

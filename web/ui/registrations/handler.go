@@ -26,7 +26,7 @@ type Reader interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
 	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
-	History(ctx context.Context, caller access.Caller, subject string) ([]registration.HistoryEntry, error)
+	HistoryOf(ctx context.Context, caller access.Caller, v registration.View) ([]registration.HistoryEntry, error)
 }
 
 // Service keeps registrations.

@@ -97,7 +97,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 // fillChecklist says the steps: those shared by all registrations of the enrolment, and this one's own.
 func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrationPage) error {
 	ctx := c.Request().Context()
-	history, err := h.Service.History(ctx, v.Caller, data.Registration.ID)
+	history, err := h.Service.HistoryOf(ctx, v.Caller, data.View)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/internal/tracing"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Users knows the sessions that people have begun.
@@ -93,7 +94,7 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		c.SetRequest(r.WithContext(ctx))
+		c.SetRequest(r.WithContext(wording.Remembering(ctx)))
 		v := Visit{Lang: language(r), Theme: theme(r), began: m.contents(ctx)}
 		if v.Caller, v.How, err = m.caller(ctx, token); err != nil {
 			return err

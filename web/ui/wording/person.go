@@ -3,6 +3,7 @@ package wording
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -24,11 +25,28 @@ func (p People) Name(ctx context.Context, id string) string {
 	if id == "" || strings.HasPrefix(id, programPart) {
 		return id
 	}
+	read, remembered := ctx.Value(namesKey{}).(*sync.Map)
+	if remembered {
+		if name, known := read.Load(id); known {
+			return name.(string) //nolint:forcetypeassert // stored below
+		}
+	}
 	user, err := p.User(ctx, id)
 	if err != nil {
 		return id
 	}
+	if remembered {
+		read.Store(id, user.Name)
+	}
 	return user.Name
+}
+
+// namesKey is where a request keeps the names that it has read.
+type namesKey struct{}
+
+// Remembering is a request's context, in which each name is read once: a page names the same people at many places.
+func Remembering(ctx context.Context) context.Context {
+	return context.WithValue(ctx, namesKey{}, new(sync.Map))
 }
 
 // Caller is who an entry of the audit log is of: a person's name, or which part of the program.
