@@ -88,26 +88,35 @@ func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice
 		With(vault.FilterKind, string(ask.Kind))
 	q.Limit, q.Uncounted = Offered+1, true // one may be left out
 	q.Search = found.Typed
-	page, err := all.Page(ctx, caller, q)
+	page, many, err := first(ctx, caller, all, q, ask.Organization)
 	if err != nil {
 		return found, err
 	}
-	found.Many = len(page.Items) > Offered || found.Typed != ""
-	if found.Typed == "" && found.Many && ask.Organization != "" {
-		own, err := all.Page(ctx, caller, q.With(vault.FilterOrganization, ask.Organization))
-		if err != nil {
-			return found, err
-		}
-		if len(own.Items) > 0 {
-			page = own
-		}
-	}
+	found.Many = many || found.Typed != ""
 	for _, s := range page.Items {
 		if s.ID != ask.Except && len(found.Options) < Offered {
 			found.Options = append(found.Options, s)
 		}
 	}
 	return found, found.include(ctx, caller, all)
+}
+
+// first are the certificates that come first to mind: if there are more than a field offers, those of the organization.
+func first(
+	ctx context.Context, caller access.Caller, all Certificates, q listing.Query, organization string,
+) (page listing.Page[vault.Summary], many bool, err error) {
+	var own listing.Page[vault.Summary]
+	if organization != "" && q.Search == "" {
+		own, err = all.Page(ctx, caller, q.With(vault.FilterOrganization, organization))
+		if err != nil || len(own.Items) > Offered {
+			return own, true, err
+		}
+	}
+	page, err = all.Page(ctx, caller, q)
+	if many = len(page.Items) > Offered; many && len(own.Items) > 0 {
+		page = own
+	}
+	return page, many, err
 }
 
 // include has the selected certificate among the options, whatever was searched for.
