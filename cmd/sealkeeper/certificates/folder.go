@@ -110,6 +110,7 @@ func openFolder(name string) (fs.FS, io.Closer, error) {
 	if err != nil {
 		return nil, nil, unreadable
 	}
+	nameApart(archive.File)
 	return archive, archive, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -173,6 +174,66 @@ func TestZipIsAFolder(t *testing.T) {
 	if !slices.Contains(got, "firms/a") || slices.ContainsFunc(got, func(g string) bool {
 		return strings.Contains(g, "..")
 	}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Whatever names the files of an archive have, each is read: Windows writes those of MS-DOS, and some programs put two
+// files of one name into an archive.
+func TestNamesInZip(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "all.zip")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(file)
+	for _, entry := range []string{
+		"soci\x82t\x82/cl\x82.pem", "société.pem", "a.b/firm.crt", "a.b/firm.crt", "a.b/firm.key", "a.b/firm (2).crt",
+		"a.b/firm.crt", "plain", "plain", "a.b/",
+	} {
+		w, err := archive.CreateHeader(&zip.FileHeader{Name: entry, NonUTF8: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(entry, "/") {
+			_, _ = io.WriteString(w, entry)
+		}
+	}
+	if err := errors.Join(archive.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files, closer, err := openFolder(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = closer.Close() }()
+	groups, err := groupsOf(files, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range groups {
+		for _, f := range g.files {
+			if data, err := readSome(files, f); err != nil || len(data) == 0 {
+				t.Errorf("%s: %q, %v", f, data, err)
+			}
+			got = append(got, g.name+": "+f)
+		}
+	}
+	want := []string{
+		"a.b/firm (2): a.b/firm (2).crt",
+		"a.b/firm (2) (2): a.b/firm (2) (2).crt",
+		"a.b/firm (3): a.b/firm (3).crt",
+		"a.b/firm: a.b/firm.crt",
+		"a.b/firm: a.b/firm.key",
+		"plain: plain",
+		"plain (2): plain (2)",
+		"société/clé: société/clé.pem",
+		"société: société.pem",
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }
