@@ -145,6 +145,7 @@ type OldUse struct {
 	Service        string // its name
 	Version        int
 	UsedAt         time.Time // zero: it has not said
+	Mismatched     bool      // it presents another certificate than that version has
 }
 
 // Services knows which services use which version.
@@ -186,25 +187,31 @@ func (s *Service) oldUses(
 		return err
 	}
 	for len(old) > 0 {
-		id, at, n := old[0].RegistrationID, time.Time{}, 0
+		id, at, n, mismatched := old[0].RegistrationID, time.Time{}, 0, true
 		var names []string
 		for ; n < len(old) && old[n].RegistrationID == id; n++ {
 			if names = append(names, old[n].Service); old[n].UsedAt.After(at) {
 				at = old[n].UsedAt
 			}
+			mismatched = mismatched && old[n].Mismatched
 		}
 		old = old[n:]
 		if n > servicesNamed {
 			names = append(names[:servicesNamed], "...")
 		}
+		args := []string{institutions[id], strings.Join(names, ", ")}
+		title := fmt.Sprintf("%s: an old certificate is still in use, by %s.", args[0], args[1])
+		if mismatched {
+			title = fmt.Sprintf("%s: another certificate than the version's own is in use, by %s.", args[0], args[1])
+			args = append(args, "mismatched")
+		}
 		t.add(Task{
-			Kind:    OldVersionUsed,
-			Object:  id,
-			At:      at,
-			Urgency: Soon,
-			Args:    []string{institutions[id], strings.Join(names, ", ")},
-			Title: fmt.Sprintf("%s: an old certificate is still in use, by %s.", institutions[id],
-				strings.Join(names, ", ")),
+			Kind:         OldVersionUsed,
+			Object:       id,
+			At:           at,
+			Urgency:      Soon,
+			Args:         args,
+			Title:        title,
 			Registration: id,
 		})
 	}

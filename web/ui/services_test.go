@@ -173,11 +173,13 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	}
 	tell(batch, 2, strings.Repeat("a", 64))
 	const other = "reports-batch (host-1) says that it uses version 2, and presents a certificate"
-	b.get("/").want(t, http.StatusOK, home)
+	b.get("/").want(t, http.StatusOK,
+		"Another certificate than the version&#39;s own is in use, by reports-batch (host-1).")
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, other, "other certificate")
 	b.lang = "fr"
 	b.get("/services/"+id).want(t, http.StatusOK, "reports-batch (host-1) dit utiliser la version 2",
 		"autre certificat")
+	b.get("/").want(t, http.StatusOK, "Un autre certificat que celui de la version sert, à reports-batch (host-1).")
 	b.lang = "en"
 	tell(batch, 2, sum)
 	if strings.Contains(b.get("/").body, home) {

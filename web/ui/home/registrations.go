@@ -190,10 +190,14 @@ func plainTask(tr *wording.Translator, one registration.Task) (task, bool) {
 			URL:      link.Institution(one.Object),
 		}, true
 	case registration.OldVersionUsed:
+		says := "home.old_version"
+		if len(one.Args) > 2 {
+			says = "home.mismatched"
+		}
 		return task{
 			Group: taskServices,
 			What:  one.Args[0],
-			Says:  tr.Say("home.old_version", one.Args[1]),
+			Says:  tr.Say(says, one.Args[1]),
 			URL:   link.Registration(one.Object) + "#services",
 			At:    one.At,
 		}, true
