@@ -88,6 +88,9 @@ func largeOn(b *testing.B, db *store.DB, from seeding, certificates int) []figur
 		loud{b}.Fatal(err)
 	}
 	fmt.Printf("# %s: %d registrations were looked at in %.1f s\n", name, looked, time.Since(begun).Seconds())
+	if from.driver == "pgx" {
+		analyzed(b, from.source)
+	}
 	r := newReader(b, s)
 	var figures []figure
 	for _, p := range []struct{ name, path string }{

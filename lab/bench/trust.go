@@ -303,7 +303,7 @@ func daily(b *testing.B) []figure {
 func analyzed(b *testing.B, address string) {
 	db, err := sql.Open("pgx", address)
 	if err == nil {
-		_, err = db.ExecContext(b.Context(), "ANALYZE")
+		_, err = db.ExecContext(b.Context(), "VACUUM ANALYZE")
 		err = errors.Join(err, db.Close())
 	}
 	if err != nil {
