@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -92,8 +93,9 @@ func wantShut(
 	if asked {
 		t.Error("the bank was asked for a token that could not be kept")
 	}
-	if all, err := service.Count(ctx, migrator, vault.Certificates.Query()); err != nil || all.N != 1 {
-		t.Errorf("%d certificates are recorded, %v", all.N, err)
+	all, err := service.Counts(ctx, migrator, []listing.Query{vault.Certificates.Query()})
+	if err != nil || all[0].N != 1 {
+		t.Errorf("%+v certificates are recorded, %v", all, err)
 	}
 }
 
