@@ -110,8 +110,15 @@ func openFolder(name string) (fs.FS, io.Closer, error) {
 	if err != nil {
 		return nil, nil, unreadable
 	}
-	nameApart(archive.File)
+	archive.File = filesApart(archive.File)
+	if len(archive.File) > maxFolderFiles {
+		return nil, nil, errors.Join(tooManyFiles(), archive.Close())
+	}
 	return archive, archive, nil
+}
+
+func tooManyFiles() error {
+	return cli.Invalid("folder_too_large", "There are more than %d files; import the folder in parts.", maxFolderFiles)
 }
 
 // fileGroup is files that belong together.
@@ -138,8 +145,7 @@ func groupsOf(files fs.FS, byFolder bool) ([]fileGroup, error) {
 			return nil
 		}
 		if found++; found > maxFolderFiles {
-			return cli.Invalid("folder_too_large", "There are more than %d files; import the folder in parts.",
-				maxFolderFiles)
+			return tooManyFiles()
 		}
 		key := path.Dir(name)
 		if !byFolder {

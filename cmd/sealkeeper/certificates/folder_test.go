@@ -181,16 +181,78 @@ func TestZipIsAFolder(t *testing.T) {
 // Whatever names the files of an archive have, each is read: Windows writes those of MS-DOS, and some programs put two
 // files of one name into an archive.
 func TestNamesInZip(t *testing.T) {
+	for what, c := range map[string]struct{ entries, want []string }{
+		"of Windows": {
+			[]string{"soci\x82t\x82/cl\x82.pem", "société.pem", `a\b.pem`},
+			[]string{"a/b.pem", "société.pem", "société/clé.pem"},
+		},
+		"twice": {
+			[]string{"firm.crt", "firm.crt", "firm.key", "firm.crt", "plain", "plain"},
+			[]string{"firm (2).crt", "firm (3).crt", "firm.crt", "firm.key", "plain", "plain (2)"},
+		},
+		"twice beside one that is called so": {
+			[]string{"a.b/x.crt", "a.b/x.crt", "a.b/x (2).crt", "a.b/x (2).key"},
+			[]string{"a.b/x (2).crt", "a.b/x (2).key", "a.b/x (3).crt", "a.b/x.crt"},
+		},
+		"of one place": {
+			[]string{"x.crt", "./x.crt", "/x.crt", "../x.crt", "a//x.crt", "a/x.crt"},
+			[]string{"a/x (2).crt", "a/x.crt", "x (2).crt", "x (3).crt", "x (4).crt", "x.crt"},
+		},
+		"of folders": {
+			[]string{"a/", "a/", `a\`, "a", "a/x.crt", "a (2)/y.crt"},
+			[]string{"a (2)/y.crt", "a (3)", "a/x.crt"},
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			files, closer, err := openFolder(zipped(t, c.entries))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = closer.Close() }()
+			groups, err := groupsOf(files, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, g := range groups {
+				for _, f := range g.files {
+					if data, err := readSome(files, f); err != nil || len(data) == 0 {
+						t.Errorf("%s: %q, %v", f, data, err)
+					}
+					got = append(got, f)
+				}
+			}
+			if slices.Sort(got); !slices.Equal(got, c.want) {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// Many files of one name take no longer than many of different ones, and there are not more than of a folder.
+func TestManyOfOneNameInZip(t *testing.T) {
+	all := slices.Repeat([]string{"same.crt"}, maxFolderFiles)
+	_, closer, err := openFolder(zipped(t, all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closer.Close()
+	if _, _, err = openFolder(zipped(t, append(all, "one.crt"))); fault.Code(err) != "folder_too_large" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// zipped is the path of an archive with files of those names, which say how they are called; those that end with a
+// slash are folders.
+func zipped(t *testing.T, entries []string) string {
+	t.Helper()
 	name := filepath.Join(t.TempDir(), "all.zip")
 	file, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	archive := zip.NewWriter(file)
-	for _, entry := range []string{
-		"soci\x82t\x82/cl\x82.pem", "société.pem", "a.b/firm.crt", "a.b/firm.crt", "a.b/firm.key", "a.b/firm (2).crt",
-		"a.b/firm.crt", "plain", "plain", "a.b/",
-	} {
+	for _, entry := range entries {
 		w, err := archive.CreateHeader(&zip.FileHeader{Name: entry, NonUTF8: true})
 		if err != nil {
 			t.Fatal(err)
@@ -202,38 +264,5 @@ func TestNamesInZip(t *testing.T) {
 	if err := errors.Join(archive.Close(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	files, closer, err := openFolder(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = closer.Close() }()
-	groups, err := groupsOf(files, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, g := range groups {
-		for _, f := range g.files {
-			if data, err := readSome(files, f); err != nil || len(data) == 0 {
-				t.Errorf("%s: %q, %v", f, data, err)
-			}
-			got = append(got, g.name+": "+f)
-		}
-	}
-	want := []string{
-		"a.b/firm (2): a.b/firm (2).crt",
-		"a.b/firm (2) (2): a.b/firm (2) (2).crt",
-		"a.b/firm (3): a.b/firm (3).crt",
-		"a.b/firm: a.b/firm.crt",
-		"a.b/firm: a.b/firm.key",
-		"plain: plain",
-		"plain (2): plain (2)",
-		"société/clé: société/clé.pem",
-		"société: société.pem",
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
-	}
+	return name
 }
