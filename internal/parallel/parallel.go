@@ -49,7 +49,7 @@ func share(workers, n int, do func(i int)) {
 					panicked.Store(&said)
 				}
 			}()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < n && panicked.Load() == nil; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})
@@ -61,7 +61,7 @@ func share(workers, n int, do func(i int)) {
 }
 
 // Pages reads pages until there are no more, and writes each while the next one is read, one after the other and in
-// their order. After an error it reads and writes nothing more.
+// their order. After an error it reads and writes nothing more; a panic of write is one.
 func Pages[P any](read func() (page P, more bool, err error), write func(page P) error) error {
 	written := make(chan error, 1)
 	written <- nil
@@ -70,6 +70,13 @@ func Pages[P any](read func() (page P, more bool, err error), write func(page P)
 		if err = errors.Join(err, <-written); err != nil || !more {
 			return err
 		}
-		go func() { written <- write(page) }()
+		go func() {
+			defer func() {
+				if cause := recover(); cause != nil {
+					written <- fmt.Errorf("%v\n%s", cause, debug.Stack())
+				}
+			}()
+			written <- write(page)
+		}()
 	}
 }

@@ -98,3 +98,20 @@ func TestPages(t *testing.T) {
 		})
 	}
 }
+
+// A panic in a job that goes on beside everything else does not end everything else.
+func TestAPanicOfAPage(t *testing.T) {
+	var read int
+	err := parallel.Pages(func() (int, bool, error) {
+		read++
+		return read, read < 10, nil
+	}, func(page int) error {
+		if page == 2 {
+			panic("on page two")
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "on page two") {
+		t.Errorf("got %v", err)
+	}
+}
