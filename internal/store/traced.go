@@ -17,7 +17,7 @@ const spanKey = "sealkeeper:span"
 
 var (
 	firstWord  = regexp.MustCompile(`^\s*([A-Za-z]{2,10})\b`)
-	firstTable = regexp.MustCompile(`(?i)\b(?:FROM|INTO|UPDATE|TABLE)\s+([a-z_]{1,63})\b`)
+	firstTable = regexp.MustCompile("(?i)\\b(?:FROM|INTO|UPDATE|TABLE)\\s+[\"`]?([a-z_]{1,63})\\b")
 )
 
 // named is what a statement that was written out does, and the first table that it names. Values are not in it, but in
@@ -38,7 +38,7 @@ func traceStatements(g *gorm.DB) error {
 	system := g.Name()
 	before := func(operation string) func(*gorm.DB) {
 		return func(tx *gorm.DB) {
-			if tx.Statement.Context == nil || !tracing.Recording(tx.Statement.Context) {
+			if tx.DryRun || tx.Statement.Context == nil || !tracing.Recording(tx.Statement.Context) {
 				return
 			}
 			operation, table := operation, tx.Statement.Table
