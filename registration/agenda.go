@@ -191,8 +191,8 @@ func (s *Service) say(
 			ids = append(ids, active.QWACID, active.QSealCID)
 		}
 	}
-	slices.Sort(ids)
-	uses, err := s.inUse(ctx, reach, slices.Compact(ids), views)
+	ids = slices.DeleteFunc(distinct(ids), func(id string) bool { return id == "" }) // there may be no QSealC
+	uses, err := s.inUse(ctx, reach, ids, views)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (m *Meter) OldUses(
 				Service:        s.Name(),
 				Version:        s.Version,
 				UsedAt:         s.UsedAt,
-				Mismatched:     s.State == Mismatched,
+				Mismatched:     s.Mismatched,
 			})
 		}
 	}

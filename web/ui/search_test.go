@@ -17,8 +17,12 @@ import (
 func manyParties(t *testing.T, s *console) (last registration.Organization) {
 	t.Helper()
 	for i := range 23 {
+		name := fmt.Sprintf("Firme %02d", i)
+		if i == 22 {
+			name += " Zénith" // digits may also be those of an id
+		}
 		o, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, registration.Organization{
-			LegalName:              fmt.Sprintf("Firme %02d", i),
+			LegalName:              name,
 			Country:                "FR",
 			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-9%02d", i),
 			ContactEmail:           "a@b.example",
@@ -53,7 +57,7 @@ func TestPartyPagesWithoutScript(t *testing.T) {
 	s := newConsole(t)
 	last := manyParties(t, s)
 	b := s.signedIn(t, "Ada", access.Engineer)
-	b.get("/firm?q=firme+22").want(t, http.StatusOK, "Firme 22", "Appli 22", "1 in all")
+	b.get("/firm?q=firme+zenith").want(t, http.StatusOK, "Firme 22", "Appli 22", "1 in all")
 	b.get("/applications").want(t, http.StatusOK, "Appli 00", "23 in all")
 	b.get("/applications?organization="+last.ID).want(t, http.StatusOK, "Appli 22", "1 in all")
 	b.get("/applications?kind=x").want(t, http.StatusUnprocessableEntity)
@@ -63,7 +67,7 @@ func TestPartyPagesWithoutScript(t *testing.T) {
 	}
 	b.get("/firm?organization_q=22").want(t, http.StatusOK, option, `name="organization_q"`)
 	b.get("/certificates/csr?from_q=firme+22").want(t, http.StatusOK, option)
-	b.get("/institutions/"+stack.Institution+"?application_q=appli+22").want(t, http.StatusOK, "Appli 22 (Firme 22)")
+	b.get("/institutions/"+stack.Institution+"?application_q=appli+22").want(t, http.StatusOK, "Appli 22 (Firme 22 Zénith)")
 }
 
 // With script the search leaves what was typed, and Ctrl-K goes to the one that looks everywhere.

@@ -43,7 +43,8 @@ func (s *Store) endingCertificates(
 	ctx context.Context, from, until time.Time, limit int,
 ) ([]campaign.Span, error) {
 	var both []*gorm.DB
-	for kind, column := range map[certs.Kind]string{certs.QWAC: "qwac_id", certs.QSealC: "qsealc_id"} {
+	for _, slot := range [][2]string{{string(certs.QWAC), "qwac_id"}, {string(certs.QSealC), "qsealc_id"}} {
+		kind, column := slot[0], slot[1]
 		// Most certificates may be in no use. They are passed over in the index, without their rows.
 		used := " FROM bundles WHERE bundles.state = 'active' AND bundles." + column + " = "
 		found := s.db.Table("certificates").Select("id").

@@ -29,8 +29,9 @@ type homePage struct {
 // firstSteps are how far a newcomer is on the way to the first registration.
 type firstSteps struct{ Certificates, Firm, Registration bool }
 
-// atOnce is how many parts of the page are read at the same time: what they wait for is the database.
-const atOnce = 4
+// atOnce is how many parts of the page are read at the same time: what they wait for is the database, whose connections
+// others need, too.
+const atOnce = 3
 
 // A filler reads a part of the page: the tasks that it returns, and fields that no other one fills.
 type filler func(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) ([]task, error)
