@@ -67,7 +67,8 @@ func TestPartyPagesWithoutScript(t *testing.T) {
 	}
 	b.get("/firm?organization_q=22").want(t, http.StatusOK, option, `name="organization_q"`)
 	b.get("/certificates/csr?from_q=firme+22").want(t, http.StatusOK, option)
-	b.get("/institutions/"+stack.Institution+"?application_q=appli+22").want(t, http.StatusOK, "Appli 22 (Firme 22 Zénith)")
+	b.get("/institutions/"+stack.Institution+"?application_q=appli+22").want(t, http.StatusOK,
+		"Appli 22 (Firme 22 Zénith)")
 }
 
 // With script the search leaves what was typed, and Ctrl-K goes to the one that looks everywhere.
