@@ -142,6 +142,24 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// An id is found by its beginning, and by nothing that two digits may be a part of.
+func TestWordsOfAnID(t *testing.T) {
+	const id = "01936F0A-22ab-7c31-8f00-c0ffee000022"
+	for text, want := range map[string][]string{
+		id:                        {"01936f0a22ab7c318f00c0ffee000022"},
+		"Firme 22 " + id:          {"01936f0a22ab7c318f00c0ffee000022", "22", "firme"},
+		"o1.bank.live.01936f0a-1": {"01936f0a", "1", "bank", "live", "o1", "o1banklive01936f0a1"},
+		id + "0":                  listing.Words("01936f0a 22ab 7c31 8f00 c0ffee0000220 01936f0a22ab7c318f00c0ffee0000220"),
+	} {
+		if diff := cmp.Diff(want, listing.Words(text)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"01936f0a22ab"}, listing.SearchWords("01936f0a-22AB-")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func FuzzCursor(f *testing.F) {
 	f.Add(things.Query().At(false, "a", int64(1)))
 	f.Add("e30")

@@ -18,15 +18,19 @@ const (
 // Words are the normalised words of texts, sorted, each once: letters in lower case and without their
 // marks, so that "Societe" finds "Société", and whatever is no letter or digit between them. A word with marks
 // of punctuation in it ("PSDFR-ACPR-12345") is one word more, without them ("psdfracpr12345"), so that a
-// number is found however it is written. The index and the search both use it.
+// number is found however it is written. An id is that word alone: a part of it is chance, and not what somebody looks
+// for. The index and the search both use it.
 func Words(texts ...string) []string {
 	var words []string
 	for _, text := range texts {
 		for field := range strings.FieldsSeq(fold(text)) {
 			parts := strings.FieldsFunc(field, func(r rune) bool { return !isWord(r) })
-			words = append(words, parts...)
+			whole := strings.Join(parts, "")
+			if !isUUID(parts, whole) {
+				words = append(words, parts...)
+			}
 			if len(parts) > 1 {
-				words = append(words, strings.Join(parts, ""))
+				words = append(words, whole)
 			}
 		}
 	}
@@ -47,6 +51,12 @@ func SearchWords(text string) []string {
 		}
 	}
 	return words[:min(len(words), MaxWords)]
+}
+
+// isUUID reports whether parts between marks of punctuation are those of a UUID (RFC 9562 section 4).
+func isUUID(parts []string, whole string) bool {
+	return len(parts) == 5 && len(parts[0]) == 8 && len(parts[1]) == 4 && len(parts[2]) == 4 && len(parts[3]) == 4 &&
+		len(parts[4]) == 12 && strings.Trim(whole, "0123456789abcdef") == ""
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
