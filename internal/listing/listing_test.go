@@ -149,7 +149,9 @@ func TestWordsOfAnID(t *testing.T) {
 		id:                        {"01936f0a22ab7c318f00c0ffee000022"},
 		"Firme 22 " + id:          {"01936f0a22ab7c318f00c0ffee000022", "22", "firme"},
 		"o1.bank.live.01936f0a-1": {"01936f0a", "1", "bank", "live", "o1", "o1banklive01936f0a1"},
-		id + "0":                  listing.Words("01936f0a 22ab 7c31 8f00 c0ffee0000220 01936f0a22ab7c318f00c0ffee0000220"),
+		id + "0": {
+			"01936f0a", "01936f0a22ab7c318f00c0ffee0000220", "22ab", "7c31", "8f00", "c0ffee0000220",
+		},
 	} {
 		if diff := cmp.Diff(want, listing.Words(text)); diff != "" {
 			t.Error(diff)
