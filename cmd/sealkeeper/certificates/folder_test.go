@@ -144,21 +144,7 @@ func TestFoldersAreBounded(t *testing.T) {
 
 // A ZIP file is read as a folder is, and what is none is refused.
 func TestZipIsAFolder(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "all.zip")
-	file, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	archive := zip.NewWriter(file)
-	for _, entry := range []string{"firms/a.pem", "firms/a.key", "../out.pem"} {
-		if _, err := archive.Create(entry); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := errors.Join(archive.Close(), file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	files, closer, err := openFolder(name)
+	files, closer, err := openFolder(zipped(t, []string{"firms/a.pem", "firms/a.key", "../out.pem"}))
 	if err != nil {
 		t.Fatal(err)
 	}

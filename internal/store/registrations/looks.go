@@ -281,10 +281,7 @@ func (s *Store) firstUses(ctx context.Context, ids []string, limit int) (map[str
 	err := s.db.WithContext(ctx).Raw(`SELECT certificate_id, registration_id FROM (
 			SELECT certificate_id, registration_id,
 				ROW_NUMBER() OVER (PARTITION BY certificate_id ORDER BY registration_id) AS place
-			FROM (SELECT qwac_id AS certificate_id, registration_id FROM bundles
-				WHERE state = 'active' AND qwac_id IN ?
-				UNION SELECT qsealc_id, registration_id FROM bundles
-				WHERE state = 'active' AND qsealc_id IN ?) AS used) AS placed
+			FROM (`+sqldb.ActiveUses+`) AS used) AS placed
 		WHERE place <= ? ORDER BY certificate_id, place`, ids, ids, limit).Scan(&rows).Error
 	uses := map[string][]string{}
 	for _, r := range rows {
